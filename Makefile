@@ -1,0 +1,64 @@
+# Every way to use and check this repository. The work is done by the scripts in tools/dev; here are the names.
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
+
+export INVENTORY ARGS
+# Never in parallel by make itself: the scripts run side by side what may run side by side.
+.NOTPARALLEL:
+MAKEFLAGS += --no-print-directory --no-builtin-rules
+DEV := @python=$$(sh tools/dev/python.sh) || exit 2; exec "$$python" tools/dev
+
+.PHONY: help harden audit rollback down test lint units sanity molecule tarball build importer docs changelog clean
+
+help: ## this list
+	@echo 'Use it:'
+	@sed -n 's/^\([a-z]*\):.*## use: \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
+	@echo 'On your own hosts:    make harden INVENTORY=hosts.yml ARGS="--check --diff"'
+	@echo 'Work on it:'
+	@sed -n 's/^\([a-z]*\):.*## dev: \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
+
+harden: ## use: apply the profile, to a throwaway fleet or to INVENTORY=
+	$(DEV)/play.py harden
+
+audit: ## use: compare hosts with the profile, writes nothing
+	$(DEV)/play.py audit
+
+rollback: ## use: put back what the hosts had before
+	$(DEV)/play.py rollback
+
+down: ## use: stop the throwaway fleet
+	$(DEV)/down.py
+
+test: ## dev: everything below; the exit code says whether all of it passed
+	$(DEV)/run_tests.py all
+
+lint: ## dev: YAML, Ansible, Python, licences, changelog and documentation
+	$(DEV)/run_tests.py lint
+
+units: ## dev: unit tests on this Python, the pure ones on every other that is there
+	$(DEV)/run_tests.py units
+
+sanity: ## dev: ansible-test sanity on a copy of the collection
+	$(DEV)/run_tests.py sanity
+
+molecule: ## dev: every scenario on containers that are built here; ARGS='default' runs one
+	$(DEV)/run_tests.py molecule
+
+tarball: ## dev: build the tarball, install it elsewhere, use it from there
+	$(DEV)/run_tests.py tarball
+
+importer: ## dev: what Galaxy checks when the tarball is uploaded
+	$(DEV)/run_tests.py importer
+
+build: ## dev: only build the tarball, into .cache/dist
+	$(DEV)/tarball.py build
+
+docs: ## dev: renew the parts of the documentation that are generated
+	$(DEV)/docs.py
+
+changelog: ## dev: turn the fragments into CHANGELOG.md for the version in galaxy.yml
+	$(DEV)/docs.py changelog
+
+clean: down ## dev: stop everything and remove what was made
+	@test ! -d .cache/docker || "$$(sh tools/dev/python.sh)" tools/containers/engine.py down
+	@rm -rf .cache .ansible tests/output

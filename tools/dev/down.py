@@ -1,0 +1,22 @@
+# Stops the throwaway fleet, if one was ever started.
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
+"""`make down`."""
+
+from __future__ import annotations
+
+import sys
+
+from base import CACHE, as_root, main, run, say
+from play import FLEET
+
+
+def entry() -> int:
+    if not (CACHE / "fleet").exists():
+        say("no fleet is running")
+        return 0
+    return run(as_root([sys.executable, str(FLEET / "fleet.py"), "down"]))
+
+
+if __name__ == "__main__":
+    main(entry)
