@@ -1,0 +1,99 @@
+# Copyright: fleetnet.linux_tcp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection. What a kernel is for the planner, and how a fact that changed over the years is looked up.
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple, Sequence
+
+# A vendor's tree counts as its own branch only at these upstream versions (from, below): a kernel of ELRepo or of
+# Oracle carries ".el8" in its name too, but follows upstream.
+_BRANCHES = {
+    "el6": ((2, 6, 32), (2, 6, 33)),
+    "el7": ((3, 10, 0), (3, 10, 1)),
+    "el8": ((4, 18, 0), (4, 18, 1)),
+    "el9": ((5, 14, 0), (5, 14, 1)),
+    "el10": ((6, 12, 0), (6, 12, 1)),
+    "amzn": ((0,), (5, 10)),
+}
+_RELEASE = re.compile(r"(\d+(?:\.\d+)+)(.*)", re.DOTALL)
+_BUILD = re.compile(r"-(\d+)")
+_VENDOR = re.compile(r"\.(el\d+|amzn)(?=[\d._]|$)")
+
+
+class Release(NamedTuple):
+    """A kernel release, taken apart.
+
+    upstream: the version as numbers, such as (4, 18, 0); branch: the vendor's branch ("el8") or "";
+    build: the vendor's build number (477 for 4.18.0-477.el8), 0 where there is none.
+    """
+
+    upstream: tuple[int, ...]
+    branch: str
+    build: int
+
+
+class Kernel(NamedTuple):
+    """The kernel that a profile is held against, at hand or not.
+
+    release: as `uname -r` prints it; memory_mb: the host's memory in MiB, None if unknown; page_size: bytes;
+    namespace: "host" for the first network namespace, "container" for any other.
+    """
+
+    release: str
+    memory_mb: int | None = None
+    page_size: int = 4096
+    namespace: str = "host"
+
+
+def parse_release(text: str) -> Release:
+    """Take a release such as 3.10.0-1160.el7.x86_64 apart; ValueError where it does not begin with a version."""
+    match = _RELEASE.match(text)
+    if not match:
+        raise ValueError(f"{text!r} is not a kernel release; expected one such as 6.12.101 or 3.10.0-1160.el7.x86_64")
+    upstream = tuple(int(number) for number in match.group(1).split("."))
+    vendor = _VENDOR.search(match.group(2))
+    if vendor:
+        first, below = _BRANCHES.get(vendor.group(1), ((), ()))
+        if first <= upstream < below:
+            build = _BUILD.match(match.group(2))
+            return Release(upstream, vendor.group(1), int(build.group(1)) if build else 0)
+    return Release(upstream, "", 0)
+
+
+def _marker(text: str) -> Release:
+    """A point in history: "4.12", "5.10.262", "el7" from the branch's first build on, "el8-477" from that build on."""
+    if text[0].isdigit():
+        return Release(tuple(int(number) for number in text.split(".")), "", 0)
+    branch, _dash, build = text.partition("-")
+    return Release((), branch, int(build or 0))
+
+
+def _reached(point: tuple[int, ...], upstream: tuple[int, ...]) -> bool:
+    """Whether an upstream version has reached a point. Since 3.0 three numbers name a stable release; other series go without it."""
+    if len(point) == 3 and point >= (3,) and point[:2] != upstream[:2]:
+        return False
+    return point <= upstream
+
+
+def at(history: Sequence[tuple[str, Any]], release: Release, otherwise: Any = None) -> Any:
+    """The value that holds for a release, out of (marker, value) pairs in the order of history.
+
+    Where the release's own branch has pairs, the upstream ones do not count: a vendor backports.
+    """
+    points = [(_marker(marker), value) for marker, value in history]
+    own = [(point, value) for point, value in points if release.branch and point.branch == release.branch]
+    if own:
+        reached = [value for point, value in own if point.build <= release.build]
+    else:
+        reached = [value for point, value in points if not point.branch and _reached(point.upstream, release.upstream)]
+    return reached[-1] if reached else otherwise
+
+
+def since(markers: str, release: Release) -> bool:
+    """True where the release has reached one of the blank-separated markers, such as "4.5 el7"."""
+    return bool(at([(marker, True) for marker in markers.split()], release, False))
