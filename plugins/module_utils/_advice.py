@@ -1,0 +1,136 @@
+# Copyright: fleetnet.linux_tcp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection. What a person should know about a setting of the plan beside its verdict. Pure.
+
+from __future__ import annotations
+
+from typing import Any, Dict, Iterator, List, Optional, Tuple
+
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _catalog as catalog
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _values as values
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot import Assignment
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host_reading import Host
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import parse_release, since
+
+_SHOWN_PORTS = 8
+# Keys that the advice on other keys depends on; the host is asked for them whether the profile names them or not.
+CONTEXT = (
+    "net.ipv4.tcp_timestamps",
+    "net.ipv4.tcp_syncookies",
+    "net.ipv4.ip_local_reserved_ports",
+)
+
+Advice = Tuple[str, str]  # code, message
+
+
+def size(count: int) -> str:
+    """Bytes for people: 512 MiB, 2.0 GiB."""
+    mib = count / (1 << 20)
+    return "%.1f GiB" % (mib / 1024) if mib >= 1024 else "%d MiB" % round(mib)
+
+
+def advise(
+    setting: Dict[str, Any], targets: Dict[str, str], planned: Dict[str, Assignment], host: Host, path: str
+) -> List[Dict[str, str]]:
+    """The advice on one setting that is to be applied; none on a skipped one.
+
+    targets: what the plan sets, by key; planned: what the files leave at boot once the drop-in is in its place.
+    """
+    if setting["verdict"] != "apply":
+        return []
+    found: List[Advice] = list(_lowering(setting))
+    found += _kernel_ignores(setting, targets, host)
+    found += _companions(setting, targets, host)
+    found += _scope(setting, host)
+    found += _overridden(setting, planned.get(setting["key"]), path)
+    return [{"code": code, "message": message} for code, message in found]
+
+
+def _below(left: Optional[str], right: Optional[str]) -> bool:
+    """True where an element of the left value is below its counterpart."""
+    one, other = values.numbers(left), values.numbers(right)
+    return one is not None and other is not None and any(a < b for a, b in zip(one, other))
+
+
+def _lowering(setting: Dict[str, Any]) -> Iterator[Advice]:
+    target, running, default = setting["target"], setting["running"], setting["default"]
+    if _below(target, default):
+        about = "about " if setting["default_estimated"] else ""
+        yield "lowers_default", "%s; the kernel's own is %s%s (raise_only keeps it)" % (target, about, default)
+    if _below(target, running) and not values.same(setting["key"], running, default):
+        yield "lowers_running", "%s; the host now has %s (raise_only keeps it)" % (target, running)
+
+
+def _kernel_ignores(setting: Dict[str, Any], targets: Dict[str, str], host: Host) -> Iterator[Advice]:
+    key = setting["key"]
+    version = catalog.no_effect(key, host.kernel)
+    if version:
+        yield "no_effect", "accepted, and without effect from %s" % version
+    if key == "net.ipv4.tcp_max_syn_backlog" and since("4.3", parse_release(host.kernel.release)):
+        if _effective("net.ipv4.tcp_syncookies", targets, host) != "0":
+            yield "no_effect", "without effect while tcp_syncookies is on; the listen backlog (somaxconn) is the limit"
+
+
+def _companions(setting: Dict[str, Any], targets: Dict[str, str], host: Host) -> Iterator[Advice]:
+    """What a value does to, or needs from, its neighbours."""
+    key, target = setting["key"], setting["target"]
+    on = target != "0"
+    if key == "net.ipv4.tcp_tw_recycle" and on:
+        yield "nat_hazard", "drops connections from hosts that share one NAT address; set it to 0 or exclude it"
+    if key == "net.ipv4.tcp_tw_reuse" and on and _effective("net.ipv4.tcp_timestamps", targets, host) == "0":
+        yield "needs_timestamps", "without effect while tcp_timestamps is 0"
+    if key == "net.ipv4.ip_local_port_range":
+        low, high = values.numbers(target) or (1, 0)
+        if low % 2 == high % 2 and since("4.2 el7", parse_release(host.kernel.release)):
+            yield "parity", "%d and %d: the kernel wants one even and one odd, such as %d %d" % (low, high, low, _odd_one_out(high))
+        yield from _overlap(low, high, targets, host)
+    if key == "net.core.somaxconn" and not values.same(key, setting["running"] or setting["default"], target):
+        yield "restart_listeners", "taken at listen(): running services keep the old limit until they are restarted"
+    if key == "net.ipv4.tcp_mem" and host.kernel.page_size != 4096:
+        high = (values.numbers(target) or (0,))[-1] * host.kernel.page_size
+        page = host.kernel.page_size // 1024
+        yield "page_size", "counted in pages, here of %d KiB: the high limit means %s" % (page, size(high))
+
+
+def _odd_one_out(high: int) -> int:
+    """The nearest end of the other parity that is still a port."""
+    return high + 1 if high < 65535 else high - 1
+
+
+def _overlap(low: int, high: int, targets: Dict[str, str], host: Host) -> Iterator[Advice]:
+    """Services on ports that the kernel may hand to an outgoing connection first."""
+    kept = _effective("net.ipv4.ip_local_reserved_ports", targets, host)
+    inside = [port for port in host.ports if low <= port <= high and not values.reserved(kept, port)]
+    if inside:
+        listed = ", ".join(map(str, inside[:_SHOWN_PORTS]))
+        more = " and %d more" % (len(inside) - _SHOWN_PORTS) if len(inside) > _SHOWN_PORTS else ""
+        yield "port_overlap", "in use by services: %s%s; reserve them in net.ipv4.ip_local_reserved_ports" % (listed, more)
+
+
+def _scope(setting: Dict[str, Any], host: Host) -> Iterator[Advice]:
+    key = setting["key"]
+    row = catalog.CATALOG.get(key)
+    if host.kernel.namespace == "host" and row and not row.inherited and catalog.per_namespace(key, host.kernel):
+        yield "not_inherited_by_containers", "containers start at the kernel's own value, not at this one"
+
+
+def _overridden(setting: Dict[str, Any], planned: Optional[Assignment], path: str) -> Iterator[Advice]:
+    if planned is None or planned.source.rpartition(":")[0] == path:
+        return
+    value = " ".join(planned.value.split())
+    if not values.same(setting["key"], values.as_kernel_reads(value), setting["target"]):
+        yield "overridden_at_boot", "%s sets %s after the drop-in; change it there or rename the drop-in" % (planned.source, value)
+
+
+def _effective(key: str, targets: Dict[str, str], host: Host) -> Optional[str]:
+    """The value of a neighbouring key once the plan is carried out."""
+    if key in targets:
+        return targets[key]
+    text = host.reading(key).text
+    if text is not None:
+        return text.strip()
+    builtin = catalog.builtin(key, host.kernel)
+    return " ".join(str(element.value) for element in builtin) if builtin else None

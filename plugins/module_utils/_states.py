@@ -1,0 +1,152 @@
+# Copyright: fleetnet.linux_tcp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection. What a run of sysctl_profile does for each of its states, on top of _transaction.py.
+
+from __future__ import annotations
+
+import os
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _boot as boot
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _file_state as file_state
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._file_state import ABSENT, FileState
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host import PROC_SYS, read_key
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._refused import Refused
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._transaction import Change, Store, extended
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._values import same
+
+
+class Outcome(NamedTuple):
+    """What a run did, or in check mode would do. statuses: key to (status, detail); said: sentences for people."""
+
+    changed: bool
+    statuses: Dict[str, Tuple[str, str]]
+    diff: List[Dict[str, str]]
+    said: List[str]
+
+
+class _Work(NamedTuple):
+    """What is to be done, worked out and not yet begun."""
+
+    before: FileState
+    file: Optional[FileState]  # None: stays
+    live: Dict[str, str]  # only what differs
+    snapshot: Optional[Dict[str, Any]]
+    statuses: Dict[str, Tuple[str, str]]
+    said: List[str]
+    forgets: bool = False  # the snapshot is used up
+
+
+def carry_out(state: str, store: Store, targets: Dict[str, str], content: str, live: bool, check: bool) -> Outcome:
+    """Bring the host to a state: present (targets, content), absent or restored. Refused leaves everything as before."""
+    work_out = {"present": _present, "absent": _absent, "restored": _restored}[state]
+    if check:
+        work = work_out(store, targets, content, live)
+        if _changes(work):
+            _preflight(store.path, work)
+        notes = ["an earlier run died in the middle; the real run puts its work back first"] if store.interrupted() else []
+        return _outcome(store.path, work, notes)
+    with store.locked():
+        healed = store.recover()
+        work = work_out(store, targets, content, live)
+        outcome = _outcome(store.path, work, healed)
+        if _changes(work):
+            _preflight(store.path, work)
+            store.commit(Change(work.file, work.live, work.snapshot), work.before)
+    return outcome
+
+
+def _changes(work: _Work) -> bool:
+    return work.file is not None or bool(work.live) or work.forgets
+
+
+def _present(store: Store, targets: Dict[str, str], content: str, live: bool) -> _Work:
+    before = file_state.read_state(store.path)
+    wanted = FileState.of_text(content)
+    running = {key: _running(key) for key in targets} if live else {}
+    writes = {key: targets[key] for key, text in running.items() if not same(key, text, targets[key])}
+    lines = boot.assignments(before.text)
+    statuses = {}
+    for key, target in targets.items():
+        kept = key not in writes and key in lines and same(key, lines[key], target)
+        statuses[key] = ("unchanged", "") if kept else ("applied", "%s becomes %s" % (running[key], target) if key in writes else "")
+    file = None if before == wanted else wanted
+    return _Work(before, file, writes, extended(store.snapshot(), store.path, before, running), statuses, [])
+
+
+def _absent(store: Store, _targets: Dict[str, str], _content: str, _live: bool) -> _Work:
+    before = file_state.read_state(store.path)
+    statuses = {key: ("applied", "no longer set at boot; the live value stays") for key in boot.assignments(before.text)}
+    return _Work(before, None if before == ABSENT else ABSENT, {}, extended(store.snapshot(), store.path, before, {}), statuses, [])
+
+
+def _restored(store: Store, _targets: Dict[str, str], _content: str, live: bool) -> _Work:
+    before = file_state.read_state(store.path)
+    snapshot = store.snapshot()
+    if snapshot is None:
+        return _Work(before, None, {}, None, {}, ["there is no snapshot: nothing to restore"])
+    try:
+        wanted = file_state.state_from(snapshot["file"])
+    except (KeyError, TypeError, ValueError) as exc:
+        raise Refused("%s is damaged (%s); nothing was changed" % (store.snapshot_path, exc)) from exc
+    writes: Dict[str, str] = {}
+    statuses: Dict[str, Tuple[str, str]] = {}
+    for key, text in snapshot["live"].items() if live else ():
+        now = read_key(key)
+        if not now.writable:
+            statuses[key] = ("skipped", "no longer there" if not now.present else "cannot be written here")
+        elif same(key, now.text, text):
+            statuses[key] = ("unchanged", "")
+        else:
+            writes[key] = text
+            statuses[key] = ("applied", "%s becomes %s" % (" ".join((now.text or "").split()), text))
+    return _Work(before, None if before == wanted else wanted, writes, None, statuses, [], forgets=True)
+
+
+def _running(key: str) -> str:
+    """The value that a key has now; Refused where it is not there, for a plan may be older than the host's state."""
+    reading = read_key(key)
+    if reading.text is None:
+        cause = "cannot be read" if reading.present else "is not there"
+        raise Refused("%s: the key %s (any more); nothing was changed. Make a new plan, or exclude the key" % (key, cause))
+    return " ".join(reading.text.split())
+
+
+def _preflight(path: str, work: _Work) -> None:
+    """What can be known before the first write, and in check mode too: may this run write where it has to?"""
+    folder = os.path.dirname(path)
+    while work.file is not None and not os.path.isdir(folder):
+        folder = os.path.dirname(folder)
+    if work.file is not None and not os.access(folder, os.W_OK):
+        raise Refused("%s cannot be written: %s; nothing was changed. %s" % (folder, *_who()))
+    for key in work.live:
+        if not os.access("%s/%s" % (PROC_SYS, key.replace(".", "/")), os.W_OK):
+            raise Refused("%s cannot be written: %s; nothing was changed. %s" % (key, *_who()))
+
+
+def _who() -> Tuple[str, str]:
+    if os.geteuid() != 0:
+        return "this needs root", "Set become, or connect as root"
+    return "it is read-only here", "Exclude the key, or see whether this place should be writable"
+
+
+def _outcome(path: str, work: _Work, said: List[str]) -> Outcome:
+    return Outcome(_changes(work), work.statuses, _diff(path, work), said + work.said)
+
+
+def _diff(path: str, work: _Work) -> List[Dict[str, str]]:
+    """The change for --diff: the file, and the live values, each before and after."""
+    found = []
+    if work.file is not None:
+        found.append(_pair(path, work.before.text, work.file.text))
+    if work.live:
+        before = "".join("%s = %s\n" % (key, " ".join((read_key(key).text or "").split())) for key in work.live)
+        found.append(_pair("live values", before, "".join("%s = %s\n" % item for item in work.live.items())))
+    return found
+
+
+def _pair(name: str, before: str, after: str) -> Dict[str, str]:
+    return {"before_header": name, "after_header": name, "before": before, "after": after}

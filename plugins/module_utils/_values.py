@@ -1,0 +1,153 @@
+# Copyright: fleetnet.linux_tcp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection. Keys and values as people write them: what is refused, and one canonical form for the rest.
+
+from __future__ import annotations
+
+import re
+from typing import Any, Optional, Tuple
+
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._catalog import CATALOG, bounds
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import Kernel
+
+_KEY = re.compile(r"net\.(?:core|ipv4)(?:\.[A-Za-z0-9_-]+)+")
+_DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,19})")  # more digits than 64 bits hold are no number here
+_C_NUMBER = re.compile(r"-?(?:0[xX][0-9a-fA-F]{1,16}|0[0-7]{0,22}|[1-9][0-9]{0,19})")
+_WORD = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+_PORTS = re.compile(r"[0-9]{1,5}(?:-[0-9]{1,5})?(?:,[0-9]{1,5}(?:-[0-9]{1,5})?)*")
+_INT64 = (-(2**63), 2**63 - 1)
+
+
+def shown(raw: Any, limit: int = 60) -> str:
+    """A value for a message: control characters escaped, and not endless."""
+    text = repr(raw)
+    return text if len(text) <= limit else text[: limit - 3] + "..."
+
+
+def check_key(key: Any) -> str:
+    """"" for a key of the accepted form, else the sentence that refuses it."""
+    if isinstance(key, str) and _KEY.fullmatch(key):
+        return ""
+    return (
+        "%s is not a key that this collection sets; expected net.core.NAME or net.ipv4.NAME, "
+        "with dots, letters, digits, _ and - only" % shown(key)
+    )
+
+
+def numbers(text: Optional[str]) -> Optional[Tuple[int, ...]]:
+    """The decimal numbers of a value in its canonical form; None where it holds anything else."""
+    words = (text or "").split()
+    if not words or not all(_DECIMAL.fullmatch(word) for word in words):
+        return None
+    return tuple(int(word) for word in words)
+
+
+def as_kernel_reads(text: str) -> str:
+    """A value out of a file, as the kernel takes it: 010 is 8, 0x10 is 16, tabs are blanks (measured on 6.18)."""
+    words = text.split()
+    if words and all(_C_NUMBER.fullmatch(word) for word in words):
+        return " ".join(str(_c_number(word)) for word in words)
+    return " ".join(words)
+
+
+def _c_number(word: str) -> int:
+    digits = word.lstrip("-")
+    base = 16 if digits[:2] in ("0x", "0X") else 8 if digits[0] == "0" else 10
+    return -int(digits, base) if word[0] == "-" else int(digits, base)
+
+
+def same(key: str, left: Optional[str], right: Optional[str]) -> bool:
+    """Whether two values of a key mean the same to the kernel; blanks and tabs are no difference."""
+    if left is None or right is None:
+        return left is right
+    row = CATALOG.get(key)
+    if row and row.kind == "ports" and _is_ports(left) and _is_ports(right):
+        return _ranges(left) == _ranges(right)
+    return left.split() == right.split()
+
+
+def _is_ports(text: str) -> bool:
+    return not text.strip() or bool(_PORTS.fullmatch(text.strip()))
+
+
+def _ranges(text: str) -> Tuple[Tuple[int, int], ...]:
+    """A port list merged as the kernel merges it: ascending, neighbours joined."""
+    merged: list = []
+    for low, high in sorted(_range(part) for part in text.strip().split(",") if part):
+        if merged and low <= merged[-1][1] + 1:
+            merged[-1][1] = max(merged[-1][1], high)
+        else:
+            merged.append([low, high])
+    return tuple((low, high) for low, high in merged)
+
+
+def _range(part: str) -> Tuple[int, int]:
+    low, _dash, high = part.partition("-")
+    return int(low), int(high or low)
+
+
+def reserved(text: Optional[str], port: int) -> bool:
+    """Whether a port is in a list such as "8080,9000-9010"."""
+    return bool(text) and _is_ports(text) and any(low <= port <= high for low, high in _ranges(text))
+
+
+def canonical(key: str, raw: Any, kernel: Kernel, running: Optional[str]) -> str:
+    """The one form in which a wanted value is compared and written: words separated by single blanks.
+
+    raw: an int, a string or a list of ints. running: the host's present value, which tells the shape of a key that
+    the catalog does not know. ValueError says what was expected.
+    """
+    row = CATALOG.get(key)
+    text = _text(raw)
+    if row and row.kind == "word":
+        return _require(_WORD.fullmatch(text or ""), text, raw, "a name of letters, digits, _ . and -")
+    if row and row.kind == "ports":
+        return _ports(text, raw)
+    if row:
+        low, high = bounds(key, kernel) or _INT64
+        unit, arity = row.unit, row.arity
+    else:
+        present = numbers(running)
+        if present is None:
+            return _require(_WORD.fullmatch(text or ""), text, raw, "a name of letters, digits, _ . and -, as the host has now")
+        (low, high), unit, arity = _INT64, "", len(present)
+    expected = _expected(arity, low, high, unit)
+    found = numbers(text)
+    if found is None or len(found) != arity or not all(low <= number <= high for number in found):
+        raise ValueError("%s is refused; expected %s" % (shown(raw), expected))
+    if row and list(found) != sorted(found):
+        raise ValueError("%s is refused: its numbers do not ascend; expected %s" % (shown(raw), expected))
+    return " ".join(str(number) for number in found)
+
+
+def _text(raw: Any) -> Optional[str]:
+    """The words of a value, or None for a type or a character that never stands in one."""
+    if isinstance(raw, (list, tuple)) and raw and all(isinstance(item, (int, str)) and not isinstance(item, bool) for item in raw):
+        raw = " ".join(str(item) for item in raw)
+    if isinstance(raw, bool) or not isinstance(raw, (int, str)):
+        return None
+    text = str(raw)
+    if any(ord(character) < 32 and character != "\t" or ord(character) > 126 for character in text):
+        return None
+    return " ".join(text.split())
+
+
+def _require(accepted: Any, text: Optional[str], raw: Any, expected: str) -> str:
+    if not accepted or text is None:
+        raise ValueError("%s is refused; expected %s" % (shown(raw), expected))
+    return text
+
+
+def _ports(text: Optional[str], raw: Any) -> str:
+    good = text is not None and (not text or bool(_PORTS.fullmatch(text)))
+    if good and text:
+        good = all(0 < low <= high <= 65535 for low, high in (_range(part) for part in text.split(",")))
+    return _require(good, text, raw, "ports from 1 to 65535 such as 8080,9000-9010, without blanks, or an empty string")
+
+
+def _expected(arity: int, low: int, high: int, unit: str) -> str:
+    count = "one decimal number" if arity == 1 else "%d decimal numbers, ascending, each" % arity
+    return "%s from %d to %d%s" % (count, low, high, " " + unit if unit else "")
