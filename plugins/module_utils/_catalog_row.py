@@ -35,7 +35,7 @@ class Key(NamedTuple):
     inherited: bool = False  # a new namespace copies the first one's value instead of starting at the default
     needs: str = ""  # the build option without which the key is absent
     hazards: tuple[str, ...] = ()  # sentences for the documentation, the most important first
-    commits: tuple[tuple[str, str], ...] = ()  # (version, upstream commit) of the changes above, where known
+    commits: tuple[tuple[str, str], ...] = ()  # (version, upstream commit) of the changes above; 12 digits: from memory
     sources: str = ""  # where the facts come from, in short
 
     @property

@@ -214,7 +214,7 @@ KEYS = (
     ),
     Key(
         "net.ipv4.tcp_syn_retries", "how often a SYN is sent again", bounds=(("0", (1, 127)),),
-        default=(("0", "5"), ("3.7", "6")), per_namespace=_4_6, commits=(_C_U8,), sources=_MEASURED,
+        default=(("0", "5"), ("3.7", "6")), per_namespace=_4_6, sources=_MEASURED,
     ),
     Key(
         "net.ipv4.tcp_retries1", "retransmissions before the route is questioned", bounds=_U8,
@@ -330,6 +330,7 @@ KEYS = (
     ),
     Key(
         "net.ipv4.tcp_low_latency", "prefer latency to throughput", default=(("0", "0"),), no_effect="4.14",
-        hazards=("still there and writable on new kernels, where nothing reads it",), sources=_READ,
+        hazards=("still there and writable on new kernels, where nothing reads it",),
+        sources=_READ + "; that its effect ended with 4.14 is from memory",
     ),
 )
