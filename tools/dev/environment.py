@@ -149,7 +149,7 @@ def test_environment(venv_folder: Path, name: str) -> dict[str, str]:
 
 def clean_environment() -> dict[str, str]:
     """The caller's environment without what make adds, and without settings that would bend the venv's Python."""
-    drop = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKE_TERMOUT", "MAKE_TERMERR", "PYTHONHOME", "PYTHONPATH", "INVENTORY", "ARGS"}
+    drop = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKE_TERMOUT", "MAKE_TERMERR", "PYTHONHOME", "PYTHONPATH", "INVENTORY"}
     return {key: value for key, value in os.environ.items() if key not in drop}
 
 

@@ -1,0 +1,28 @@
+# Makes the collection importable as ansible_collections.fleetnet.linux_tcp for the unit tests, with or without Ansible.
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
+"""Lets a bare `pytest tests/unit` find the collection, whatever folder the checkout is called."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def _collections() -> Path:
+    """The folder that holds ansible_collections/: around this checkout, or one with a link to it."""
+    if ROOT.parts[-3:] == ("ansible_collections", "fleetnet", "linux_tcp"):
+        return ROOT.parents[2]
+    folder = ROOT / ".cache" / "collections"
+    link = folder / "ansible_collections" / "fleetnet" / "linux_tcp"
+    if not link.exists():
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to(os.path.relpath(str(ROOT), str(link.parent)))
+    return folder
+
+
+sys.path.insert(0, str(_collections()))
+os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(ROOT / ".cache" / "hypothesis"))

@@ -1,0 +1,84 @@
+# Runs the unit tests: all of them on the main Python, and those without Ansible on every other Python there is.
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
+"""The part `units` of `make test`; ARGS are passed on to pytest, for example ARGS='-k plan'."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import environment
+from base import COLLECTIONS, LOGS, ROOT, Problem, main, say, spawn, wait
+from pythons import foreign, interpreters
+
+# What modules meet on managed hosts: the oldest that the collection promises, and what Debian 11, 12 and 13 and Ubuntu 24.04 ship.
+WANTED = ("3.8", "3.9", "3.11", "3.12", "3.13")
+TESTS = ROOT / "tests" / "unit"
+
+
+def pytest(command: Sequence[str], env: dict[str, str], log: str) -> tuple[int, str]:
+    """Run pytest with its output on the screen and return what it said, too."""
+    LOGS.mkdir(parents=True, exist_ok=True)
+    child = spawn([*command, "-rs", str(TESTS), *shlex.split(os.environ.get("ARGS", ""))], env=env, cwd=ROOT,
+                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    lines = []
+    assert child.stdout is not None
+    for line in child.stdout:
+        text = line.decode(errors="replace")
+        sys.stdout.write(text)
+        sys.stdout.flush()
+        lines.append(text)
+    code = wait(child, 60)
+    (LOGS / f"{log}.log").write_text("".join(lines), encoding="utf-8")
+    return code, "".join(lines)
+
+
+def main_python(venv: Path) -> str | None:
+    """Everything, with ansible-core there; says what is wrong."""
+    env = environment.test_environment(venv, "units")
+    env["PYTHONPATH"] = str(COLLECTIONS)
+    code, text = pytest([str(venv / "bin" / "python"), "-m", "pytest"], env, "units-main")
+    unmet = re.findall(r"^SKIPPED.*could not import.*$", text, re.MULTILINE)
+    if unmet:
+        return "tests were skipped for something that requirements/test.txt should bring along:\n" + "\n".join(unmet)
+    return f"pytest ended with {code}" if code else None
+
+
+def other_python(version: str, python: Path, site: Path, venv: Path) -> str | None:
+    """The tests that need no Ansible, on a Python that a managed host may have."""
+    env = environment.test_environment(venv, "units")
+    env["PYTHONPATH"] = f"{site}:{COLLECTIONS}"
+    say(f"==> Python {version} ({python})")
+    code, _text = pytest([str(python), "-m", "pytest", "-q", "--no-header"], env, f"units-{version}")
+    return f"pytest on Python {version} ended with {code}" if code else None
+
+
+def entry() -> int:
+    venv = environment.venv(environment.TEST_VENV)
+    environment.collection_link()
+    here = interpreters()
+    own = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    others = {version: here.get(version) or foreign(version) for version in WANTED if version != own}
+    site = environment.pure_pytest()
+    problems = [other_python(version, python, site, venv) for version, python in others.items() if python]
+    say(f"==> Python {own} with ansible-core")
+    # Last, so that its closing line with the full number of tests is the last one.
+    problems.append(main_python(venv))
+    ran = {own, *(version for version, python in others.items() if python)}
+    absent = [version for version, python in others.items() if not python]
+    say(f"Pythons: ran on {', '.join(version for version in dict.fromkeys((*WANTED, own)) if version in ran)}"
+        + (f"; not on this machine: {', '.join(absent)}" if absent else ""))
+    real = [problem for problem in problems if problem]
+    if real:
+        raise Problem("; ".join(real))
+    return 0
+
+
+if __name__ == "__main__":
+    main(entry)
