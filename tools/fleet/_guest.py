@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
+"""Make the root folder of one throwaway host out of its base (private to tools/fleet)."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import uuid
+from pathlib import Path
+
+from _hosts import STATE, Host
+from roots import ROOTS
+
+KEYS = STATE / "keys"
+LOGIN_KEY = KEYS / "login"
+
+# Read before Debian's own settings, and sshd takes the first value of each.
+# Without PAM and DNS nothing but the key is asked for, and a login takes no detour.
+_SSHD = """\
+HostKey /etc/ssh/ssh_host_ed25519_key
+PermitRootLogin prohibit-password
+PasswordAuthentication no
+UsePAM no
+UseDNS no
+PrintMotd no
+"""
+
+# The base has no udev, which networkd would wait for.
+_NETWORK_UNIT = """\
+[Unit]
+Description=Address of the fleet's network
+DefaultDependencies=no
+After=systemd-remount-fs.service
+Before=network-pre.target network.target ssh.service shutdown.target
+Wants=network.target
+Conflicts=shutdown.target
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/bin/ip address replace {address}/30 dev vec0
+ExecStart=/bin/ip link set vec0 up
+ExecStart=/bin/ip route replace default via {gateway}
+
+[Install]
+WantedBy=multi-user.target
+"""
+
+# Not needed here, and each costs a part of a second at boot: nobody sits at the console, nothing
+# can be fetched from inside, and there is no disk and no firmware.
+_MASKED = (
+    "getty.target",
+    "getty-static.service",
+    "apt-daily.timer",
+    "apt-daily-upgrade.timer",
+    "dpkg-db-backup.timer",
+    "e2scrub_all.timer",
+    "e2scrub_reap.service",
+    "fstrim.timer",
+    "modprobe@configfs.service",
+    "modprobe@dm_mod.service",
+    "modprobe@drm.service",
+    "modprobe@efi_pstore.service",
+    "modprobe@fuse.service",
+    "modprobe@loop.service",
+    "proc-sys-fs-binfmt_misc.automount",
+    "sys-fs-fuse-connections.mount",
+    "sys-kernel-config.mount",
+    "systemd-binfmt.service",
+    "systemd-networkd.service",
+    "systemd-networkd.socket",
+)
+
+
+def _make_key(path: Path) -> None:
+    # ssh-keygen writes the public half last.
+    if not path.with_suffix(".pub").exists():
+        path.unlink(missing_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        subprocess.run(
+            ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", path.name, "-f", str(path)],
+            check=True,
+            stdin=subprocess.DEVNULL,
+            timeout=30,
+        )
+
+
+def make_keys(hosts: tuple[Host, ...]) -> None:
+    """Make the login key and every host's own key, those that are missing."""
+    _make_key(LOGIN_KEY)
+    for host in hosts:
+        _make_key(host_key(host))
+
+
+def host_key(host: Host) -> Path:
+    """Return the path of the private host key of one host; '.pub' beside it is the public half."""
+    return KEYS / f"host-{host.name}"
+
+
+def _write(path: Path, text: str, mode: int = 0o644) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(text, encoding="utf-8")
+    path.chmod(mode)
+
+
+def _furnish(host: Host, root: Path) -> None:
+    etc = root / "etc"
+    _write(etc / "hostname", f"{host.name}\n")
+    _write(etc / "hosts", f"127.0.0.1 localhost\n127.0.1.1 {host.name}\n::1 localhost\n")
+    # A machine id from the start: without one, systemd treats each boot as the first.
+    _write(etc / "machine-id", f"{uuid.uuid4().hex}\n", 0o444)
+    _write(etc / "ssh" / "ssh_host_ed25519_key", host_key(host).read_text(), 0o600)
+    _write(etc / "ssh" / "ssh_host_ed25519_key.pub", host_key(host).with_suffix(".pub").read_text())
+    _write(etc / "ssh" / "sshd_config.d" / "00-fleet.conf", _SSHD)
+    login = root / "root" / ".ssh"
+    login.mkdir(mode=0o700, exist_ok=True)
+    _write(login / "authorized_keys", LOGIN_KEY.with_suffix(".pub").read_text(), 0o600)
+    units = etc / "systemd" / "system"
+    _write(units / "fleet-network.service", _NETWORK_UNIT.format(address=host.address, gateway=host.gateway))
+    wants = units / "multi-user.target.wants"
+    wants.mkdir(exist_ok=True)
+    (wants / "fleet-network.service").symlink_to("../fleet-network.service")
+    for unit in _MASKED:
+        (units / unit).unlink(missing_ok=True)
+        (units / unit).symlink_to("/dev/null")
+    (units / "default.target").unlink(missing_ok=True)
+    (units / "default.target").symlink_to("/lib/systemd/system/multi-user.target")
+
+
+def _copy(source: Path, target: Path) -> None:
+    subprocess.run(["cp", "-a", "--reflink=auto", str(source), str(target)], check=True, timeout=300)
+
+
+def make_guest(host: Host) -> None:
+    """Make the host's folder: a copy of the base root folder, its kernel, the kernel's modules.
+
+    A copy, not an overlay: nothing stays mounted, however the host ends. A folder that is
+    already there is kept, with what the host's last run wrote into it.
+    """
+    if host.folder.exists():
+        return
+    part = host.folder.with_name(f"{host.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    _copy(ROOTS / host.suite, part / "root")
+    _copy(host.kernel_folder / "usr" / "bin" / "linux.uml", part / "linux.uml")
+    _copy(host.kernel_folder / "usr" / "lib" / "uml" / "modules", part / "root" / "lib" / "modules")
+    _furnish(host, part / "root")
+    part.rename(host.folder)

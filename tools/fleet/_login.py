@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
+"""How ssh and Ansible reach the throwaway hosts (private to tools/fleet)."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from _guest import LOGIN_KEY, host_key
+from _hosts import CONTROL_SOCKETS, HOSTS, STATE
+from _network import INSIDE
+
+SSH_CONFIG = STATE / "ssh_config"
+INVENTORY = STATE / "inventory.yml"
+_KNOWN_HOSTS = STATE / "known_hosts"
+
+_SSH_HOST = """\
+Host {name}
+    HostName {address}
+    HostKeyAlias {name}
+"""
+
+_SSH_EVERY_HOST = """\
+Host {names}
+    User root
+    IdentityFile "{key}"
+    IdentitiesOnly yes
+    IdentityAgent none
+    UserKnownHostsFile "{known_hosts}"
+    GlobalKnownHostsFile /dev/null
+    StrictHostKeyChecking yes
+    UpdateHostKeys no
+    BatchMode yes
+    LogLevel ERROR
+    # Enters the fleet's network namespace, connects there and hands the socket over.
+    ProxyCommand {proxy} %h %p
+    ProxyUseFdpass yes
+    # A host that was killed or rebooted sends no farewell.
+    ServerAliveInterval 5
+    ServerAliveCountMax 3
+"""
+
+
+def _ssh_config() -> str:
+    relay = Path(__file__).with_name("_relay.py")
+    proxy = shlex.join([*INSIDE, sys.executable, "-IS", str(relay)]).replace("%", "%%")
+    names = " ".join(host.name for host in HOSTS)
+    parts = ["# Written by tools/fleet/fleet.py up.\n"]
+    parts += [_SSH_HOST.format(name=host.name, address=host.address) for host in HOSTS]
+    parts.append(_SSH_EVERY_HOST.format(names=names, key=LOGIN_KEY, known_hosts=_KNOWN_HOSTS, proxy=proxy))
+    return "\n".join(parts)
+
+
+def _inventory() -> str:
+    variables = {
+        "ansible_user": "root",
+        "ansible_ssh_common_args": f"-F {shlex.quote(str(SSH_CONFIG))}",
+        # A folder of this fleet alone: Ansible names the sockets by the host's name, and the
+        # deb12 of another checkout must not answer. Short, as the path of a socket has to be.
+        "ansible_control_path_dir": str(CONTROL_SOCKETS),
+        "ansible_python_interpreter": "/usr/bin/python3",
+    }
+    lines = ["---", "# Written by tools/fleet/fleet.py up.", "throwaway:", "  hosts:"]
+    lines += [f"    {host.name}:" for host in HOSTS]
+    lines.append("  vars:")
+    # A JSON string is a YAML string, whatever characters are in it.
+    lines += [f"    {name}: {json.dumps(value)}" for name, value in variables.items()]
+    return "\n".join(lines) + "\n"
+
+
+def write_login_files() -> None:
+    """Write the ssh configuration, the known host keys and the inventory."""
+    keys = [f"{host.name} {host_key(host).with_suffix('.pub').read_text()}" for host in HOSTS]
+    for path, text in ((_KNOWN_HOSTS, "".join(keys)), (SSH_CONFIG, _ssh_config()), (INVENTORY, _inventory())):
+        # Replaced in one step: another process may read it at this moment.
+        part = path.with_name(f"{path.name}.part")
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
+
+
+def login_command(name: str) -> str:
+    """Return the command that a person types to log in to a host."""
+    return f"ssh -F {shlex.quote(str(SSH_CONFIG))} {name}"
+
+
+def ask(name: str, command: str, seconds: float = 10) -> str | None:
+    """Run a command on a host and return what it printed, or None when the host does not answer."""
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        answer = subprocess.run(
+            ["ssh", "-F", str(SSH_CONFIG), name, command],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=seconds,
+            start_new_session=True,
+        )
+        if answer.returncode == 0:
+            return answer.stdout.strip()
+    return None
+
+
+def close_shared_connections() -> None:
+    """End the ssh connections that Ansible keeps open.
+
+    One that leads to a host which is gone would take the next playbook's tasks and never answer.
+    """
+    if not CONTROL_SOCKETS.is_dir():
+        return
+    for path in CONTROL_SOCKETS.iterdir():
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            subprocess.run(
+                ["ssh", "-F", "none", "-O", "exit", "-o", f"ControlPath={path}", "fleet"],
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                check=False,
+                timeout=5,
+            )
+    shutil.rmtree(CONTROL_SOCKETS, ignore_errors=True)
