@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
+"""The drop-in brings the same values back after a reboot, and explains what it leaves out."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from conftest import DOCUMENT, DROP_IN
+
+
+def _lines(host: Any) -> list[str]:
+    return host.file(DROP_IN).content_string.splitlines()
+
+
+def _settings(host: Any) -> list[tuple[str, str]]:
+    pairs = []
+    for line in _lines(host):
+        if line.strip() and not line.lstrip().startswith(("#", ";")):
+            key, sign, value = line.partition("=")
+            assert sign, f"not a setting: {line!r}"
+            pairs.append((key.strip(), " ".join(value.split())))
+    return pairs
+
+
+def test_owner_and_mode(host: Any) -> None:
+    file = host.file(DROP_IN)
+    assert file.is_file and not file.is_symlink
+    assert (file.user, file.group, oct(file.mode)) == ("root", "root", "0o644")
+
+
+def test_every_applied_key_stands_there_once(host: Any, applied: dict[str, str]) -> None:
+    pairs = _settings(host)
+    assert len(pairs) == len(dict(pairs)), f"a key stands there twice: {pairs}"
+    assert dict(pairs) == applied
+
+
+def test_every_skipped_key_is_a_comment_that_says_why(host: Any, skipped: dict[str, str]) -> None:
+    lines = _lines(host)
+    for key, reason in skipped.items():
+        places = [number for number, line in enumerate(lines) if line == f"# {key} = {DOCUMENT[key]}"]
+        assert len(places) == 1, f"{key} stands in {len(places)} comments"
+        why = lines[places[0] - 1]
+        found = re.fullmatch(r"# skipped \((\w+)\): (.{10,})", why)
+        assert found, f"no reason is given above {key}: {why!r}"
+        assert found[1] == reason, key
+
+
+def test_systemd_accepts_the_file(host: Any) -> None:
+    """The program that reads it at boot has no complaint, and sets what the file says."""
+    before_boot = host.run("echo 77 > /proc/sys/net/ipv4/tcp_fin_timeout")
+    assert before_boot.rc == 0
+    run = host.run("SYSTEMD_LOG_TARGET=console /usr/lib/systemd/systemd-sysctl --strict %s", DROP_IN)
+    assert (run.rc, run.stdout, run.stderr) == (0, "", "")
+    assert host.file("/proc/sys/net/ipv4/tcp_fin_timeout").content_string.strip() == "30"
