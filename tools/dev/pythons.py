@@ -10,7 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from base import CACHE, ROOT, as_root, say, step
+import environment
+from base import CACHE, ROOT, as_root, listed, say, step
 
 VERSIONS = ("3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14")
 # Debian releases whose Python is wanted where the machine has none of that version.
@@ -52,6 +53,7 @@ def foreign(version: str) -> Path | None:
     wrapper = CACHE / "pythons-foreign" / f"python{version}"
     if works(wrapper, version):
         return wrapper
+    environment.debian_packages(listed(script.with_name("packages.txt")), "to make root folders of other Debian releases")
     with step(f"Python {version} from a root folder of Debian {suite}"):
         # Its messages go to the screen, its answer is the last line.
         done = subprocess.run(as_root([sys.executable, str(script), suite]), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,

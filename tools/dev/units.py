@@ -1,4 +1,4 @@
-# Runs the unit tests: all of them on the main Python, and those without Ansible on every other Python there is.
+# Runs the unit tests: all of them on the main Python, and those of code for managed hosts on every other Python there is.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 """The part `units` of `make test`; ARGS are passed on to pytest, for example ARGS='-k plan'."""
@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import environment
-from base import COLLECTIONS, LOGS, ROOT, Problem, main, say, spawn, wait
+from base import CACHE, COLLECTIONS, LOGS, ROOT, Problem, main, say, spawn, wait
 from pythons import foreign, interpreters
 
 # What modules meet on managed hosts: the oldest that the collection promises, and what Debian 11, 12 and 13 and Ubuntu 24.04 ship.
@@ -25,7 +25,7 @@ TESTS = ROOT / "tests" / "unit"
 def pytest(command: Sequence[str], env: dict[str, str], log: str) -> tuple[int, str]:
     """Run pytest with its output on the screen and return what it said, too."""
     LOGS.mkdir(parents=True, exist_ok=True)
-    child = spawn([*command, "-rs", str(TESTS), *shlex.split(os.environ.get("ARGS", ""))], env=env, cwd=ROOT,
+    child = spawn([*command, "-rs", "-o", f"cache_dir={CACHE / 'pytest'}", str(TESTS), *shlex.split(os.environ.get("ARGS", ""))], env=env, cwd=ROOT,
                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     lines = []
     assert child.stdout is not None
@@ -50,10 +50,23 @@ def main_python(venv: Path) -> str | None:
     return f"pytest ended with {code}" if code else None
 
 
+def module_utils(venv: Path) -> Path:
+    """A folder with just that part of Ansible which travels to managed hosts with a module; ansible-core as a whole needs 3.11."""
+    folder = CACHE / "units-ansible"
+    link = folder / "ansible" / "module_utils"
+    source = next((venv / "lib").glob("python3.*")) / "site-packages" / "ansible" / "module_utils"
+    if link.resolve() != source.resolve():
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.unlink(missing_ok=True)
+        link.symlink_to(source)
+        (link.parent / "__init__.py").write_text("# Stands in for ansible-core; see tools/dev/units.py.\n", encoding="utf-8")
+    return folder
+
+
 def other_python(version: str, python: Path, site: Path, venv: Path) -> str | None:
-    """The tests that need no Ansible, on a Python that a managed host may have."""
+    """The tests that need nothing of the controller, on a Python that a managed host may have."""
     env = environment.test_environment(venv, "units")
-    env["PYTHONPATH"] = f"{site}:{COLLECTIONS}"
+    env["PYTHONPATH"] = f"{site}:{COLLECTIONS}:{module_utils(venv)}"
     say(f"==> Python {version} ({python})")
     code, _text = pytest([str(python), "-m", "pytest", "-q", "--no-header"], env, f"units-{version}")
     return f"pytest on Python {version} ended with {code}" if code else None
