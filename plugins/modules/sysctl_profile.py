@@ -113,6 +113,11 @@ settings:
       description: One sentence for people.
       type: str
       sample: 4096 becomes 2048
+state:
+  description: The state that was asked for.
+  returned: success
+  type: str
+  sample: present
 snapshot:
   description: The file that keeps what the host had before. Empty where there is none.
   returned: success
@@ -201,6 +206,7 @@ def main() -> None:
         module.fail_json(msg=str(exc))
     module.exit_json(
         changed=outcome.changed,
+        state=params["state"],
         settings=_report(plan, outcome.statuses),
         diff=outcome.diff,
         snapshot=store.snapshot_path if os.path.exists(store.snapshot_path) else "",
