@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import uuid
@@ -45,6 +46,12 @@ ExecStart=/bin/ip route replace default via {gateway}
 
 [Install]
 WantedBy=multi-user.target
+"""
+
+# The 5.10 kernel counts nothing as entropy in its first ten seconds, and sshd would wait for it.
+_RANDOM_SEED = """\
+[Service]
+Environment=SYSTEMD_RANDOM_SEED_CREDIT=force
 """
 
 # Not needed here, and each costs a part of a second at boot: nobody sits at the console, nothing
@@ -120,6 +127,10 @@ def _furnish(host: Host, root: Path) -> None:
     _write(login / "authorized_keys", LOGIN_KEY.with_suffix(".pub").read_text(), 0o600)
     units = etc / "systemd" / "system"
     _write(units / "fleet-network.service", _NETWORK_UNIT.format(address=host.address, gateway=host.gateway))
+    _write(units / "systemd-random-seed.service.d" / "fleet.conf", _RANDOM_SEED)
+    seed = root / "var" / "lib" / "systemd" / "random-seed"
+    seed.write_bytes(os.urandom(512))
+    seed.chmod(0o600)
     wants = units / "multi-user.target.wants"
     wants.mkdir(exist_ok=True)
     (wants / "fleet-network.service").symlink_to("../fleet-network.service")
@@ -130,8 +141,8 @@ def _furnish(host: Host, root: Path) -> None:
     (units / "default.target").symlink_to("/lib/systemd/system/multi-user.target")
 
 
-def _copy(source: Path, target: Path) -> None:
-    subprocess.run(["cp", "-a", "--reflink=auto", str(source), str(target)], check=True, timeout=300)
+def _copy(source: Path, target: Path, how: str = "--reflink=auto") -> None:
+    subprocess.run(["cp", "-a", how, str(source), str(target)], check=True, timeout=300)
 
 
 def make_guest(host: Host) -> None:
@@ -146,7 +157,9 @@ def make_guest(host: Host) -> None:
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
     _copy(ROOTS / host.suite, part / "root")
-    _copy(host.kernel_folder / "usr" / "bin" / "linux.uml", part / "linux.uml")
-    _copy(host.kernel_folder / "usr" / "lib" / "uml" / "modules", part / "root" / "lib" / "modules")
+    # Links for what nobody writes to: the kernel and its 100 MiB of modules.
+    _copy(host.kernel_folder / "usr" / "bin" / "linux.uml", part / "linux.uml", "--link")
+    _write(part / "boot", Path(__file__).with_name("_boot.py").read_text(), 0o755)
+    _copy(host.kernel_folder / "usr" / "lib" / "uml" / "modules", part / "root" / "lib" / "modules", "--link")
     _furnish(host, part / "root")
     part.rename(host.folder)

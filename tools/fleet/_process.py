@@ -26,16 +26,15 @@ _FLEET, _HOST, _MEMORY = "FLEETNET_FLEET", "FLEETNET_HOST", "FLEETNET_MEMORY"
 # Runs in namespaces of its own, so that every mount and every process of the host is gone as
 # soon as its first process is. The kernel binary is started inside the base root folder of its
 # suite, since it may need a newer C library than this machine has. Its memory is a file on a
-# tmpfs of its own, since a machine's /dev/shm may be small. The 5.10 kernel counts the machine's
-# random numbers as entropy only when told their quality; sshd would wait for seconds.
+# tmpfs of its own, since a machine's /dev/shm may be small.
 _BOOT = """set -e
 base=$1 folder=$2 memory=$3 name=$4
 mount -t proc proc "$base/proc"
 mount --rbind /dev "$base/dev"
 mount -t tmpfs -o "mode=1777,size=$((memory + 64))m" tmpfs "$base/tmp"
 mount --bind "$folder" "$base/mnt"
-exec chroot "$base" /mnt/linux.uml "umid=$name" "mem=${memory}M" rootfstype=hostfs rootflags=/mnt/root rw \\
-    con=null con0=null,fd:1 rng_core.default_quality=1000 "vec0:transport=tap,ifname=$name"
+exec chroot "$base" /mnt/boot "umid=$name" "mem=${memory}M" rootfstype=hostfs rootflags=/mnt/root rw \\
+    con=null con0=null,fd:1 "vec0:transport=tap,ifname=$name"
 """
 
 
