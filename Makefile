@@ -61,4 +61,4 @@ changelog: ## dev: turn the fragments into CHANGELOG.md for the version in galax
 
 clean: down ## dev: stop everything and remove what was made
 	@test ! -d .cache/docker || "$$(sh tools/dev/python.sh)" tools/containers/engine.py down
-	@rm -rf .cache .ansible tests/output
+	@rm -rf --one-file-system .cache .ansible tests/output

@@ -12,6 +12,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -23,7 +24,11 @@ LOGS = CACHE / "log"
 COLLECTIONS = CACHE / "collections"
 COLLECTION = "fleetnet.linux_tcp"
 
+# How long an ended child may take to clean up after itself; the containers' engine needs the most.
+GRACE = 90.0
+
 _children: set[subprocess.Popen[bytes]] = set()
+_ending = threading.Event()
 
 
 class Problem(Exception):
@@ -64,6 +69,8 @@ def as_root(command: Sequence[str]) -> list[str]:
 
 def spawn(command: Sequence[str], **options: object) -> subprocess.Popen[bytes]:
     """Start a child in a process group of its own, remembered so that stop_children() reaches it and its own children."""
+    if _ending.is_set():
+        raise Problem("interrupted")
     # Not so for sudo: it asks for the password on the terminal, which only the foreground group may read.
     child: subprocess.Popen[bytes] = subprocess.Popen(  # type: ignore[call-overload]
         list(command), stdin=subprocess.DEVNULL, start_new_session=command[0] != "sudo", **options)
@@ -78,19 +85,25 @@ def wait(child: subprocess.Popen[bytes], timeout: float | None = None) -> int:
     except subprocess.TimeoutExpired:
         stop(child)
         return 124
+    except BaseException:
+        # Interrupted: the child goes first, then whatever it used is taken down by the callers.
+        stop(child)
+        raise
     finally:
         if child.poll() is not None:
             _children.discard(child)
 
 
-def stop(child: subprocess.Popen[bytes], grace: float = 60) -> None:
+def stop(child: subprocess.Popen[bytes], ask: bool = True) -> None:
     """End a child and its group: ask first, so that it can clean up, then insist."""
-    for number, patience in ((signal.SIGTERM, grace), (signal.SIGKILL, 10.0)):
-        _signal_group(child, number)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            child.wait(patience)
-            break
+    if ask:
+        _signal_group(child, signal.SIGTERM)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        child.wait(GRACE)
+    # Also after a peaceful end: something of its group may have outlived it.
     _signal_group(child, signal.SIGKILL)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        child.wait(10)
     _children.discard(child)
 
 
@@ -102,8 +115,13 @@ def _signal_group(child: subprocess.Popen[bytes], number: int) -> None:
 
 
 def stop_children() -> None:
-    for child in list(_children):
-        stop(child)
+    """End all of them at once, and let none be started any more."""
+    _ending.set()
+    left = [child for child in list(_children) if child.poll() is None]
+    for child in left:
+        _signal_group(child, signal.SIGTERM)
+    for child in left:
+        stop(child, ask=False)
 
 
 def run(
