@@ -20,7 +20,8 @@ DIST = CACHE / "dist"
 # Everything a user needs and nothing else; a new folder has to be let in here or shut out in galaxy.yml.
 PACKED = {"CHANGELOG.md", "FILES.json", "LICENSE", "LICENSES", "MANIFEST.json", "README.md", "README.zh.md", "changelogs", "docs",
           "examples", "meta", "playbooks", "plugins", "roles"}
-PLUGIN_TYPES = ("action", "callback", "filter", "lookup", "module", "test")
+# Actions are documented by the module of the same name.
+PLUGIN_TYPES = ("callback", "filter", "lookup", "module", "test")
 
 
 def build(venv: Path, env: dict[str, str], folder: Path = DIST, add: str = "") -> Path:
