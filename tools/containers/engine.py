@@ -231,6 +231,7 @@ def _start(places: _Places) -> None:
     cause = "ended at once" if engine.poll() is not None else f"did not answer within {_START_SECONDS:.0f} s"
     tail = _log_tail(places)
     _stop(places)
+    engine.poll()
     raise EngineError(
         f"the private engine {cause}. Its log ends with:\n{tail}\n"
         "  What to do: mount or cgroup refused means that this machine may not make namespaces; "

@@ -135,6 +135,8 @@ def make(suite: str, wish: str) -> str:
         source = f"packages-{folder.stat().st_mtime_ns}"
         if _recorded_source(image) != source:
             _import(folder, image, source)
+            # The image that had this name before is of no more use.
+            _docker("image", "prune", "--force", "--filter", f"label={_LABEL}")
     _say(f"{image} is ready ({time.monotonic() - began:.1f} s)")
     return image
 
