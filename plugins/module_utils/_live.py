@@ -58,7 +58,8 @@ def write_all(wanted: Dict[str, str]) -> None:
                 refusals[key] = exc
                 _put_back(key, before[key])
         if len(refusals) == len(pending):
-            raise next(iter(refusals.values()))
+            # All of them: the first may be refused only because another one was.
+            raise Refused(". ".join(str(refusal) for refusal in refusals.values()))
         pending = {key: pending[key] for key in refusals}
 
 
