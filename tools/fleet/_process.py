@@ -57,10 +57,25 @@ def _environment(pid: int) -> dict[str, str]:
         return {}
 
 
+def parse_parent(stat: str) -> int:
+    """Return the parent's pid out of the text of a /proc/PID/stat file."""
+    # The second word is the program's name in brackets, and may hold blanks and brackets itself.
+    return int(stat.rpartition(")")[2].split()[1])
+
+
+def _parent(pid: int) -> int:
+    try:
+        return parse_parent(Path(f"/proc/{pid}/stat").read_text(errors="replace"))
+    except OSError:
+        return 0
+
+
 def find(host: Host) -> list[int]:
-    """Return the pids of the host's processes, the first one started first; none: it is off."""
-    pids = sorted(int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdecimal())
-    return [pid for pid in pids if owned(_environment(pid), STATE, host.name)]
+    """Return the pids of the host's processes, the outermost first; none: it is off."""
+    pids = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdecimal()]
+    ours = {pid for pid in pids if owned(_environment(pid), STATE, host.name)}
+    # Not by number: the numbers start again from the beginning on a busy machine.
+    return sorted(ours, key=lambda pid: _parent(pid) in ours)
 
 
 def memory_of(pid: int) -> int:
@@ -101,7 +116,7 @@ def _end(pid: int, host: Host) -> None:
         try:
             if owned(_environment(pid), STATE, host.name):
                 signal.pidfd_send_signal(handle, signal.SIGKILL)
-                select.select([handle], [], [], 5)
+                select.select([handle], [], [], 1)
         finally:
             os.close(handle)
 

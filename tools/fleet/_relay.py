@@ -21,7 +21,7 @@ def _main() -> int:
     try:
         connection = socket.create_connection((address, int(port)), timeout=_CONNECT_SECONDS)
     except OSError as error:
-        print(f"{address} does not answer: {error}", file=sys.stderr)
+        print(f"{address} does not answer ({error}); 'fleet.py list' shows the hosts", file=sys.stderr)
         return 1
     connection.setblocking(True)
     with socket.socket(fileno=sys.stdout.fileno()) as ssh:
