@@ -114,6 +114,11 @@ def _signal_group(child: subprocess.Popen[bytes], number: int) -> None:
         child.send_signal(number)
 
 
+def ending() -> bool:
+    """Whether this script is on its way out, so that its threads start nothing more."""
+    return _ending.is_set()
+
+
 def stop_children() -> None:
     """End all of them at once, and let none be started any more."""
     _ending.set()

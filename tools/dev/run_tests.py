@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import environment
-from base import LOGS, ROOT, Problem, main, say, spawn, wait
+from base import LOGS, ROOT, Problem, ending, main, say, spawn, wait
 from parts import PARTS, Part, chosen, environment_of
 
 # A part fills one core most of the time, and the longest wait for the network or for containers.
@@ -65,7 +65,7 @@ class Runner:
     def work(self) -> None:
         while True:
             with self.lock:
-                if not self.waiting:
+                if not self.waiting or ending():
                     return
                 part = self.waiting.pop(0)
                 say(f"    {part.name} ...")
@@ -77,6 +77,8 @@ class Runner:
                 with open(log, "a", encoding="utf-8") as handle:
                     handle.write(f"{type(error).__name__}: {error}\n")
                 result = Result(part, 2, 0.0, log)
+            if ending():
+                return
             with self.lock:
                 self.results.append(result)
                 say(f"    {part.name}: {'ok' if result.code == 0 else 'FAILED'} after {result.seconds:.0f} s")
