@@ -32,11 +32,13 @@ def _share(kernel: Kernel, cap: int, floor: int) -> Builtin:
 
 
 def _hash(kernel: Kernel, divisor: int, floor: int) -> Builtin:
-    """tcp_init(): the number of buckets of the established hash (a power of two, RAM / 128 KiB, 524288 at most)."""
-    buckets = 1
-    while buckets < (kernel.memory_mb or 0) * 8 and buckets < 524288:
-        buckets *= 2
-    return Builtin(max(floor, buckets // divisor), True)
+    """A share of the buckets of the connection hash: a power of two, RAM / 128 KiB, 524288 at most.
+
+    The kernel counts a little more memory than it shows later; just below a power of two that may double the number.
+    """
+    shown = kernel.memory_mb or 0
+    value, more = (max(floor, min(524288, 1 << max(0, memory * 8 - 1).bit_length()) // divisor) for memory in (shown, shown + shown // 16))
+    return Builtin(value, value == more)
 
 
 def _pages(kernel: Kernel, divisor: int, element: int) -> Builtin:
