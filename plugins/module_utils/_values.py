@@ -17,13 +17,17 @@ _KEY = re.compile(r"net\.(?:core|ipv4)(?:\.[A-Za-z0-9_-]+)+")
 _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,19})")  # more digits than 64 bits hold are no number here
 _C_NUMBER = re.compile(r"-?(?:0[xX][0-9a-fA-F]{1,16}|0[0-7]{0,22}|[1-9][0-9]{0,19})")
 _WORD = re.compile(r"[A-Za-z0-9_.-]{1,64}")
-_PORTS = re.compile(r"[0-9]{1,5}(?:-[0-9]{1,5})?(?:,[0-9]{1,5}(?:-[0-9]{1,5})?)*")
+_PORT = r"[1-9][0-9]{0,4}"  # the kernel would take 010 for port 8
+_PORTS = re.compile(r"%s(?:-%s)?(?:,%s(?:-%s)?)*" % (_PORT, _PORT, _PORT, _PORT))
 _INT64 = (-(2**63), 2**63 - 1)
 
 
 def shown(raw: Any, limit: int = 60) -> str:
     """A value for a message: control characters escaped, and not endless."""
-    text = repr(raw)
+    try:
+        text = repr(raw)
+    except ValueError:  # newer Pythons print no integer of more than 4300 digits
+        text = "a number of thousands of digits"
     return text if len(text) <= limit else text[: limit - 3] + "..."
 
 
@@ -125,11 +129,13 @@ def canonical(key: str, raw: Any, kernel: Kernel, running: Optional[str]) -> str
 
 def _text(raw: Any) -> Optional[str]:
     """The words of a value, or None for a type or a character that never stands in one."""
-    if isinstance(raw, (list, tuple)) and raw and all(isinstance(item, (int, str)) and not isinstance(item, bool) for item in raw):
-        raw = " ".join(str(item) for item in raw)
-    if isinstance(raw, bool) or not isinstance(raw, (int, str)):
+    items = raw if isinstance(raw, (list, tuple)) and raw else [raw]
+    if any(isinstance(item, bool) or not isinstance(item, (int, str)) for item in items):
         return None
-    text = str(raw)
+    try:
+        text = " ".join(map(str, items))
+    except ValueError:  # an integer of thousands of digits, see shown()
+        return None
     if any(ord(character) < 32 and character != "\t" or ord(character) > 126 for character in text):
         return None
     return " ".join(text.split())
