@@ -12,8 +12,11 @@
 from __future__ import annotations
 
 import fnmatch
+import re
 from typing import Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
+# What ends a line for systemd's read_line(): each of these characters, and their combinations once.
+_LINE_END = re.compile("(?:\r\n?|\n\r?)\0?|\0")
 # In the order of precedence (sysctl.d(5), CONFIGURATION DIRECTORIES AND PRECEDENCE).
 FOLDERS = ("/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d", "/lib/sysctl.d")
 
@@ -92,7 +95,7 @@ def _options(files: Iterable[File]) -> Dict[str, _Option]:
     """All options by normalised path, in systemd's order: an assignment that changes nothing keeps its place."""
     options: Dict[str, _Option] = {}
     for file in files:
-        for number, line in enumerate((file.text or "").split("\n"), 1):
+        for number, line in enumerate(_LINE_END.split(file.text or ""), 1):
             parsed = _parse(line)
             if parsed is None:
                 continue
@@ -110,9 +113,9 @@ def _parse(line: str) -> Optional[Tuple[str, Optional[str]]]:
     if not line or line[0] in "#;":
         return None
     key, equals, value = line.partition("=")
-    if not equals and key[0] != "-":
+    if not equals and not key.startswith("-"):
         return None
-    if key[0] == "-":
+    if key.startswith("-"):
         key = key[1:]
     return _normalised(key.strip(" \t\r\n")), value.strip(" \t\r\n") if equals else None
 
@@ -136,4 +139,7 @@ def _is_glob(path: str) -> bool:
 def _matches(path: str, pattern: str) -> bool:
     """glob(3) on /proc/sys: component by component, so * does not cross a slash."""
     parts, patterns = path.split("/"), pattern.replace("[^", "[!").split("/")
-    return len(parts) == len(patterns) and all(map(fnmatch.fnmatchcase, parts, patterns))
+    try:
+        return len(parts) == len(patterns) and all(map(fnmatch.fnmatchcase, parts, patterns))
+    except re.error:  # Python 3.8 cannot take an empty range such as [z-a], which matches nothing
+        return False
