@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+SOURCES = "kernel sources 2.6.12 to 7.3; measured on 5.10, 6.1, 6.12, 6.18 and 7.2"
+
 
 class Key(NamedTuple):
     """What is known about one sysctl key.
@@ -36,7 +38,7 @@ class Key(NamedTuple):
     needs: str = ""  # the build option without which the key is absent
     hazards: tuple[str, ...] = ()  # sentences for the documentation, the most important first
     commits: tuple[tuple[str, str], ...] = ()  # (version, upstream commit) of the changes above; 12 digits: from memory
-    sources: str = ""  # where the facts come from, in short
+    sources: str = SOURCES  # where the facts come from, in short
 
     @property
     def numeric(self) -> bool:

@@ -262,8 +262,13 @@ def test_every_numeric_key_has_a_case():
 
 
 @pytest.mark.parametrize(("release", "memory_mb", "page_size", "expected"), [
-    # measured
+    # measured, on a machine and on User-Mode Linux
     ("6.18.44", 24105, 4096, [287901, 383868, 575802]),
+    ("5.10.46", 485, 4096, [5778, 7706, 11556]),
+    ("6.1.176", 486, 4096, [5793, 7724, 11586]),
+    ("6.1.176", 1461, 4096, [17445, 23261, 34890]),
+    ("6.12.101", 486, 4096, [5784, 7715, 11568]),
+    ("7.2.7", 490, 4096, [5841, 7788, 11682]),
     # 3/64, 1/16 and 3/32 of the pages; 3/32, 1/8 and 3/16 before 4.2 and on RHEL 7
     ("4.2", 16384, 4096, [196608, 262144, 393216]),
     (EL8_3, 16384, 4096, [196608, 262144, 393216]),
@@ -291,6 +296,14 @@ def test_from_this_memory_on_the_documents_tcp_mem_lowers_the_default(release, b
     for element, (wanted, limit) in enumerate(zip((131072, 262144, 524288), beyond_mb)):
         assert numbers("net.ipv4.tcp_mem", Kernel(release, limit - 16))[element] < wanted
         assert numbers("net.ipv4.tcp_mem", Kernel(release, limit + 16))[element] > wanted
+
+
+@pytest.mark.parametrize(("release", "memory_mb", "expected"), [("5.10.46", 485, 3945568), ("6.1.176", 486, 3955040), ("7.2.7", 490, 3987488)])
+def test_a_share_of_the_memory_within_one_percent(release, memory_mb, expected):
+    for key in ("net.ipv4.tcp_rmem", "net.ipv4.tcp_wmem"):
+        largest = catalog.builtin(key, Kernel(release, memory_mb))[2]
+        assert largest.value == pytest.approx(expected, rel=0.01)
+        assert not largest.exact
 
 
 def test_a_share_of_the_memory_is_exact_only_where_the_cap_is_far_away():
