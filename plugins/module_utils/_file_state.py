@@ -76,13 +76,14 @@ def stage(path: str, state: FileState) -> None:
     staged = staging_path(path)
     if state.kind == "link":
         os.symlink(state.content, staged)
+        os.chown(staged, state.uid, state.gid, follow_symlinks=False)
     elif state.kind == "file":
         descriptor = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(base64.b64decode(state.content))
             stream.flush()
-            os.fchmod(stream.fileno(), state.mode)
             _own(stream.fileno(), state)
+            os.fchmod(stream.fileno(), state.mode)  # last: a change of owner takes bits away
             os.fsync(stream.fileno())
 
 
@@ -127,5 +128,9 @@ def sync_folder(folder: str) -> None:
 
 
 def state_from(data: Dict[str, Any]) -> FileState:
-    """A state out of a journal or a snapshot; KeyError or TypeError where it is none."""
+    """A state out of a journal or a snapshot; KeyError, TypeError or ValueError where it is none."""
+    if data["kind"] not in ("absent", "file", "link") or not isinstance(data["content"], str):
+        raise ValueError("%r is no state of a file" % data["kind"])
+    if data["kind"] == "file":
+        base64.b64decode(data["content"], validate=True)
     return FileState(data["kind"], data["content"], int(data["mode"]), int(data["uid"]), int(data["gid"]))

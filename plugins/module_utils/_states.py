@@ -43,19 +43,24 @@ class _Work(NamedTuple):
 def carry_out(state: str, store: Store, targets: Dict[str, str], content: str, live: bool, check: bool) -> Outcome:
     """Bring the host to a state: present (targets, content), absent or restored. Refused leaves everything as before."""
     work_out = {"present": _present, "absent": _absent, "restored": _restored}[state]
+    _may_write(store.folder)
     if check:
-        work = work_out(store, targets, content, live)
-        if _changes(work):
-            _preflight(store.path, work)
         notes = ["an earlier run died in the middle; the real run puts its work back first"] if store.interrupted() else []
+        work = work_out(store, targets, content, live)
+        _preflight(store.path, work)
         return _outcome(store.path, work, notes)
     with store.locked():
         healed = store.recover()
-        work = work_out(store, targets, content, live)
-        outcome = _outcome(store.path, work, healed)
-        if _changes(work):
+        try:
+            work = work_out(store, targets, content, live)
+            outcome = _outcome(store.path, work, healed)
             _preflight(store.path, work)
-            store.commit(Change(work.file, work.live, work.snapshot), work.before)
+            if _changes(work):
+                store.commit(Change(work.file, work.live, work.snapshot), work.before)
+        except Refused as exc:
+            if healed:
+                raise Refused("%s. Before that, %s" % (exc, "; ".join(healed))) from exc
+            raise
     return outcome
 
 
@@ -88,10 +93,7 @@ def _restored(store: Store, _targets: Dict[str, str], _content: str, live: bool)
     snapshot = store.snapshot()
     if snapshot is None:
         return _Work(before, None, {}, None, {}, ["there is no snapshot: nothing to restore"])
-    try:
-        wanted = file_state.state_from(snapshot["file"])
-    except (KeyError, TypeError, ValueError) as exc:
-        raise Refused("%s is damaged (%s); nothing was changed" % (store.snapshot_path, exc)) from exc
+    wanted = file_state.state_from(snapshot["file"])
     writes: Dict[str, str] = {}
     statuses: Dict[str, Tuple[str, str]] = {}
     for key, text in snapshot["live"].items() if live else ():
@@ -117,14 +119,21 @@ def _running(key: str) -> str:
 
 def _preflight(path: str, work: _Work) -> None:
     """What can be known before the first write, and in check mode too: may this run write where it has to?"""
-    folder = os.path.dirname(path)
-    while work.file is not None and not os.path.isdir(folder):
-        folder = os.path.dirname(folder)
-    if work.file is not None and not os.access(folder, os.W_OK):
-        raise Refused("%s cannot be written: %s; nothing was changed. %s" % (folder, *_who()))
+    if work.file is not None:
+        _may_write(os.path.dirname(path))
     for key in work.live:
         if not os.access("%s/%s" % (PROC_SYS, key.replace(".", "/")), os.W_OK):
             raise Refused("%s cannot be written: %s; nothing was changed. %s" % (key, *_who()))
+
+
+def _may_write(folder: str) -> None:
+    """Refused where this run can neither write in a folder, nor make it."""
+    while not os.path.lexists(folder):
+        folder = os.path.dirname(folder)
+    if not os.path.isdir(folder):
+        raise Refused("%s is no folder; nothing was changed. Move it away, or choose another path (tcp_hardening_path)" % folder)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise Refused("%s cannot be written: %s; nothing was changed. %s" % (folder, *_who()))
 
 
 def _who() -> Tuple[str, str]:
@@ -134,7 +143,8 @@ def _who() -> Tuple[str, str]:
 
 
 def _outcome(path: str, work: _Work, said: List[str]) -> Outcome:
-    return Outcome(_changes(work), work.statuses, _diff(path, work), said + work.said)
+    # To put back what a dead run left is a change too.
+    return Outcome(_changes(work) or bool(said), work.statuses, _diff(path, work), said + work.said)
 
 
 def _diff(path: str, work: _Work) -> List[Dict[str, str]]:

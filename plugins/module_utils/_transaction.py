@@ -21,11 +21,12 @@ from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._file_state imp
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host import read_key, read_text
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._live import write_all
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._refused import Refused
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._values import same
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._values import check_key, same
 
 STATE_FOLDER = "/var/lib/fleetnet.linux_tcp"
 _LOCK_WAIT_S = 120.0
 _FORMAT = 1
+_STAGED = ".new"
 
 
 class Change(NamedTuple):
@@ -71,11 +72,12 @@ class Store:
 
     def snapshot(self) -> Optional[Dict[str, Any]]:
         """What the host had before the collection: path, file (a FileState as a mapping), live; None where nothing is kept."""
-        return _load(self.snapshot_path, ("path", "file", "live"))
+        return _load(self.snapshot_path, _check_snapshot)
 
     def interrupted(self) -> bool:
-        """Whether a run for any drop-in died in the middle and waits to be undone."""
-        return bool(self._journals())
+        """Whether a run for any drop-in died in the middle and waits to be undone; Refused where its journal is damaged."""
+        journals = [_load(path, _check_journal) for path in self._journals()]
+        return any(journal is not None for journal in journals)
 
     def _journals(self) -> List[str]:
         try:
@@ -86,8 +88,11 @@ class Store:
     def recover(self) -> List[str]:
         """Undo what dead runs left half done; one sentence for each. The lock must be held."""
         said = []
+        for name in os.listdir(self.folder):
+            if name.endswith(_STAGED):
+                _remove(os.path.join(self.folder, name))
         for journal_path in self._journals():
-            journal = _load(journal_path, ("path", "file", "live", "boot", "snapshot_path", "snapshot"))
+            journal = _load(journal_path, _check_journal)
             if journal is not None:
                 self._undo(journal, journal_path)
                 said.append("an earlier run had died in the middle; %s and the live values were put back first" % journal["path"])
@@ -106,12 +111,16 @@ class Store:
             "live": {key: {"before": read_key(key).text, "after": text} for key, text in change.live.items()},
             "snapshot_path": self.snapshot_path,
             "snapshot": self.snapshot(),
-            "made": _missing_folder(self.path),
+            "made": _missing_folders(self.path) if change.file is not None else [],
         }
-        _save(self._journal_path, journal)
         try:
+            _save(self._journal_path, journal)
+        except OSError as exc:
+            raise Refused("%s cannot be written: %s; nothing was changed" % (self._journal_path, exc.strerror)) from exc
+        try:
+            for folder in reversed(journal["made"]):
+                os.mkdir(folder, 0o755)
             if change.file is not None:
-                os.makedirs(os.path.dirname(self.path), exist_ok=True)
                 file_state.stage(self.path, change.file)
             if change.snapshot is not None:
                 _save(self.snapshot_path, change.snapshot)
@@ -120,6 +129,7 @@ class Store:
                 file_state.swap(self.path, change.file, self._label)
             if change.snapshot is None:
                 _remove(self.snapshot_path)
+            _remove(self._journal_path)
         except BaseException as exc:
             why = "%s: %s" % (exc.filename or self.path, exc.strerror) if isinstance(exc, OSError) else str(exc)
             try:
@@ -129,7 +139,6 @@ class Store:
             if isinstance(exc, (OSError, Refused)):
                 raise Refused("%s. Every value and the file are as before" % why) from exc
             raise
-        _remove(self._journal_path)
 
     def _undo(self, journal: Dict[str, Any], journal_path: str) -> None:
         """Put file, live values and snapshot back as a journal has them, then forget the journal.
@@ -145,12 +154,12 @@ class Store:
             if file_state.read_state(path) != state:
                 file_state.stage(path, state)
                 file_state.swap(path, state, self._label)
-            if journal.get("made"):
+            for folder in journal["made"]:
                 with contextlib.suppress(OSError):
-                    os.rmdir(journal["made"])
+                    os.rmdir(folder)
             if journal["snapshot"] is None:
                 _remove(journal["snapshot_path"])
-            else:
+            elif journal["snapshot"] != _load(journal["snapshot_path"], _check_snapshot):
                 _save(journal["snapshot_path"], journal["snapshot"])
         except (OSError, Refused) as exc:
             troubles.append(str(exc))
@@ -160,7 +169,10 @@ class Store:
             troubles.append(str(exc))
         if troubles:
             raise Refused("could not be put back: %s. The journal %s is kept; repair this and run again" % ("; ".join(troubles), journal_path))
-        _remove(journal_path)
+        try:
+            _remove(journal_path)
+        except OSError as exc:
+            raise Refused("%s cannot be removed: %s; the next run takes its work back once more" % (journal_path, exc.strerror)) from exc
 
 
 def extended(snapshot: Optional[Dict[str, Any]], path: str, before: FileState, live: Dict[str, str]) -> Dict[str, Any]:
@@ -174,7 +186,7 @@ def _live_to_restore(journal: Dict[str, Any]) -> Dict[str, str]:
     wanted = {}
     for key, values in journal["live"].items():
         now = read_key(key)
-        if now.present and (same(key, now.text, values["after"]) if rebooted else True):
+        if values["before"] is not None and now.present and (same(key, now.text, values["after"]) if rebooted else True):
             wanted[key] = " ".join(values["before"].split())
     return wanted
 
@@ -186,40 +198,84 @@ def _name_of(path: str) -> str:
     return name if folder == "/etc/sysctl.d" else re.sub(r"[^A-Za-z0-9._-]", lambda found: "%%%02x" % ord(found.group()), stem)
 
 
-def _missing_folder(path: str) -> str:
+def _missing_folders(path: str) -> List[str]:
+    """The folders above a path that are not there, the innermost first."""
+    found = []
     folder = os.path.dirname(path)
-    return "" if os.path.isdir(folder) else folder
+    while not os.path.lexists(folder):
+        found.append(folder)
+        folder = os.path.dirname(folder)
+    return found
 
 
 def _boot_id() -> str:
     return read_text("/proc/sys/kernel/random/boot_id") or ""
 
 
-def _load(path: str, needed: tuple) -> Optional[Dict[str, Any]]:
+def _load(path: str, check: Callable[[Any], None]) -> Optional[Dict[str, Any]]:
     """A JSON mapping, None where there is none; Refused where it is damaged: guessing would lose what it kept."""
     try:
         with open(path, encoding="utf-8") as stream:
             data = json.load(stream)
-        missing = [name for name in needed if name not in data]
-        if missing:
-            raise ValueError("it lacks %s" % ", ".join(missing))
+        check(data)
         return data
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, TypeError) as exc:
-        raise Refused("%s cannot be used: %s; nothing was changed. Look into it, and move it away if it is of no use" % (path, exc)) from exc
+    except KeyError as exc:
+        why: object = "it lacks %s" % exc
+    except (OSError, ValueError, TypeError, AttributeError) as exc:
+        why = exc
+    raise Refused("%s cannot be used: %s; nothing was changed. Look into it, and move it away if it is of no use" % (path, why))
+
+
+def _check_snapshot(data: Any) -> None:
+    """KeyError, ValueError, TypeError or AttributeError where this is no snapshot."""
+    _check_common(data)
+    for key, text in data["live"].items():
+        _check_pair(key, text)
+
+
+def _check_journal(data: Any) -> None:
+    """KeyError, ValueError, TypeError or AttributeError where this is no journal."""
+    _check_common(data)
+    for key, texts in data["live"].items():
+        _check_pair(key, texts["after"])
+        _check_pair(key, "" if texts["before"] is None else texts["before"])
+    paths = [data["snapshot_path"], data["boot"], *data["made"]]
+    if not all(isinstance(path, str) for path in paths):
+        raise TypeError("it holds something else than a path: %s" % paths)
+    if data["snapshot"] is not None:
+        _check_snapshot(data["snapshot"])
+
+
+def _check_common(data: Any) -> None:
+    if data["format"] != _FORMAT:
+        raise ValueError("its format %s is not that of this version of the collection, %d" % (data["format"], _FORMAT))
+    file_state.state_from(data["file"])
+    if not isinstance(data["path"], str):
+        raise TypeError("its path is %r" % data["path"])
+
+
+def _check_pair(key: Any, text: Any) -> None:
+    if check_key(key) or not isinstance(text, str):
+        raise ValueError("it holds %r for %r" % (text, key))
 
 
 def _save(path: str, data: Dict[str, Any]) -> None:
     """Write a JSON file, 0600, in one step that survives a power cut."""
-    staged = path + ".new"
-    descriptor = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-        json.dump(data, stream, indent=1)
-        stream.write("\n")
-        stream.flush()
-        os.fsync(stream.fileno())
-    os.replace(staged, path)
+    staged = path + _STAGED
+    try:
+        descriptor = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+            json.dump(data, stream, indent=1)
+            stream.write("\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(staged, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(staged)
+        raise
     file_state.sync_folder(os.path.dirname(path))
 
 

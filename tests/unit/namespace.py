@@ -9,6 +9,7 @@ when /proc says that it has really left: whatever goes wrong here, the machine's
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import ctypes
 import functools
@@ -160,6 +161,16 @@ def unmount(path: str) -> None:
 def _require_inside() -> None:
     if not _inside:
         raise AssertionError("not in a private host: the test lacks @isolated")
+
+
+def become_nobody() -> None:
+    """Give up root for the rest of this child's life. Python itself may lie where only root can read: load the rest of it first."""
+    _require_inside()
+    for codec in ("ascii", "latin-1", "utf-8"):
+        codecs.lookup(codec)
+    os.setgroups([])
+    os.setgid(65534)
+    os.setuid(65534)
 
 
 def get(key: str) -> str:
