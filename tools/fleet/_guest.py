@@ -141,11 +141,12 @@ def _furnish(host: Host, root: Path) -> None:
     (units / "default.target").symlink_to("/lib/systemd/system/multi-user.target")
 
 
-def _copy(source: Path, target: Path, how: str = "--reflink=auto") -> None:
-    subprocess.run(["cp", "-a", how, str(source), str(target)], check=True, timeout=300)
+def _copy(source: Path, target: Path, lock: int, how: str = "--reflink=auto") -> None:
+    # The copy holds the fleet's lock too: should this tool be killed, the next one waits for it.
+    subprocess.run(["cp", "-a", how, str(source), str(target)], check=True, timeout=300, pass_fds=(lock,), start_new_session=True)
 
 
-def make_guest(host: Host) -> None:
+def make_guest(host: Host, lock: int) -> None:
     """Make the host's folder: a copy of the base root folder, its kernel, the kernel's modules.
 
     A copy, not an overlay: nothing stays mounted, however the host ends. A folder that is
@@ -156,10 +157,10 @@ def make_guest(host: Host) -> None:
     part = host.folder.with_name(f"{host.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
-    _copy(ROOTS / host.suite, part / "root")
+    _copy(ROOTS / host.suite, part / "root", lock)
     # Links for what nobody writes to: the kernel and its 100 MiB of modules.
-    _copy(host.kernel_folder / "usr" / "bin" / "linux.uml", part / "linux.uml", "--link")
+    _copy(host.kernel_folder / "usr" / "bin" / "linux.uml", part / "linux.uml", lock, "--link")
     _write(part / "boot", Path(__file__).with_name("_boot.py").read_text(), 0o755)
-    _copy(host.kernel_folder / "usr" / "lib" / "uml" / "modules", part / "root" / "lib" / "modules", "--link")
+    _copy(host.kernel_folder / "usr" / "lib" / "uml" / "modules", part / "root" / "lib" / "modules", lock, "--link")
     _furnish(host, part / "root")
     part.rename(host.folder)

@@ -7,6 +7,8 @@ from __future__ import annotations
 import os
 import platform
 import shutil
+import signal
+import sys
 from pathlib import Path
 
 _OTHERWISE = (
@@ -29,6 +31,22 @@ _KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 
 class Refusal(Exception):
     """An expected failure; its text says what is wrong and what to do."""
+
+
+def interrupt_once() -> None:
+    """Let the first Ctrl-C or SIGTERM end the program through its clean-up, and ignore the next.
+
+    A second one would cut the clean-up short, which takes seconds, and leave something behind.
+    """
+
+    def interrupt(_number: int, _frame: object) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
+        print("interrupted; cleaning up, a few seconds", file=sys.stderr, flush=True)
+        raise KeyboardInterrupt
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, interrupt)
 
 
 def is_debian_like(os_release: str) -> bool:

@@ -43,9 +43,7 @@ def make_network() -> None:
         NAMESPACE.touch()
         # Not 'ip netns add': that leaves a mount of its own on the machine for good.
         _run("unshare", f"--net={NAMESPACE}", "ip", "link", "set", "lo", "up")
-    present = subprocess.run(
-        [*INSIDE, "ip", "-oneline", "-brief", "link"], check=True, capture_output=True, text=True, timeout=30
-    ).stdout
+    present = subprocess.run([*INSIDE, "ip", "-oneline", "-brief", "link"], check=True, capture_output=True, text=True, timeout=30).stdout
     devices = {line.split()[0] for line in present.splitlines()}
     for host in HOSTS:
         if host.name not in devices:

@@ -15,7 +15,6 @@ import contextlib
 import fcntl
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import threading
@@ -29,7 +28,7 @@ import _login
 import _network
 import _process
 from _hosts import HOSTS, RUN, STATE, Host
-from _machine import Refusal, check_machine
+from _machine import Refusal, check_machine, interrupt_once
 
 _DEFAULT_MEMORY = 512
 _LEAST_MEMORY = 256
@@ -42,7 +41,7 @@ def _say(text: str) -> None:
 
 
 @contextlib.contextmanager
-def _alone() -> Iterator[None]:
+def _alone() -> Iterator[int]:
     """Let one 'up' or 'down' of this checkout work at a time."""
     STATE.parent.mkdir(parents=True, exist_ok=True)
     # The folder itself is the lock: there is no lock file to leave behind.
@@ -53,7 +52,7 @@ def _alone() -> Iterator[None]:
         except BlockingIOError:
             _say("another 'up' or 'down' of this fleet is at work; waiting for it")
             fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
+        yield handle
     finally:
         os.close(handle)
 
@@ -62,10 +61,7 @@ def _build_base_roots() -> None:
     """Build the base root folders that are missing, all at the same time."""
     suites = sorted({suite for host in HOSTS for suite in (host.suite, host.kernel_suite)})
     roots = str(Path(__file__).with_name("roots.py"))
-    builds = [
-        subprocess.Popen([sys.executable, roots, suite], stdout=subprocess.DEVNULL, start_new_session=True)
-        for suite in suites
-    ]
+    builds = [subprocess.Popen([sys.executable, roots, suite], stdout=subprocess.DEVNULL, start_new_session=True) for suite in suites]
     try:
         codes = [build.wait() for build in builds]
     finally:
@@ -87,10 +83,7 @@ def _check_memory(memory: int | None) -> None:
     for host in HOSTS:
         pids = _process.find(host)
         if pids and (running := _process.memory_of(pids[0])) != memory:
-            raise Refusal(
-                f"{host.name} already runs, with {running} MiB of memory, not with {memory}.\n"
-                f"What to do: '{sys.argv[0]} down' first."
-            )
+            raise Refusal(f"{host.name} already runs, with {running} MiB of memory, not with {memory}.\nWhat to do: '{sys.argv[0]} down' first.")
 
 
 def _console_tail(host: Host) -> str:
@@ -101,8 +94,10 @@ def _console_tail(host: Host) -> str:
     return "\n".join(f"  {host.name}| {line.rstrip()}" for line in lines)
 
 
-def _start(host: Host, memory: int) -> None:
-    _guest.make_guest(host)
+def _start(host: Host, memory: int, lock: int, halt: threading.Event) -> None:
+    _guest.make_guest(host, lock)
+    if halt.is_set():
+        return
     _process.start(host, memory)
     _say(f"{host.name}: booting (Debian {host.suite}, {memory} MiB of memory)")
 
@@ -128,13 +123,13 @@ def _wait_for(host: Host, halt: threading.Event) -> None:
     )
 
 
-def _start_and_wait(missing: list[Host], memory: int) -> None:
+def _start_and_wait(missing: list[Host], memory: int, lock: int) -> None:
     """Start the missing hosts and wait for all hosts, side by side."""
     halt = threading.Event()
 
     def work(host: Host) -> None:
         if host in missing:
-            _start(host, memory)
+            _start(host, memory, lock, halt)
         _wait_for(host, halt)
 
     with ThreadPoolExecutor(len(HOSTS)) as pool:
@@ -146,7 +141,7 @@ def _start_and_wait(missing: list[Host], memory: int) -> None:
             halt.set()
 
 
-def _up(memory: int | None) -> None:
+def _up(memory: int | None, lock: int) -> None:
     _check_memory(memory)
     running = {host.name for host in HOSTS if _process.find(host)}
     began = time.monotonic()
@@ -159,12 +154,9 @@ def _up(memory: int | None) -> None:
             # A connection kept open to the earlier life of a host would never answer again.
             _login.close_shared_connections()
             _login.write_login_files()
-        _start_and_wait(missing, memory or _DEFAULT_MEMORY)
+        _start_and_wait(missing, memory or _DEFAULT_MEMORY, lock)
     except BaseException:
-        # Also Ctrl-C and SIGTERM: what this call started does not stay behind. A second one
-        # would leave it behind; the clean-up takes a few seconds at most.
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.SIG_IGN)
+        # Also Ctrl-C and SIGTERM: what this call started does not stay behind.
         _say("stopping what was started")
         if running:
             for host in HOSTS:
@@ -227,23 +219,21 @@ def _arguments() -> argparse.Namespace:
 def main() -> int:
     """Do what the command line says."""
     arguments = _arguments()
-    # SIGTERM ends the program like Ctrl-C does: through the clean-up of every block.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    interrupt_once()
     try:
         check_machine()
         if arguments.command == "list":
             _list()
         else:
-            with _alone():
+            with _alone() as lock:
                 if arguments.command == "up":
-                    _up(arguments.memory)
+                    _up(arguments.memory, lock)
                 else:
                     _say("the fleet is down" if _remove_everything() else "no host ran; nothing is left")
     except Refusal as refusal:
         print(refusal, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
         return 130
     return 0
 

@@ -21,14 +21,13 @@ import hashlib
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from _machine import Refusal, check_machine
+from _machine import Refusal, check_machine, interrupt_once
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 ROOTS = REPOSITORY / ".cache" / "roots"
@@ -208,8 +207,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Build a Debian base root folder if it is missing; print its path.")
     parser.add_argument("suite", help="bullseye, bookworm, trixie (or another suite of your Debian mirror)")
     suite = parser.parse_args().suite
-    # SIGTERM ends the program like Ctrl-C does: through the clean-up of every block.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    interrupt_once()
     try:
         print(base_root(suite))
     except Refusal as refusal:

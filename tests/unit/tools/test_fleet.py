@@ -86,9 +86,7 @@ def test_the_table_of_hosts_can_be_laid_out_on_a_machine() -> None:
         ([("Other", "Other", "http://other.test/debian/")], None),
     ],
 )
-def test_the_debian_mirror_is_chosen_among_the_machines_own(
-    rows: list[tuple[str, str, str]], mirror: str | None
-) -> None:
+def test_the_debian_mirror_is_chosen_among_the_machines_own(rows: list[tuple[str, str, str]], mirror: str | None) -> None:
     assert roots.choose_mirror(rows) == mirror
 
 
