@@ -32,13 +32,16 @@ def _is_cgroup2(target: Path) -> bool:
     return (target / "cgroup.controllers").exists()
 
 
-def _prepare_mounts() -> list[Path]:
+def _prepare_mounts(note: Path) -> list[Path]:
     """Give the engine folders of its own where it would write into the machine's.
 
-    Returns the folders that had to be made, to be removed again.
+    Returns the folders that had to be made, to be removed again. They are noted in a file
+    first, so that engine.py can remove them if this process is killed.
     """
     _mount("tmpfs", Path("/run"), "-o", "mode=755")
-    made = [folder for folder in _FIXED_FOLDERS if not folder.exists()]
+    noted = set(note.read_text(encoding="utf-8").split()) if note.exists() else set()
+    made = [folder for folder in _FIXED_FOLDERS if not folder.exists() or str(folder) in noted]
+    note.write_text("".join(f"{folder}\n" for folder in made), encoding="utf-8")
     for folder in _FIXED_FOLDERS:
         folder.mkdir(parents=True, exist_ok=True)
         _mount("tmpfs", folder, "-o", "mode=755")
@@ -87,12 +90,12 @@ def _reap_until_gone(pid: int) -> int:
 
 
 def main(arguments: list[str]) -> int:
-    """`_inside.py CGROUP dockerd ARGUMENTS...`: run dockerd until SIGTERM."""
-    cgroup, command = arguments[0], arguments[1:]
+    """`_inside.py CGROUP NOTE dockerd ARGUMENTS...`: run dockerd until SIGTERM."""
+    cgroup, note, command = arguments[0], Path(arguments[1]), arguments[2:]
     if os.getpid() != 1:
         print("_inside.py is started by engine.py, not by hand", file=sys.stderr)
         return 2
-    made = _prepare_mounts()
+    made = _prepare_mounts(note)
     _remove_cgroups(cgroup)
     engine = subprocess.Popen(command, stdin=subprocess.DEVNULL)
     asked: list[float] = []
@@ -113,6 +116,7 @@ def main(arguments: list[str]) -> int:
     for folder in made:
         subprocess.run(["umount", str(folder)], check=False)
         folder.rmdir()
+    note.unlink()
     return 0 if asked else code
 
 

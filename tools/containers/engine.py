@@ -66,6 +66,11 @@ class _Places:
         return self.state / "engine.json"
 
     @property
+    def made(self) -> Path:
+        """Notes the folders that _inside.py had to make on the machine, while they are there."""
+        return self.state / "made"
+
+    @property
     def log(self) -> Path:
         return self.state / "dockerd.log"
 
@@ -199,7 +204,7 @@ def _command(places: _Places) -> list[str]:
         *("--bridge", "none", "--iptables=false", "--ip6tables=false", "--ip-forward=false", "--ip-masq=false"),
     ]
     unshare = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--propagation", "private"]
-    return [*unshare, "--", sys.executable, str(_INSIDE), places.name, *dockerd]
+    return [*unshare, "--", sys.executable, str(_INSIDE), places.name, str(places.made), *dockerd]
 
 
 @contextlib.contextmanager
@@ -250,11 +255,25 @@ def _stop(places: _Places) -> None:
             os.kill(_first_inside(pid) or pid, signal.SIGKILL)  # the kernel ends the whole namespace
             if not _wait_gone(pid, started, _STOP_SECONDS):
                 raise EngineError(f"process {pid} does not end even when killed; look at {places.log}")
+    _clean_after_kill(places)
     places.record.unlink(missing_ok=True)
     places.socket.unlink(missing_ok=True)
     if places.socket.parent != places.state:
         with contextlib.suppress(OSError):
             places.socket.parent.rmdir()
+
+
+def _clean_after_kill(places: _Places) -> None:
+    """What _inside.py removes at its end, if it was killed before it could: empty folders only."""
+    if places.made.exists():
+        for name in places.made.read_text(encoding="utf-8").split():
+            with contextlib.suppress(OSError):
+                os.rmdir(name)
+        places.made.unlink()
+    for mount in ("/sys/fs/cgroup", "/sys/fs/cgroup/unified"):
+        for folder, _subfolders, _files in os.walk(f"{mount}/{places.name}", topdown=False):
+            with contextlib.suppress(OSError):
+                os.rmdir(folder)
 
 
 def up(places: _Places) -> str:

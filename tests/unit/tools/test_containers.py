@@ -113,6 +113,16 @@ def test_down_spares_a_stranger_with_the_same_pid(places):
     assert spared
 
 
+def test_down_removes_what_a_killed_engine_left_and_nothing_that_holds_files(places, tmp_path):
+    empty, used = tmp_path / "empty", tmp_path / "used"
+    for folder in (empty, used):
+        folder.mkdir()
+    (used / "file").write_text("")
+    places.made.write_text(f"{empty}\n{used}\n")
+    engine.down(places)
+    assert not empty.exists() and used.exists() and not places.made.exists()
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"pid": "x", "started": 1}', '{"pid": 1}'])
 def test_a_damaged_record_counts_as_not_running(places, text):
     places.record.write_text(text)
