@@ -112,10 +112,9 @@ def swap(path: str, state: FileState, label: Optional[Callable[[str], Any]] = No
 
 def discard(path: str) -> None:
     """Take away what an earlier run may have staged."""
-    try:
-        os.unlink(staging_path(path))
-    except (FileNotFoundError, NotADirectoryError):
-        pass
+    staged = staging_path(path)
+    if os.path.lexists(staged):  # asked first: on a read-only file system even a file that is not there cannot be removed
+        os.unlink(staged)
 
 
 def sync_folder(folder: str) -> None:

@@ -209,7 +209,8 @@ def _missing_folders(path: str) -> List[str]:
 
 
 def _boot_id() -> str:
-    return read_text("/proc/sys/kernel/random/boot_id") or ""
+    # No more than it can be: from 4 MiB on the kernel refuses to read a sysctl at all (ENOMEM).
+    return read_text("/proc/sys/kernel/random/boot_id", 64) or ""
 
 
 def _load(path: str, check: Callable[[Any], None]) -> Optional[Dict[str, Any]]:

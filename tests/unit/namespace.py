@@ -196,7 +196,7 @@ def write(path: str, text: str, mode: int = 0o644, uid: int = 0, gid: int = 0) -
 
 
 def read(path: str) -> str:
-    with open(path, encoding="utf-8") as stream:
+    with open(path, encoding="utf-8", errors="surrogateescape") as stream:
         return stream.read()
 
 
