@@ -9,6 +9,8 @@ import os
 import sys
 from pathlib import Path
 
+from hypothesis import settings
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -26,3 +28,7 @@ def _collections() -> Path:
 
 sys.path.insert(0, str(_collections()))
 os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(ROOT / ".cache" / "hypothesis"))
+
+# A busy machine is slow at random, so time is no verdict; and in CI the same commit has to give the same answer twice.
+settings.register_profile("project", deadline=None, derandomize=bool(os.environ.get("CI")), print_blob=True)
+settings.load_profile("project")
