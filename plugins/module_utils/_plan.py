@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _advice as advice
@@ -152,12 +153,16 @@ def _setting(
     reading = host.reading(key)
     running = None if reading.text is None else " ".join(reading.text.split())
     builtin = catalog.builtin(key, host.kernel)
+    default = " ".join(str(element.value) for element in builtin) if builtin else _worded_default(key, host.kernel)
+    now = running if host.at_hand else default
     target = wanted
     if profile.policy_of(key) == "raise_only":
         target = _raised(wanted, running, builtin)
+        if row and (not values.same(key, target, now) or values.same(key, now, own)):
+            target = _ascending(target)
     reason, detail = _skip(key, target, profile, host)
-    if not reason and not values.same(key, target, wanted) and values.same(key, target, running) and not values.same(key, running, own):
-        reason, detail = "lower", "raise_only: the host already has %s" % running
+    if not reason and not values.same(key, target, wanted) and values.same(key, target, now) and not values.same(key, now, own):
+        reason, detail = "lower", "raise_only: the %s already has %s" % ("host" if host.at_hand else "kernel", now)
     if not reason:
         detail = _step(key, running, target)
     return {
@@ -167,7 +172,7 @@ def _setting(
         "document_default": row.document if row else "",
         "wanted": wanted,
         "running": running,
-        "default": " ".join(str(element.value) for element in builtin) if builtin else _worded_default(key, host.kernel),
+        "default": default,
         "default_estimated": bool(builtin) and not all(element.exact for element in builtin or []),
         "boot": None if found is None else {"value": " ".join(found.value.split()), "source": found.source},
         "target": target,
@@ -196,6 +201,12 @@ def _raised(wanted: str, running: Optional[str], builtin: Optional[List[catalog.
         if len(floor) == len(elements):
             elements = tuple(map(max, elements, floor))
     return " ".join(str(element) for element in elements)
+
+
+def _ascending(target: str) -> str:
+    """A raised value in the order that the catalog asks for; the running one, which it comes from, may be out of it."""
+    elements = values.numbers(target)
+    return target if elements is None else " ".join(map(str, accumulate(elements, max)))
 
 
 def _skip(key: str, target: str, profile: Profile, host: Host) -> Tuple[str, str]:
@@ -255,7 +266,7 @@ def _guard(target: str, percent: int, kernel: Kernel) -> Tuple[str, str]:
 def _step(key: str, running: Optional[str], target: str) -> str:
     if running is None:
         return "becomes %s" % target
-    return "already %s" % target if values.same(key, running, target) else "%s becomes %s" % (running, target)
+    return "already %s" % target if values.same(key, running, target) else "%s becomes %s" % (running or "empty", target or "empty")
 
 
 def _drift(setting: Dict[str, Any]) -> List[str]:
