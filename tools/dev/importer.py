@@ -14,10 +14,8 @@ from tarball import build
 
 # Names of what the import log complains about; everything else in it is progress.
 COMPLAINT = re.compile(r"^(WARNING|ERROR|CRITICAL|FATAL).*$", re.MULTILINE)
-# The importer looks for a file that only ansible-test of other releases reads, and none is needed.
-HARMLESS = re.compile(r"No tests/sanity/ignore|ignore.*file not found|collection.*does not exist in ignore", re.IGNORECASE)
-
-
+# The linter cannot follow a playbook whose name is only known when it runs; `make tarball` does load them all.
+HARMLESS = re.compile(r"Failed to find \{\{ .* \}\} playbook")
 # Galaxy wants an address that only the publisher knows (see galaxy.yml). Nothing is fetched from this one.
 REPOSITORY = "repository: https://example.com/fleetnet/linux_tcp\n"
 
