@@ -11,7 +11,7 @@ from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _catalog as catalog
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _values as values
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot import Assignment
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot import FOLDERS, Assignment, taken_out
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host_reading import Host
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import parse_release, since
 
@@ -45,7 +45,7 @@ def advise(
     found += _kernel_ignores(setting, targets, host)
     found += _companions(setting, targets, host)
     found += _scope(setting, host)
-    found += _overridden(setting, planned.get(setting["key"]), path)
+    found += _overridden(setting, planned.get(setting["key"]), host, path)
     return [{"code": code, "message": message} for code, message in found]
 
 
@@ -117,8 +117,14 @@ def _scope(setting: Dict[str, Any], host: Host) -> Iterator[Advice]:
         yield "not_inherited_by_containers", "containers start at the kernel's own value, not at this one"
 
 
-def _overridden(setting: Dict[str, Any], planned: Optional[Assignment], path: str) -> Iterator[Advice]:
-    if planned is None or planned.source.rpartition(":")[0] == path:
+def _overridden(setting: Dict[str, Any], planned: Optional[Assignment], host: Host, path: str) -> Iterator[Advice]:
+    if planned is None:
+        if path.rpartition("/")[0] in FOLDERS and not values.same(setting["key"], setting["default"], setting["target"]):
+            line = taken_out(host.files, setting["key"])
+            what = "%s takes the key out (-KEY) after the drop-in; change it there or" % line if line else "a file of its name masks the drop-in;"
+            yield "overridden_at_boot", what + " rename the drop-in"
+        return
+    if planned.source.rpartition(":")[0] == path:
         return
     value = " ".join(planned.value.split())
     if not values.same(setting["key"], values.as_kernel_reads(value), setting["target"]):

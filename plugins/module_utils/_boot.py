@@ -91,6 +91,12 @@ def resolve(files: Iterable[File], keys: Iterable[str]) -> Dict[str, Assignment]
     return found
 
 
+def taken_out(files: Iterable[File], key: str) -> str:
+    """file:line of the bare "-key" that keeps a dotted key from being set at boot, "" where there is none."""
+    option = _options(in_order(files)).get(key.replace(".", "/"))
+    return option.source if option is not None and option.value is None else ""
+
+
 def _options(files: Iterable[File]) -> Dict[str, _Option]:
     """All options by normalised path, in systemd's order: an assignment that changes nothing keeps its place."""
     options: Dict[str, _Option] = {}
