@@ -8,7 +8,7 @@ export INVENTORY ARGS
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 DEV := @python=$$(sh tools/dev/python.sh) || exit 2; exec "$$python" tools/dev
 
-.PHONY: help harden audit rollback down test lint units sanity molecule tarball build importer docs changelog clean
+.PHONY: help harden audit rollback down test lint units sanity molecule tarball build importer benchmark docs changelog clean
 
 help: ## this list
 	@echo 'Use it:'
@@ -52,6 +52,9 @@ importer: ## dev: what Galaxy checks when the tarball is uploaded
 
 build: ## dev: only build the tarball, into .cache/dist
 	$(DEV)/tarball.py build
+
+benchmark: ## dev: time a converge on the throwaway fleet, into benchmarks/results.md
+	@python=$$(sh tools/dev/python.sh) || exit 2; exec "$$python" benchmarks/benchmark.py
 
 docs: ## dev: renew the parts of the documentation that are generated
 	$(DEV)/docs.py

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections import Counter
 from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Tuple
@@ -126,10 +127,11 @@ class Fleet:
 
     def _table(self, paint: Paint) -> List[str]:
         rows = [("host", "kernel") + _COLUMNS]
-        rows += [(name, host.kernel or "-") + _cells(host) for name, host in self.hosts.items()]
+        hosts = sorted(self.hosts.items(), key=lambda item: _natural(item[0]))
+        rows += [(name, host.kernel or "-") + _cells(host) for name, host in hosts]
         widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
         lines = [_aligned(row, widths) for row in rows]
-        return lines[:1] + [paint(line, _colour(host)) for line, host in zip(lines[1:], self.hosts.values())]
+        return lines[:1] + [paint(line, _colour(host)) for line, (_name, host) in zip(lines[1:], hosts)]
 
     def _rows(self) -> List[_Row]:
         """Every reason and advice once for each key. Advice that many keys share to the letter becomes one row, and hosts
@@ -151,6 +153,11 @@ class Fleet:
             many = section == "advice" and len(subjects) > _NAMES_SHOWN
             rows += [_Row(section, subject, code, hosts, message) for subject in ([_plural(len(subjects), "key")] if many else subjects)]
         return sorted(rows, key=lambda row: (_SECTIONS.index(row.section), _rank(row.code)))
+
+
+def _natural(name: str) -> List[Any]:
+    """A key that puts web2 before web10."""
+    return [int(part) if part.isdigit() else part for part in re.split(r"([0-9]+)", name)]
 
 
 def _rank(code: str) -> int:

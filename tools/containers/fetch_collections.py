@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""Puts the collection with the connection to containers into .cache/collections.
+"""Puts the collections that tests and benchmark need into .cache/collections.
 
-It is taken out of the `ansible` package, pinned with its hash in collections.txt, because a
+They are taken out of the `ansible` package, pinned with its hash in collections.txt, because a
 Python package index is within reach in more places than a collection server. Only two
 megabytes are kept, next to the link to this checkout. Does nothing when they are there.
 """
@@ -23,6 +23,7 @@ TARGET = CHECKOUT / ".cache" / "collections"
 
 _PIN = Path(__file__).resolve().with_name("collections.txt")
 _WANTED = (
+    "ansible/posix",  # what the benchmark compares with
     "community/docker",
     "community/library_inventory_filtering_v1",  # the former declares that it needs it
 )
@@ -86,7 +87,7 @@ def fetch(target: Path) -> None:
 def main() -> int:
     if complete(TARGET):
         return 0
-    print("collections: fetching the one with the connection to containers", file=sys.stderr)
+    print("collections: fetching those that tests and benchmark need", file=sys.stderr)
     try:
         fetch(TARGET)
     except (FetchError, subprocess.TimeoutExpired) as error:

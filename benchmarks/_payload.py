@@ -1,0 +1,77 @@
+# SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What travels to a host for one run of a module, and how long the module's own code takes there.
+
+Runs in the venv of ansible-core. As a program it takes a folder: it writes each payload there as MODULE.zip, beside
+run.py, and prints one line of JSON with the sizes in bytes.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import re
+import sys
+import zipfile
+from pathlib import Path
+
+MODULES = ("sysctl_profile_info", "sysctl_profile")
+
+# Runs on the host. What belongs to Ansible is imported before the clock starts; our own imports, which have to be
+# compiled out of the zip file, count.
+RUNNER = '''
+import io, json, sys, time
+archive, name, arguments = sys.argv[1:4]
+sys.path.insert(0, archive)
+from ansible.module_utils import basic
+import ansible.module_utils.common.arg_spec
+basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": json.loads(arguments)}).encode()
+basic._ANSIBLE_PROFILE = "legacy"
+out, sys.stdout = sys.stdout, io.StringIO()
+wall, cpu = time.perf_counter(), time.process_time()
+try:
+    __import__("ansible_collections.fleetnet.linux_tcp.plugins.modules." + name, fromlist=["main"]).main()
+    code = None
+except SystemExit as end:
+    code = end.code
+wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+json.dump({"ms": wall * 1000, "cpu_ms": cpu * 1000, "code": code}, out)
+'''
+
+
+def build(module: str) -> tuple[bytes, int]:
+    """(the zip file with the module and all that it imports, bytes of the whole script that carries it)."""
+    from ansible.executor.module_common import modify_module
+    from ansible.parsing.dataloader import DataLoader
+    from ansible.plugins.loader import module_loader
+    from ansible.template import Templar
+
+    found = module_loader.find_plugin_with_context(module)
+    built = modify_module(
+        module_name=module, module_path=found.plugin_resolved_path, module_args={}, templar=Templar(loader=DataLoader()),
+        task_vars={"ansible_python_interpreter": "/usr/bin/python3"}, module_compression="ZIP_DEFLATED")
+    script = built.b_module_data
+    longest = max(re.findall(rb"[A-Za-z0-9+/=]{1000,}", script), key=len)
+    return base64.b64decode(longest), len(script)
+
+
+def main() -> int:
+    from ansible.plugins.loader import init_plugin_loader
+
+    init_plugin_loader()
+    folder = Path(sys.argv[1])
+    (folder / "run.py").write_text(RUNNER, encoding="utf-8")
+    sizes = {}
+    for name in ("ansible.builtin.ping", *(f"fleetnet.linux_tcp.{module}" for module in MODULES)):
+        archive, script = build(name)
+        names = zipfile.ZipFile(io.BytesIO(archive))
+        own = sum(entry.compress_size for entry in names.infolist() if "/fleetnet/" in entry.filename)
+        sizes[name.rpartition(".")[2]] = {"zip": len(archive), "script": script, "own": own}
+        (folder / f"{name.rpartition('.')[2]}.zip").write_bytes(archive)
+    print(json.dumps(sizes))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

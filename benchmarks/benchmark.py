@@ -1,0 +1,137 @@
+# SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Measures a converge against a ping play and against a loop of ansible.posix.sysctl, over the same hosts in the same run.
+
+`make benchmark` runs it on the throwaway fleet; it prints the table and writes it to benchmarks/results.md. Figures of
+one machine say little: what counts are the ratios, each taken within one round, and their medians.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "tools" / "dev"))
+
+import environment  # noqa: E402  (beside this repository's other scripts)
+from base import CACHE, ROOT, Problem, listed, main, run, say, step  # noqa: E402
+
+ROUNDS = 5
+HOST_RUNS = 15
+HARDEN = "fleetnet.linux_tcp.harden"
+
+
+class Bench:
+    """One inventory, one folder for what is read of its hosts, and a clock."""
+
+    def __init__(self, inventory: str, folder: str) -> None:
+        self.venv = environment.venv(environment.RUN_VENV)
+        self.inventory, self.folder = inventory, folder
+        self.env = dict(environment.play_environment(), ANSIBLE_FORKS="10", ANSIBLE_NOCOLOR="1")
+
+    def play(self, name: str) -> float:
+        """Seconds of wall time of one ansible-playbook; Problem where it fails."""
+        command = [str(self.venv / "bin" / "ansible-playbook"), "-i", self.inventory, "-e", f"benchmark_folder={self.folder}", name]
+        start = time.monotonic()
+        done = subprocess.run(command, env=self.env, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=600, check=False)
+        seconds = time.monotonic() - start
+        if done.returncode:
+            raise Problem(f"{shlex.join(command)} ended with {done.returncode}:\n{done.stdout[-3000:]}{done.stderr[-1000:]}")
+        return seconds
+
+    def round(self) -> dict[str, float]:
+        plays = HERE / "plays"
+        ping, loop, reset = (str(plays / f"{name}.yml") for name in ("ping", "loop", "reset"))
+        found = {}
+        self.play(reset)
+        found["ping"] = self.play(ping)
+        found["harden, everything changes"] = self.play(HARDEN)
+        found["harden, nothing changes"] = self.play(HARDEN)
+        self.play(reset)
+        found["loop, everything changes"] = self.play(loop)
+        found["loop, nothing changes"] = self.play(loop)
+        return found
+
+
+def compare(rounds: list[dict[str, float]]) -> list[str]:
+    """The lines of the first two tables: medians, and the ratios of each round with their medians."""
+    lines = ["| play | median, s | from, s | to, s |", "|---|---|---|---|"]
+    for name in rounds[0]:
+        times = [each[name] for each in rounds]
+        lines.append(f"| {name} | {statistics.median(times):.2f} | {min(times):.2f} | {max(times):.2f} |")
+    lines += ["", "| ratio | median | from | to | wanted |", "|---|---|---|---|---|"]
+    wanted = (
+        ("harden, nothing changes", "ping", "at most 2.2"),
+        ("harden, everything changes", "ping", "at most 2.6"),
+        ("loop, nothing changes", "harden, nothing changes", "at least 8"),
+        ("loop, everything changes", "harden, everything changes", "at least 8"),
+    )
+    for above, below, limit in wanted:
+        ratios = [each[above] / each[below] for each in rounds]
+        lines.append(f"| {above} / {below} | {statistics.median(ratios):.2f} | {min(ratios):.2f} | {max(ratios):.2f} | {limit} |")
+    return lines
+
+
+def on_host(bench: Bench) -> list[str]:
+    """The lines of the third table: the payload, and the time of a module's own code, here and on each throwaway host."""
+    folder = Path(bench.folder)
+    python = str(bench.venv / "bin" / "python")
+    sizes = json.loads(subprocess.run([python, str(HERE / "_payload.py"), str(folder)], env=bench.env, cwd=ROOT, capture_output=True,
+                                      text=True, check=True, timeout=120).stdout)
+    plan = json.loads(next(folder.glob("*.json")).read_text(encoding="utf-8"))
+    profile = json.dumps({"values": {setting["key"]: setting["wanted"] for setting in plan}})
+    # In a private network namespace, and in check mode: nothing of this machine is written.
+    apply = json.dumps({"values": {setting["key"]: setting["wanted"] for setting in plan}, "_ansible_check_mode": True})
+    lines = ["| module | payload, KiB | of it ours, KiB | own code, median ms | from | to | processor, median ms |", "|---|---|---|---|---|---|---|"]
+    for module, arguments in (("sysctl_profile_info", profile), ("sysctl_profile", apply)):
+        command = ["unshare", "-n", "/usr/bin/python3", "-I", "run.py", f"{module}.zip", module, arguments]
+        found = [json.loads(subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True, timeout=60).stdout) for _ in range(HOST_RUNS)]
+        times, cpu = [each["ms"] for each in found], [each["cpu_ms"] for each in found]
+        size = sizes[module]
+        lines.append(f"| {module} | {size['zip'] / 1024:.1f} | {size['own'] / 1024:.1f} | {statistics.median(times):.0f} | {min(times):.0f} "
+                     f"| {max(times):.0f} | {statistics.median(cpu):.0f} |")
+    ping = sizes["ping"]
+    lines.append(f"| ansible.builtin.ping, to compare | {ping['zip'] / 1024:.1f} | 0.0 | | | | |")
+    return lines
+
+
+def entry() -> int:
+    given = os.environ.get("INVENTORY", "").strip()
+    if given:
+        raise Problem("the benchmark resets and changes the hosts over and over: it runs on the throwaway fleet only, leave INVENTORY out")
+    environment.collection_link()
+    environment.debian_packages(listed(ROOT / "tools" / "fleet" / "packages.txt"), "for the throwaway fleet")
+    run([sys.executable, str(ROOT / "tools" / "fleet" / "fleet.py"), "up"], env=environment.clean_environment())
+    run([sys.executable, str(ROOT / "tools" / "containers" / "fetch_collections.py")], env=environment.clean_environment())
+    with tempfile.TemporaryDirectory() as folder:
+        bench = Bench(str(CACHE / "fleet" / "inventory.yml"), folder)
+        bench.play(str(HERE / "plays" / "look.yml"))
+        rounds = []
+        for number in range(1, ROUNDS + 1):
+            with step(f"round {number} of {ROUNDS}"):
+                rounds.append(bench.round())
+        bench.play(str(HERE / "plays" / "reset.yml"))
+        tables = [*compare(rounds), "", *on_host(bench)]
+    text = "\n".join([
+        "# How long it takes", "", "<!-- Written by `make benchmark`. -->", "",
+        f"Three throwaway hosts (Debian 11, 12 and 13 on User-Mode Linux) and the controller on one machine with {os.cpu_count()} processors; "
+        f"{ROUNDS} rounds. Times are those of the whole `ansible-playbook`. Ratios are taken within a round; the seconds hold for one machine on one day.", "",
+        "The loop sets the same keys with `ansible.posix.sysctl`, one module run for each, without a reload. The payload is the zip file with the "
+        "module and everything it imports; Ansible's own part of it is what `ping` shows. *Own code* is the time from the first import of our code to "
+        "the end of the module, without the start of Python and without Ansible's imports.", "", *tables, ""])
+    (HERE / "results.md").write_text(text, encoding="utf-8")
+    say("\n".join(tables))
+    say("written to benchmarks/results.md")
+    return 0
+
+
+if __name__ == "__main__":
+    main(entry)
