@@ -1,0 +1,176 @@
+# Tests of the role's own files: its defaults, their specification, and the drop-in that its template makes of a plan.
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
+"""Needs PyYAML and Jinja2, which come with ansible-core; skipped where modules run without it."""
+
+from __future__ import annotations
+
+import re
+import socket
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot import assignments, strays
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host_reading import Host, Reading
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import Kernel
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan import Profile, make_plan
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._what_if import imagine
+
+yaml = pytest.importorskip("yaml")
+jinja2 = pytest.importorskip("jinja2")
+
+ROLE = Path(__file__).resolve().parents[3] / "roles" / "tcp_hardening"
+
+# The optimised values of the document, in its order.
+DOCUMENT = [
+    ("net.core.rmem_default", 256960),
+    ("net.core.rmem_max", 513920),
+    ("net.core.wmem_default", 256960),
+    ("net.core.wmem_max", 513920),
+    ("net.core.netdev_max_backlog", 2000),
+    ("net.core.somaxconn", 2048),
+    ("net.core.optmem_max", 81920),
+    ("net.ipv4.tcp_mem", "131072 262144 524288"),
+    ("net.ipv4.tcp_rmem", "8760 256960 4088000"),
+    ("net.ipv4.tcp_wmem", "8760 256960 4088000"),
+    ("net.ipv4.tcp_keepalive_time", 1800),
+    ("net.ipv4.tcp_keepalive_intvl", 30),
+    ("net.ipv4.tcp_keepalive_probes", 3),
+    ("net.ipv4.tcp_sack", 1),
+    ("net.ipv4.tcp_fack", 1),
+    ("net.ipv4.tcp_timestamps", 1),
+    ("net.ipv4.tcp_window_scaling", 1),
+    ("net.ipv4.tcp_syncookies", 1),
+    ("net.ipv4.tcp_tw_reuse", 1),
+    ("net.ipv4.tcp_tw_recycle", 1),
+    ("net.ipv4.tcp_fin_timeout", 30),
+    ("net.ipv4.ip_local_port_range", "1024 65000"),
+    ("net.ipv4.tcp_max_syn_backlog", 2048),
+]
+VARIABLES = {"values", "overrides", "exclude", "policy", "policies", "memory_percent", "strict", "live", "state", "path"}
+
+
+def loaded(name):
+    return yaml.safe_load((ROLE / name).read_text(encoding="utf-8"))
+
+
+def of_type(value, spelt):
+    """Whether a default is of the type that the specification says; a bool is no int here."""
+    kind = {"dict": dict, "list": list, "str": str, "int": int, "bool": bool, "path": str}[spelt]
+    return isinstance(value, kind) and isinstance(value, bool) == (kind is bool)
+
+
+def test_the_default_profile_is_the_document():
+    found = list(loaded("defaults/main.yml")["tcp_hardening_values"].items())
+    assert found == DOCUMENT
+    assert [type(value) for _key, value in found] == [type(value) for _key, value in DOCUMENT]
+
+
+def test_defaults_and_their_specification_are_one():
+    defaults, specs = loaded("defaults/main.yml"), loaded("meta/argument_specs.yml")["argument_specs"]
+    assert set(defaults) == {"tcp_hardening_" + name for name in VARIABLES}
+    for options, more in ((specs["main"]["options"], set()), (specs["audit"]["options"], {"audit_fail_on_drift"})):
+        assert set(options) - more == set(defaults) and more <= set(options)
+        assert list(options)[: len(defaults)] == list(defaults)
+        for name, value in defaults.items():
+            option = options[name]
+            assert option["default"] == value and type(option["default"]) is type(value), name
+            assert of_type(value, option["type"]) and option["description"], name
+            assert not option.get("required") and ("choices" not in option or value in option["choices"])
+    assert list(specs["main"]["options"]["tcp_hardening_values"]["default"].items()) == DOCUMENT
+
+
+def test_the_defaults_are_those_that_are_promised():
+    defaults = loaded("defaults/main.yml")
+    del defaults["tcp_hardening_values"]
+    assert defaults == {
+        "tcp_hardening_overrides": {}, "tcp_hardening_exclude": [], "tcp_hardening_policy": "exact", "tcp_hardening_policies": {},
+        "tcp_hardening_memory_percent": 50, "tcp_hardening_strict": False, "tcp_hardening_live": True, "tcp_hardening_state": "present",
+        "tcp_hardening_path": "/etc/sysctl.d/90-tcp-hardening.conf",
+    }  # fmt: skip
+
+
+def test_every_variable_is_explained_over_its_default():
+    text = (ROLE / "defaults" / "main.yml").read_text(encoding="utf-8")
+    for name in VARIABLES:
+        assert re.search(r"^# .+\ntcp_hardening_%s:" % name, text, re.MULTILINE), name
+
+
+def rendered(plan):
+    """The drop-in, with Jinja2 set up as the lookup `template` does."""
+    environment = jinja2.Environment(trim_blocks=True, keep_trailing_newline=True, undefined=jinja2.StrictUndefined)
+    template = environment.from_string((ROLE / "templates" / "tcp_hardening.conf.j2").read_text(encoding="utf-8"))
+    return template.render(__tcp_hardening_plan=plan)
+
+
+def host(values, running=None, release="6.12.101", memory_mb=8192, namespace="host"):
+    """A host of that kernel, with some of its values running."""
+    imagined = imagine(Kernel(release, memory_mb, 4096, namespace), values)
+    keys = {key: one._replace(text=(running or {}).get(key, "1") if one.present else None) for key, one in imagined.keys.items()}
+    return Host(imagined.kernel, keys)
+
+
+RESERVED, OWN = "net.ipv4.ip_local_reserved_ports", "net.ipv4.conf.all.rp_filter"
+PLANS = {
+    "a new kernel": (dict(DOCUMENT), {}, {}),
+    "an old kernel": (dict(DOCUMENT), {"release": "3.10.0-1160.el7.x86_64"}, {}),
+    "a container": (dict(DOCUMENT), {"namespace": "container"}, {}),
+    "little memory": (dict(DOCUMENT), {"memory_mb": 512}, {}),
+    "raised only": (dict(DOCUMENT), {"release": "6.18.44"}, {"policy": "raise_only"}),
+    "words, ports, an empty value": ({"net.ipv4.tcp_congestion_control": "bbr", RESERVED: "8080,9000-9010"}, {}, {}),
+    "an empty value": ({RESERVED: ""}, {}, {}),
+    "a value that is refused, excluded": ({"net.ipv4.tcp_rmem": "1\nkernel.core_pattern = |/x", "net.core.somaxconn": 5}, {}, {"exclude": ["net.ipv4.tcp_rmem"]}),
+    "nothing": ({}, {}, {}),
+}
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_the_drop_in_says_what_the_plan_says(name):
+    values, where, options = PLANS[name]
+    plan = make_plan(Profile(values, **options), host(values, **where))
+    text = rendered(plan)
+    targets = {setting["key"]: setting["target"] for setting in plan["settings"] if setting["verdict"] == "apply"}
+    assert assignments(text) == targets
+    assert strays(text, targets) == []
+    lines = text.split("\n")
+    assert lines[-1] == "" and text.isascii() and max(map(len, lines)) < 200
+    bare = [line for line in lines if line and not line.startswith("#")]
+    assert bare == ["%s = %s" % item for item in targets.items()], "each applied key once, in the order of the profile, and nothing else"
+    for setting in plan["settings"]:
+        if setting["verdict"] == "skip":
+            assert "\n# skipped (%s): %s\n# %s = %s\n" % tuple(setting[field] for field in ("reason", "detail", "key", "wanted")) in text
+    assert "None" not in text and "\n\n\n" not in text
+
+
+def test_every_reason_can_stand_in_the_drop_in():
+    wanted = {**dict(DOCUMENT), "net.ipv4.tcp_rto_max_ms": 5000}
+    found = set()
+    for where, options in (({"namespace": "container"}, {"exclude": ["net.ipv4.tcp_sack"]}), ({"memory_mb": 512}, {"policy": "raise_only"})):
+        texts = {key: "9 9 999999999" if len(str(value).split()) > 1 else "999999999" for key, value in wanted.items()}
+        text = rendered(make_plan(Profile(wanted, **options), host(wanted, texts, **where)))
+        found |= set(re.findall(r"^# skipped \((\w+)\): \S", text, re.MULTILINE))
+    assert found == {"removed", "absent", "other_namespace", "read_only", "memory", "lower", "excluded"}
+
+
+def test_the_drop_in_is_the_same_from_run_to_run_and_from_host_to_host():
+    values = dict(DOCUMENT)
+    first = rendered(make_plan(Profile(values), host(values)))
+    again = {key: str(value) for key, value in values.items()}
+    assert rendered(make_plan(Profile(values), host(values, again))) == first
+    other = make_plan(Profile(values), host(values, release="6.8.0-1021-aws", memory_mb=65536))
+    assert rendered(other) == first, "nothing of the host is in it but what is skipped, and why"
+
+
+def test_the_drop_in_holds_no_date_and_no_name():
+    text = rendered(make_plan(Profile(dict(DOCUMENT)), host(dict(DOCUMENT))))
+    assert not re.search(r"\b(19|20)\d\d[-/.]\d\d|\d\d:\d\d|\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b", text)
+    assert socket.gethostname() not in text and "6.12.101" not in text
+    assert "{{" not in text and "{%" not in text
+
+
+def test_comments_name_meaning_unit_and_the_documents_default():
+    wanted = {"net.core.rmem_max": 513920, OWN: 1}
+    text = rendered(make_plan(Profile(wanted), Host(Kernel("6.12.101", 8192), dict.fromkeys(wanted, Reading(True, True, "1")))))
+    assert "# largest receive buffer, in bytes (document's default: 131071)\nnet.core.rmem_max = 513920\n" in text
+    assert "# not in the catalog\n%s = 1\n" % OWN in text
