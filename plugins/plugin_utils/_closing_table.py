@@ -101,7 +101,7 @@ class Fleet:
         """A host on which a step failed: of the keys that were to be set, none is."""
         host = self._host(name)
         host.counts.update(applied=0, unchanged=0, drifted=0, failed=host.to_set)
-        host.fate = "" if host.keys else "failed"
+        host.fate = "" if host.to_set else "failed"
         self._say("failed", "", "", name, message)
 
     def unreachable(self, name: str, message: str) -> None:
@@ -156,8 +156,8 @@ class Fleet:
 
 
 def _natural(name: str) -> List[Any]:
-    """A key that puts web2 before web10."""
-    return [int(part) if part.isdigit() else part for part in re.split(r"([0-9]+)", name)]
+    """A key that puts web2 before web10: text and numbers in turn."""
+    return [int(part) if place % 2 else part for place, part in enumerate(re.split(r"([0-9]+)", name))]
 
 
 def _rank(code: str) -> int:
@@ -173,8 +173,8 @@ def _differs(setting: Dict[str, Any]) -> str:
     if setting["drift"] == ["boot"]:
         found = "%s by %s" % (boot["value"], boot["source"]) if boot else "no file sets it"
     else:
-        found = setting["running"] if setting["running"] is not None else "unreadable"
-    return "%s; wanted %s" % (found, setting["target"])
+        found = "unreadable" if setting["running"] is None else setting["running"] or "empty"
+    return "%s; wanted %s" % (found, setting["target"] or "empty")
 
 
 def _cells(host: _Host) -> Tuple[str, ...]:
@@ -208,8 +208,8 @@ def _under(rows: List[_Row], width: int, paint: Paint) -> List[str]:
         section = row.section
         start = "  ".join([label] + [cell.ljust(length) for cell, length in zip(found, widths) if length])
         room = width - len(start) - 2
-        parts = textwrap.wrap(row.message, room) if room >= 30 else [row.message]
-        lines.append(paint(label, _COLOURS[row.section]) + start[len(label):] + "  " + parts[0])
+        parts = (textwrap.wrap(row.message, room) if room >= 30 else []) or [row.message]
+        lines.append(paint(label, _COLOURS[row.section]) + (start[len(label):] + "  " + parts[0]).rstrip())
         lines += [" " * (len(start) + 2) + part for part in parts[1:]]
     return lines
 

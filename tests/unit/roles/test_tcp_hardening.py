@@ -120,7 +120,7 @@ PLANS = {
     "raised only": (dict(DOCUMENT), {"release": "6.18.44"}, {"policy": "raise_only"}),
     "words, ports, an empty value": ({"net.ipv4.tcp_congestion_control": "bbr", RESERVED: "8080,9000-9010"}, {}, {}),
     "an empty value": ({RESERVED: ""}, {}, {}),
-    "a value that is refused, excluded": ({"net.ipv4.tcp_rmem": "1\nkernel.core_pattern = |/x", "net.core.somaxconn": 5}, {}, {"exclude": ["net.ipv4.tcp_rmem"]}),
+    "a refused value, excluded": ({"net.ipv4.tcp_rmem": "1\nkernel.x = |/x", "net.core.somaxconn": 5}, {}, {"exclude": ["net.ipv4.tcp_rmem"]}),
     "nothing": ({}, {}, {}),
 }
 

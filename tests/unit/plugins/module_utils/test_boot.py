@@ -61,7 +61,7 @@ def test_a_folder_masks_a_name_in_every_later_one(place):
 def test_names_are_ordered_by_their_bytes_over_all_folders():
     names = ["9-x.conf", "10-x.conf", "A.conf", "_.conf", "a.conf", "90-x.conf", "\u00e9.conf", "99-tcp.conf", "99-sysctl.conf", "99.conf"]
     files = [File(FOLDERS[number % 5], name, "") for number, name in enumerate(names)]
-    expected = sorted((name.encode() for name in names))
+    expected = sorted(name.encode() for name in names)
     assert [file.name.encode() for file in in_order(files)] == expected
     assert expected.index(b"10-x.conf") < expected.index(b"9-x.conf")
 
@@ -161,7 +161,7 @@ FILE = st.builds(File, st.sampled_from(FOLDERS), st.sampled_from(["10.conf", "90
 
 
 @given(st.lists(FILE, max_size=4))
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_no_text_is_too_odd(files):
     found = resolve(files, [KEY, "net.ipv4.tcp_sack"])
     for assignment in found.values():
@@ -175,11 +175,10 @@ def test_no_text_is_too_odd(files):
 
 @given(st.lists(st.tuples(st.sampled_from(FOLDERS), st.integers(10, 14), st.lists(st.integers(0, 9), max_size=3)), max_size=8,
                 unique_by=lambda one: one[:2]))
-@settings(deadline=None)
 def test_the_last_assignment_of_the_last_name_wins(specs):
     files = [File(folder, "%d.conf" % name, "".join("%s=%d\n" % (KEY, value) for value in found)) for folder, name, found in specs]
     standing = {}
-    for folder, name, found in sorted(specs, key=lambda one: -FOLDERS.index(one[0])):
+    for _folder, name, found in sorted(specs, key=lambda one: -FOLDERS.index(one[0])):
         standing[name] = found
     expected = [value for name in sorted(standing) for value in standing[name]]
     assert left_at_boot(*files) == (str(expected[-1]) if expected else None)
@@ -193,7 +192,6 @@ def rendered(targets):
 
 
 @given(TARGETS, st.data())
-@settings(deadline=None)
 def test_a_faithful_drop_in_has_no_strays_and_every_change_to_it_is_found(targets, data):
     text = rendered(targets)
     assert strays(text, targets) == []

@@ -96,8 +96,8 @@ def test_a_container_on_6_12():
     missing = {"net.core.netdev_max_backlog", MEM, RECYCLE}
     own = {key: str(value) for key, value in VALUES.items() if key not in missing}
     plan = make_plan(Profile(VALUES), host({**own, **host_wide}, namespace="container"))
-    expected = {key: ("apply", None) for key in VALUES}
-    expected.update({key: ("skip", "read_only") for key in host_wide})
+    expected = dict.fromkeys(VALUES, ("apply", None))
+    expected.update(dict.fromkeys(host_wide, ("skip", "read_only")))
     expected.update({RECYCLE: ("skip", "removed"), MEM: ("skip", "other_namespace"), "net.core.netdev_max_backlog": ("skip", "other_namespace")})
     assert judged(plan) == expected
     assert plan["summary"]["reasons"] == {"read_only": 4, "other_namespace": 2, "removed": 1}
@@ -271,14 +271,15 @@ def situations(draw):
         if draw(st.booleans()):
             old[key] = " ".join(map(str, draw(st.sampled_from([running, wanted[key]]))))
     policies = draw(st.dictionaries(st.sampled_from(list(wanted)), st.sampled_from(["exact", "raise_only"])))
-    profile = Profile(wanted, policy=draw(st.sampled_from(["exact", "raise_only", "raise_only"])), policies=policies, memory_percent=draw(st.sampled_from([0, 50])))
+    policy, percent = draw(st.sampled_from(["exact", "raise_only", "raise_only"])), draw(st.sampled_from([0, 50]))
+    profile = Profile(wanted, policy=policy, policies=policies, memory_percent=percent)
     text = "".join("%s = %s\n" % item for item in old.items())
     where = host(readings, *kernel, drop_in=text)
     return profile, where._replace(files=tuple(boot.put((), PATH, text)) if text else ())
 
 
 @given(situations())
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 def test_the_second_plan_is_the_first_and_finds_nothing_to_do(situation):
     profile, where = situation
     first = make_plan(profile, where)
@@ -297,7 +298,7 @@ def elements(text):
 
 
 @given(situations())
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 def test_raise_only_lowers_nothing_and_exact_takes_the_profile(situation):
     profile, where = situation
     for setting in make_plan(profile, where)["settings"]:
@@ -316,7 +317,6 @@ def test_raise_only_lowers_nothing_and_exact_takes_the_profile(situation):
 
 
 @given(situations(), st.sampled_from(["10-a.conf", "99-z.conf"]), st.integers(0, 3))
-@settings(deadline=None)
 def test_other_peoples_files_do_not_make_the_plan_flip(situation, name, value):
     profile, where = situation
     foreign = boot.File("/etc/sysctl.d", name, "".join("%s = %d\n" % (key, value) for key in profile.values))
@@ -330,7 +330,6 @@ def test_other_peoples_files_do_not_make_the_plan_flip(situation, name, value):
 
 
 @given(situations())
-@settings(deadline=None)
 def test_a_plan_that_was_tampered_with_is_refused(situation):
     profile, where = situation
     rows = [row for row in make_plan(profile, where)["settings"] if row["verdict"] == "apply"]

@@ -145,7 +145,6 @@ def test_examples_of_messages():
 
 
 @given(st.data())
-@settings(deadline=None)
 def test_every_spelling_of_good_numbers_gives_one_form(data):
     key, kernel = data.draw(st.sampled_from(NUMBERS)), data.draw(st.sampled_from(KERNELS))
     low, high = bounds(key, kernel)
@@ -167,7 +166,7 @@ ANYTHING = st.one_of(
 
 
 @given(st.sampled_from(NUMBERS), st.sampled_from(KERNELS), ANYTHING)
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 def test_whatever_is_accepted_is_plain_numbers_within_bounds(key, kernel, raw):
     low, high = bounds(key, kernel)
     try:
@@ -253,7 +252,6 @@ def test_bad_keys_are_refused_and_named(key):
 
 
 @given(st.text("net.corip4_-/*[\n\x00 =", max_size=30).map("net.ipv4.".__add__))
-@settings(deadline=None)
 def test_an_accepted_key_is_a_path_below_net_and_nothing_else(key):
     if not values.check_key(key):
         parts = key.split(".")
@@ -270,14 +268,12 @@ def test_values_in_files_are_read_as_the_kernel_reads_them(text_in_file, expecte
 
 
 @given(st.lists(st.integers(0, 2**40), min_size=1, max_size=3), st.data())
-@settings(deadline=None)
 def test_decimal_octal_and_hex_are_one_number(numbers, data):
     forms = ["%d", "0%o", "0x%x", "0X%X"]
     assert values.as_kernel_reads("\t".join(data.draw(st.sampled_from(forms)) % number for number in numbers)) == text(numbers)
 
 
 @given(st.text())
-@settings(deadline=None)
 def test_reading_a_value_as_the_kernel_does_never_fails_and_ends(raw):
     once = values.as_kernel_reads(raw)
     assert values.as_kernel_reads(once) == once or not once.isascii()
@@ -308,7 +304,7 @@ def members(spans):
 
 
 @given(st.lists(SPAN, max_size=5), st.lists(SPAN, max_size=5))
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_port_lists_are_the_same_where_they_hold_the_same_ports(one, other):
     assert values.same(PORTS, spelt(one), spelt(other)) is (members(one) == members(other))
     single = spelt([(port, port) for port in sorted(members(one), reverse=True)])

@@ -144,7 +144,7 @@ def built(kernel, keys):
 
 @given(st.sampled_from(RELEASES), st.sampled_from([512, 8192, 65536]), st.sampled_from([4096, 65536]), st.sampled_from(["host", "container"]),
        st.sampled_from(["exact", "raise_only"]))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_it_is_the_plan_of_a_host_with_that_kernel(release, memory_mb, page_size, namespace, policy):
     kernel = Kernel(release, memory_mb, page_size, namespace)
     imagined = what_if(DOCUMENT, release, memory_mb, page_size, namespace, policy=policy)
