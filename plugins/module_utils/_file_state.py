@@ -30,7 +30,7 @@ class FileState(NamedTuple):
         return base64.b64decode(self.content).decode("utf-8", "replace") if self.kind == "file" else ""
 
     @classmethod
-    def of_text(cls, text: str) -> "FileState":
+    def of_text(cls, text: str) -> FileState:
         """The state that the collection leaves behind: a file of root's, 0644."""
         return cls("file", base64.b64encode(text.encode("utf-8", "surrogateescape")).decode("ascii"))
 

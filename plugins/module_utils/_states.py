@@ -84,7 +84,7 @@ def _present(store: Store, targets: Dict[str, str], content: str, live: bool) ->
 
 def _absent(store: Store, _targets: Dict[str, str], _content: str, _live: bool) -> _Work:
     before = file_state.read_state(store.path)
-    statuses = {key: ("applied", "no longer set at boot; the live value stays") for key in boot.assignments(before.text)}
+    statuses = dict.fromkeys(boot.assignments(before.text), ("applied", "no longer set at boot; the live value stays"))
     return _Work(before, None if before == ABSENT else ABSENT, {}, extended(store.snapshot(), store.path, before, {}), statuses, [])
 
 
@@ -131,7 +131,7 @@ def _may_write(folder: str) -> None:
     while not os.path.lexists(folder):
         folder = os.path.dirname(folder)
     if not os.path.isdir(folder):
-        raise Refused("%s is no folder; nothing was changed. Move it away, or choose another path (tcp_hardening_path)" % folder)
+        raise Refused("%s is no folder; nothing was changed. Move it away" % folder)
     if not os.access(folder, os.W_OK | os.X_OK):
         raise Refused("%s cannot be written: %s; nothing was changed. %s" % (folder, *_who()))
 

@@ -21,7 +21,7 @@ import signal
 import sys
 import time
 import traceback
-from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Callable, Iterator
 
 import pytest
 
@@ -59,7 +59,7 @@ def isolated(test: Callable[..., Any]) -> Callable[..., None]:
     return run
 
 
-def in_child(function: Callable[[], Any], first: Callable[[], None] = lambda: None) -> Tuple[str, Any]:
+def in_child(function: Callable[[], Any], first: Callable[[], None] = lambda: None) -> tuple[str, Any]:
     """Call a function in a fork of this process: ("value", what it returned), ("refusal" or "error", a text)."""
     sys.stdout.flush()
     sys.stderr.flush()
@@ -86,7 +86,7 @@ def _leave_with(writer: int, first: Callable[[], None], function: Callable[[], A
     sys.dont_write_bytecode = True
     try:
         first()
-        answer: Tuple[str, Any] = ("value", function())
+        answer: tuple[str, Any] = ("value", function())
     except Refusal as exc:
         answer = ("refusal", str(exc))
     except BaseException:
@@ -129,11 +129,11 @@ def enter() -> None:
     os.mkdir("/etc/sysctl.d", 0o755)
 
 
-def _namespaces() -> Tuple[str, str]:
+def _namespaces() -> tuple[str, str]:
     return os.readlink("/proc/self/ns/net"), os.readlink("/proc/self/ns/mnt")
 
 
-def mount(source: str, target: str, kind: Optional[str], flags: int, data: Optional[str] = None) -> None:
+def mount(source: str, target: str, kind: str | None, flags: int, data: str | None = None) -> None:
     texts = [None if text is None else text.encode() for text in (source, target, kind)]
     if _libc.mount(texts[0], texts[1], texts[2], ctypes.c_ulong(flags), None if data is None else data.encode()) != 0:
         raise Refusal("mount on %s was refused: %s" % (target, os.strerror(ctypes.get_errno())))
@@ -180,7 +180,7 @@ def get(key: str) -> str:
         return " ".join(stream.read().split())
 
 
-def put(values: Dict[str, str]) -> None:
+def put(values: dict[str, str]) -> None:
     """Set live values, without the code under test."""
     _require_inside()
     for key, text in values.items():
@@ -201,9 +201,9 @@ def read(path: str) -> str:
         return stream.read()
 
 
-def sysctls() -> Dict[str, Optional[str]]:
+def sysctls() -> dict[str, str | None]:
     """Every value under net.core and net.ipv4."""
-    found: Dict[str, Optional[str]] = {}
+    found: dict[str, str | None] = {}
     for top in ("core", "ipv4"):
         for folder, _folders, names in os.walk(_PROC + "net/" + top):
             for name in names:
@@ -216,9 +216,9 @@ def sysctls() -> Dict[str, Optional[str]]:
     return found
 
 
-def tree(*tops: str, times: bool = False) -> Dict[str, Tuple[Any, ...]]:
+def tree(*tops: str, times: bool = False) -> dict[str, tuple[Any, ...]]:
     """Everything below some folders: mode, owner, content; with times also when it was last changed."""
-    found: Dict[str, Tuple[Any, ...]] = {}
+    found: dict[str, tuple[Any, ...]] = {}
     for top in tops or ("/etc", "/var/lib"):
         paths = [os.path.join(folder, name) for folder, folders, names in os.walk(top) for name in folders + names]
         for path in [top] + paths:
@@ -229,7 +229,7 @@ def tree(*tops: str, times: bool = False) -> Dict[str, Tuple[Any, ...]]:
     return found
 
 
-def everything() -> Tuple[Any, ...]:
+def everything() -> tuple[Any, ...]:
     """The whole private host, to compare: any write leaves a trace in it."""
     return tree(times=True), sysctls()
 
@@ -284,7 +284,7 @@ def _count_down(number: int) -> None:
             if owner in ("module", "BufferedWriter") or (owner, function.__name__) == ("TextIOWrapper", "flush"):
                 step()
 
-    def heard(event: str, args: Tuple[Any, ...]) -> None:
+    def heard(event: str, args: tuple[Any, ...]) -> None:
         if event == "open" and args[2] & _WRITES:
             step()
 
@@ -292,10 +292,10 @@ def _count_down(number: int) -> None:
     sys.setprofile(called)
 
 
-_recorders: List[List[Tuple[str, Any]]] = []
+_recorders: list[list[tuple[str, Any]]] = []
 
 
-def _audit(event: str, args: Tuple[Any, ...]) -> None:
+def _audit(event: str, args: tuple[Any, ...]) -> None:
     if not _recorders:
         return
     if event == "open" and isinstance(args[0], (str, bytes)) and args[2] & _WRITES:
@@ -305,12 +305,12 @@ def _audit(event: str, args: Tuple[Any, ...]) -> None:
 
 
 @contextlib.contextmanager
-def recorded() -> Iterator[List[Tuple[str, Any]]]:
+def recorded() -> Iterator[list[tuple[str, Any]]]:
     """What is opened for writing, ("open", path), and every program or connection that is started."""
     _require_inside()
     if not _recorders:
         sys.addaudithook(_audit)
-    found: List[Tuple[str, Any]] = []
+    found: list[tuple[str, Any]] = []
     _recorders.append(found)
     try:
         yield found

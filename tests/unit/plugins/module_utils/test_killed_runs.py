@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from itertools import count
-from typing import Callable, Dict, NamedTuple
+from typing import Callable, NamedTuple
 
 import pytest
 
@@ -16,7 +16,16 @@ from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._refused import
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._states import carry_out
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._transaction import Store
 from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import (
-    DROP_IN, JOURNAL, STATE, clear, dies_at, get, isolated, put, tree, write,
+    DROP_IN,
+    JOURNAL,
+    STATE,
+    clear,
+    dies_at,
+    get,
+    isolated,
+    put,
+    tree,
+    write,
 )
 
 FIN, RMEM, SOMAXCONN = "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_rmem", "net.core.somaxconn"
@@ -34,10 +43,10 @@ class Case(NamedTuple):
 
     prepare: Callable[[], None]
     state: str
-    targets: Dict[str, str]
+    targets: dict[str, str]
 
 
-def run(state: str, targets: Dict[str, str], check: bool = False, path: str = DROP_IN):
+def run(state: str, targets: dict[str, str], check: bool = False, path: str = DROP_IN):
     return carry_out(state, Store(path), targets, "".join("%s = %s\n" % item for item in targets.items()), True, check)
 
 
@@ -106,7 +115,7 @@ def afresh(case: Case):
     return world()
 
 
-def deaths(case: Case, targets: Dict[str, str]):
+def deaths(case: Case, targets: dict[str, str]):
     """Kill the run at each of its steps in turn, each time on a fresh host; yields the world before it and the number."""
     for number in count(1):
         before = afresh(case)

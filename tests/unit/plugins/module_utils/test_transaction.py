@@ -19,7 +19,20 @@ from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._refused import
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._transaction import Change, Store, extended
 from ansible_collections.fleetnet.linux_tcp.tests.unit import namespace
 from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import (
-    DROP_IN, JOURNAL, SNAPSHOT, STATE, get, in_child, isolated, put, read, read_only, sysctls, tmpfs, tree, write,
+    DROP_IN,
+    JOURNAL,
+    SNAPSHOT,
+    STATE,
+    get,
+    in_child,
+    isolated,
+    put,
+    read,
+    read_only,
+    sysctls,
+    tmpfs,
+    tree,
+    write,
 )
 
 FIN, RMEM, SOMAXCONN = "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_rmem", "net.core.somaxconn"

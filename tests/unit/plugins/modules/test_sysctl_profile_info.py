@@ -1,0 +1,162 @@
+# Tests of the module sysctl_profile_info as Ansible calls it: it reads only, and needs no root.
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
+"""main() on a host of the test's own. The plan itself has tests of its own (../module_utils/test_plan.py)."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import socket
+
+import pytest
+
+testing = pytest.importorskip("ansible.module_utils.testing", reason="needs ansible-core 2.19 or newer")
+
+from ansible_collections.fleetnet.linux_tcp.plugins.modules import sysctl_profile, sysctl_profile_info  # noqa: E402
+from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import (  # noqa: E402
+    DROP_IN,
+    become_nobody,
+    everything,
+    isolated,
+    put,
+    read_only,
+    recorded,
+    write,
+)
+
+FIN, RMEM, RANGE = "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_rmem", "net.ipv4.ip_local_port_range"
+BACKLOG, RECYCLE, SOMAXCONN = "net.core.netdev_max_backlog", "net.ipv4.tcp_tw_recycle", "net.core.somaxconn"
+VALUES = {SOMAXCONN: 2048, RMEM: "8760 256960 4088000", FIN: 30, RANGE: "1024 65000", RECYCLE: 1, BACKLOG: 2000, "net.ipv4.tcp_mem": "131072 262144 524288"}
+
+
+def call(module=sysctl_profile_info, **arguments):
+    """The result of a module run, as the controller gets it."""
+    said = io.StringIO()
+    with testing.patch_module_args(arguments), contextlib.redirect_stdout(said), pytest.raises(SystemExit) as caught:
+        module.main()
+    found = json.loads(said.getvalue())
+    assert bool(caught.value.code) == bool(found.get("failed"))
+    return found
+
+
+def by_key(found):
+    return {setting["key"]: setting for setting in found["settings"]}
+
+
+def codes(setting):
+    return [advice["code"] for advice in setting["advice"]]
+
+
+@isolated
+def test_the_plan_of_a_host():
+    put({FIN: "77", SOMAXCONN: "2048"})
+    write("/etc/sysctl.d/10-web.conf", "\n%s = 9\n%s = 2048\n" % (FIN, SOMAXCONN))
+    found = call(values=VALUES)
+    assert not found["changed"] and found["root"] and not found["compliant"]
+    assert found["kernel"]["release"] == os.uname().release and found["kernel"]["namespace"] == "container"
+    assert [setting["key"] for setting in found["settings"]] == list(VALUES)
+    rows = by_key(found)
+    fin = rows[FIN]
+    assert (fin["wanted"], fin["running"], fin["target"], fin["verdict"], fin["reason"]) == ("30", "77", "30", "apply", None)
+    assert fin["boot"] == {"value": "9", "source": "/etc/sysctl.d/10-web.conf:2"} and fin["drift"] == ["running", "boot"]
+    assert rows[SOMAXCONN]["drift"] == [] and rows[SOMAXCONN]["detail"] == "already 2048"
+    assert {key: rows[key]["reason"] for key in (RECYCLE, BACKLOG, "net.ipv4.tcp_mem")} == {
+        RECYCLE: "removed", BACKLOG: "other_namespace", "net.ipv4.tcp_mem": "other_namespace"}
+    assert found["summary"]["reasons"] == {"removed": 1, "other_namespace": 2}
+
+
+@isolated
+def test_an_ordinary_user_gets_the_same_plan():
+    write("/etc/sysctl.d/10-web.conf", FIN + " = 9\n")
+    before = everything()
+    with recorded() as opened:
+        root = call(values=VALUES)
+    assert not opened and everything() == before
+    become_nobody()
+    with recorded() as opened:
+        found = call(values=VALUES)
+    assert not opened
+    assert (root.pop("root"), found.pop("root")) == (True, False)
+    assert found == root and "warnings" not in found
+
+
+@isolated
+def test_a_file_that_an_ordinary_user_may_not_read_is_a_warning():
+    write("/etc/sysctl.d/10-secret.conf", FIN + " = 9\n", 0o600)
+    assert "warnings" not in call(values=VALUES)
+    become_nobody()
+    warnings = call(values=VALUES)["warnings"]
+    assert len(warnings) == 1
+    assert "/etc/sysctl.d/10-secret.conf cannot be read without root; what it sets at boot is not known" in json.dumps(warnings)
+
+
+@isolated
+def test_after_the_plan_was_carried_out_the_host_is_compliant():
+    plan = call(values=VALUES)
+    assert call(sysctl_profile, settings=plan["settings"])["changed"]
+    found = call(values=VALUES)
+    assert found["compliant"] and found["summary"]["drifted"] == 0
+    assert by_key(found)[FIN]["boot"]["source"].startswith(DROP_IN + ":")
+    put({FIN: "31"})
+    assert not call(values=VALUES)["compliant"]
+
+
+@isolated
+def test_a_key_below_a_read_only_mount():
+    read_only("/proc/sys/net/ipv4/tcp_fin_timeout")
+    found = by_key(call(values=VALUES))[FIN]
+    assert (found["verdict"], found["reason"], found["running"]) == ("skip", "read_only", "60")
+
+
+@isolated
+def test_a_service_whose_port_could_be_taken_is_named():
+    listener = socket.socket()
+    listener.bind(("0.0.0.0", 8080))
+    listener.listen(1)
+    rows = by_key(call(values=VALUES))
+    assert "port_overlap" in codes(rows[RANGE])
+    assert "8080" in next(advice["message"] for advice in rows[RANGE]["advice"] if advice["code"] == "port_overlap")
+    reserved = dict(VALUES, **{"net.ipv4.ip_local_reserved_ports": "8000-8100"})
+    assert "port_overlap" not in codes(by_key(call(values=reserved))[RANGE])
+    listener.close()
+    assert "port_overlap" not in codes(by_key(call(values=VALUES))[RANGE])
+
+
+@isolated
+def test_what_if_looks_at_no_host(monkeypatch):
+    put({FIN: "77"})
+    write(DROP_IN, FIN + " = 9\n")
+    monkeypatch.setattr(sysctl_profile_info, "read_host", None)
+    before = everything()
+    with recorded() as opened:
+        found = call(values=VALUES, kernel={"release": "4.9.0", "memory_mb": 8192})
+    assert not opened and everything() == before
+    assert found["kernel"] == {"release": "4.9.0", "memory_mb": 8192, "page_size": 4096, "namespace": "host"}
+    assert found["compliant"] is None
+    rows = by_key(found)
+    assert (rows[RECYCLE]["verdict"], rows[FIN]["running"], rows[FIN]["boot"], rows[FIN]["drift"]) == ("apply", None, None, [])
+    assert by_key(call(values=VALUES, kernel={"release": "4.9.0", "namespace": "container"}))[BACKLOG]["reason"] == "other_namespace"
+
+
+@isolated
+@pytest.mark.parametrize(
+    "arguments, expected",
+    [
+        ({}, "values"),
+        ({"values": {"kernel.panic": 1}}, "kernel.panic"),
+        ({"values": {RMEM: "3 2 1"}}, RMEM),
+        ({"values": {}, "exclude": ["net.ipv4.*"]}, "net.ipv4.*"),
+        ({"values": VALUES, "policy": "some"}, "policy"),
+        ({"values": VALUES, "policies": {FIN: "some"}}, "exact, raise_only"),
+        ({"values": VALUES, "memory_percent": 101}, "memory_percent"),
+        ({"values": VALUES, "kernel": {"release": "Windows"}}, "kernel: "),
+        ({"values": VALUES, "kernel": {"memory_mb": 1}}, "release"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_fault_in_the_arguments(arguments, expected):
+    found = call(**arguments)
+    assert found["failed"] and expected in found["msg"] and "exception" not in found
