@@ -246,6 +246,23 @@ def clear(*tops: str) -> None:
                 os.unlink(path)
 
 
+def start(run: Callable[[], Any]) -> int:
+    """Run in a fork that ends with this child at the latest; its process id. It exits with 0 where nothing was raised."""
+    _require_inside()
+    pid = os.fork()
+    if pid:
+        return pid
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    try:
+        run()
+        os._exit(0)
+    except Exception:
+        traceback.print_exc()
+        sys.stderr.flush()
+    finally:
+        os._exit(1)
+
+
 # The calls at which a run may leave something half done; and to open for writing.
 _STEPS = frozenset(["write", "flush", "fsync", "replace", "unlink", "mkdir", "rmdir", "symlink", "chmod", "fchmod", "fchown", "chown", "flock"])
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
@@ -253,18 +270,14 @@ _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 
 def dies_at(number: int, run: Callable[[], Any]) -> bool:
     """Run in a fork that gets SIGKILL right before its number-th step; False where the run was done before that."""
-    _require_inside()
-    pid = os.fork()
-    if not pid:
-        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-        try:
-            with contextlib.suppress(Exception):
-                _count_down(number)
-                run()
-                sys.setprofile(None)
-        finally:
-            os._exit(0)
-    status = os.waitpid(pid, 0)[1]
+
+    def counted() -> None:
+        with contextlib.suppress(Exception):
+            _count_down(number)
+            run()
+            sys.setprofile(None)
+
+    status = os.waitpid(start(counted), 0)[1]
     return os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
 
 

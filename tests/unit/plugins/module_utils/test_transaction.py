@@ -9,6 +9,7 @@ import json
 import os
 import re
 import time
+from functools import partial
 
 import pytest
 
@@ -29,6 +30,7 @@ from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import (
     put,
     read,
     read_only,
+    start,
     sysctls,
     tmpfs,
     tree,
@@ -296,11 +298,9 @@ def test_a_second_run_waits_until_the_first_is_done(monkeypatch):
     first, second = dict(WANTED), dict(WANTED, **{FIN: "20", SOMAXCONN: "999"})
     pids = []
     for live, write_all in ((first, slow), (second, real)):
-        pids.append(os.fork())
-        if not pids[-1]:
-            monkeypatch.setattr(transaction, "write_all", write_all)
-            kind, _said = "value", commit(live, FileState.of_text("# %s\n" % live[FIN]))
-            os._exit(0 if kind else 1)
+        with monkeypatch.context() as patch:
+            patch.setattr(transaction, "write_all", write_all)
+            pids.append(start(partial(commit, live, FileState.of_text("# %s\n" % live[FIN]))))
         while not os.path.exists("/etc/first-is-at-work"):
             time.sleep(0.01)
     time.sleep(0.3)
@@ -324,15 +324,7 @@ def test_many_runs_at_once_never_mix():
                 stands = read(DROP_IN)
                 assert (get(FIN), get(SOMAXCONN), get(RMEM).split()[0]) == (stands, stands, stands + "000")
 
-    pids = []
-    for number in range(4):
-        pids.append(os.fork())
-        if not pids[-1]:
-            try:
-                work(number)
-                os._exit(0)
-            finally:
-                os._exit(1)
+    pids = [start(partial(work, number)) for number in range(4)]
     assert [os.waitpid(pid, 0)[1] for pid in pids] == [0] * 4
     assert read(DROP_IN)[1] == "4" and get(FIN) == read(DROP_IN)
     assert sorted(os.listdir(STATE)) == ["90-tcp-hardening.json", "lock"]
