@@ -146,6 +146,25 @@ def test_no_space_left(full, first):
 
 
 @isolated
+def test_to_undo_needs_no_space_where_nothing_was_written(monkeypatch):
+    tmpfs("/var/lib", "size=64k,mode=755")
+    commit({FIN: "40"})
+    before = world()
+
+    def fill(_live):
+        monkeypatch.undo()
+        with open("/var/lib/filler", "wb", buffering=0) as stream, pytest.raises(OSError, match="No space"):
+            while True:
+                stream.write(b"x" * 4096)
+        raise Refused("no")
+
+    monkeypatch.setattr(transaction, "write_all", fill)
+    assert refusal({FIN: "30"}) == "no. Every value and the file are as before"
+    os.unlink("/var/lib/filler")
+    assert world() == before
+
+
+@isolated
 def test_a_file_system_that_fails_only_after_the_values_were_written(monkeypatch):
     earlier_file()
     before = world()
