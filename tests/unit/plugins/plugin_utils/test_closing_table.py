@@ -311,7 +311,7 @@ def test_a_thousand_hosts_take_less_than_a_second(kind):
     wanted = {"net.ipv4.tcp_" + name: 1 for name in names}
     where = Host(Kernel("6.12.101", 8192), {key: Reading(True, True, "0") for key in wanted if key != RECYCLE})
     plan = make_plan(Profile(wanted), where)
-    begun = time.perf_counter()
+    begun = time.process_time()
     fleet = table.Fleet()
     for number in range(1000):
         name = "host%04d.example.com" % number
@@ -322,6 +322,6 @@ def test_a_thousand_hosts_take_less_than_a_second(kind):
         if kind == "hardened":
             fleet.applied(name, result(plan))
     found = lines(fleet, width=120)
-    assert time.perf_counter() - begun < 1
+    assert time.process_time() - begun < 1
     assert found[0].startswith("TCP settings   1000 hosts") and len(found) >= 1003
     assert kind == "unreachable" or len(found) < 1040, "what all hosts share stands once"
