@@ -1,19 +1,15 @@
-# Copyright: fleetnet.linux_tcp contributors
-# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-# SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-# SPDX-License-Identifier: GPL-3.0-or-later
-
 # Private to this collection. What a person should know about a setting of the plan beside its verdict. Pure.
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Iterator
 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _catalog as catalog
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _values as values
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot import FOLDERS, Assignment, taken_out
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host_reading import Host
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import parse_release, since
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._verdict import Host, size
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._what_if import builtin
 
 _SHOWN_PORTS = 8
 # Keys that the advice on other keys depends on; the host is asked for them whether the profile names them or not.
@@ -23,25 +19,19 @@ CONTEXT = (
     "net.ipv4.ip_local_reserved_ports",
 )
 
-Advice = Tuple[str, str]  # code, message
-
-
-def size(count: int) -> str:
-    """Bytes for people: 512 MiB, 2.0 GiB."""
-    mib = count / (1 << 20)
-    return "%.1f GiB" % (mib / 1024) if mib >= 1024 else "%d MiB" % round(mib)
+Advice = tuple  # of code and message
 
 
 def advise(
-    setting: Dict[str, Any], targets: Dict[str, str], planned: Dict[str, Assignment], host: Host, path: str
-) -> List[Dict[str, str]]:
+    setting: dict[str, Any], targets: dict[str, str], planned: dict[str, Assignment], host: Host, path: str
+) -> list[dict[str, str]]:
     """The advice on one setting that is to be applied; none on a skipped one.
 
     targets: what the plan sets, by key; planned: what the files leave at boot once the drop-in is in its place.
     """
     if setting["verdict"] != "apply":
         return []
-    found: List[Advice] = list(_lowering(setting))
+    found: list[Advice] = list(_lowering(setting))
     found += _kernel_ignores(setting, targets, host)
     found += _companions(setting, targets, host)
     found += _scope(setting, host)
@@ -49,13 +39,13 @@ def advise(
     return [{"code": code, "message": message} for code, message in found]
 
 
-def _below(left: Optional[str], right: Optional[str]) -> bool:
+def _below(left: str | None, right: str | None) -> bool:
     """True where an element of the left value is below its counterpart."""
     one, other = values.numbers(left), values.numbers(right)
     return one is not None and other is not None and any(a < b for a, b in zip(one, other))
 
 
-def _lowering(setting: Dict[str, Any]) -> Iterator[Advice]:
+def _lowering(setting: dict[str, Any]) -> Iterator[Advice]:
     target, running, default = setting["target"], setting["running"], setting["default"]
     if _below(target, default):
         about = "about " if setting["default_estimated"] else ""
@@ -64,7 +54,7 @@ def _lowering(setting: Dict[str, Any]) -> Iterator[Advice]:
         yield "lowers_running", "%s; the host now has %s (raise_only keeps it)" % (target, running)
 
 
-def _kernel_ignores(setting: Dict[str, Any], targets: Dict[str, str], host: Host) -> Iterator[Advice]:
+def _kernel_ignores(setting: dict[str, Any], targets: dict[str, str], host: Host) -> Iterator[Advice]:
     key = setting["key"]
     version = catalog.no_effect(key, host.kernel)
     if version:
@@ -74,7 +64,7 @@ def _kernel_ignores(setting: Dict[str, Any], targets: Dict[str, str], host: Host
             yield "no_effect", "without effect while tcp_syncookies is on; the listen backlog (somaxconn) is the limit"
 
 
-def _companions(setting: Dict[str, Any], targets: Dict[str, str], host: Host) -> Iterator[Advice]:
+def _companions(setting: dict[str, Any], targets: dict[str, str], host: Host) -> Iterator[Advice]:
     """What a value does to, or needs from, its neighbours."""
     key, target = setting["key"], setting["target"]
     on = target != "0"
@@ -100,7 +90,7 @@ def _odd_one_out(high: int) -> int:
     return high + 1 if high < 65535 else high - 1
 
 
-def _overlap(low: int, high: int, targets: Dict[str, str], host: Host) -> Iterator[Advice]:
+def _overlap(low: int, high: int, targets: dict[str, str], host: Host) -> Iterator[Advice]:
     """Services on ports that the kernel may hand to an outgoing connection first."""
     kept = _effective("net.ipv4.ip_local_reserved_ports", targets, host)
     inside = [port for port in host.ports if low <= port <= high and not values.reserved(kept, port)]
@@ -110,14 +100,14 @@ def _overlap(low: int, high: int, targets: Dict[str, str], host: Host) -> Iterat
         yield "port_overlap", "in use by services: %s%s; reserve them in net.ipv4.ip_local_reserved_ports" % (listed, more)
 
 
-def _scope(setting: Dict[str, Any], host: Host) -> Iterator[Advice]:
+def _scope(setting: dict[str, Any], host: Host) -> Iterator[Advice]:
     key = setting["key"]
     row = catalog.CATALOG.get(key)
     if host.kernel.namespace == "host" and row and not row.inherited and catalog.per_namespace(key, host.kernel):
         yield "not_inherited_by_containers", "containers start at the kernel's own value, not at this one"
 
 
-def _overridden(setting: Dict[str, Any], planned: Optional[Assignment], host: Host, path: str) -> Iterator[Advice]:
+def _overridden(setting: dict[str, Any], planned: Assignment | None, host: Host, path: str) -> Iterator[Advice]:
     if planned is None:
         if path.rpartition("/")[0] in FOLDERS and not values.same(setting["key"], setting["default"], setting["target"]):
             line = taken_out(host.files, setting["key"])
@@ -131,12 +121,12 @@ def _overridden(setting: Dict[str, Any], planned: Optional[Assignment], host: Ho
         yield "overridden_at_boot", "%s sets %s after the drop-in; change it there or rename the drop-in" % (planned.source, value)
 
 
-def _effective(key: str, targets: Dict[str, str], host: Host) -> Optional[str]:
+def _effective(key: str, targets: dict[str, str], host: Host) -> str | None:
     """The value of a neighbouring key once the plan is carried out."""
     if key in targets:
         return targets[key]
     text = host.reading(key).text
     if text is not None:
         return text.strip()
-    builtin = catalog.builtin(key, host.kernel)
-    return " ".join(str(element.value) for element in builtin) if builtin else None
+    own_default = builtin(key, host.kernel)
+    return " ".join(str(element.value) for element in own_default) if own_default else None

@@ -1,8 +1,3 @@
-# Copyright: fleetnet.linux_tcp contributors
-# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-# SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-# SPDX-License-Identifier: GPL-3.0-or-later
-
 # Private to this collection. One file as a whole: its state to keep, to put back, and to replace in one step.
 
 from __future__ import annotations
@@ -10,9 +5,9 @@ from __future__ import annotations
 import base64
 import os
 import stat
-from typing import Any, Callable, Dict, NamedTuple, Optional
+from typing import Any, Callable, NamedTuple
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._refused import Refused
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._proc import Refused
 
 
 class FileState(NamedTuple):
@@ -93,7 +88,7 @@ def _own(descriptor: int, state: FileState) -> None:
         os.fchown(descriptor, state.uid, state.gid)
 
 
-def swap(path: str, state: FileState, label: Optional[Callable[[str], Any]] = None) -> None:
+def swap(path: str, state: FileState, label: Callable[[str], Any] | None = None) -> None:
     """Put the staged state in its place in one step: before it the old one stands, after it the new one.
 
     label: called with the path of a new file, to give it its SELinux label.
@@ -126,7 +121,7 @@ def sync_folder(folder: str) -> None:
         os.close(descriptor)
 
 
-def state_from(data: Dict[str, Any]) -> FileState:
+def state_from(data: dict[str, Any]) -> FileState:
     """A state out of a journal or a snapshot; KeyError, TypeError or ValueError where it is none."""
     if data["kind"] not in ("absent", "file", "link") or not isinstance(data["content"], str):
         raise ValueError("%r is no state of a file" % data["kind"])

@@ -1,12 +1,9 @@
-# Copyright: fleetnet.linux_tcp contributors
-# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-# SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-# SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection. What a kernel is for the planner, and how a fact that changed over the years is looked up.
+# Private to this collection. What a kernel and its keys are for the planner, and how a fact that
+# changed over the years is looked up. Pure.
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import Any, NamedTuple, Sequence
 
@@ -50,6 +47,19 @@ class Kernel(NamedTuple):
     namespace: str = "host"
 
 
+class Reading(NamedTuple):
+    """One key as found under /proc/sys. text: its value as read, None where it could not be read."""
+
+    present: bool
+    writable: bool = False
+    text: str | None = None
+    mount_read_only: bool = False
+
+
+MISSING = Reading(False)
+
+
+@functools.lru_cache(maxsize=None)
 def parse_release(text: str) -> Release:
     """Take a release such as 3.10.0-1160.el7.x86_64 apart; ValueError where it does not begin with a version."""
     match = _RELEASE.match(text)
@@ -65,6 +75,7 @@ def parse_release(text: str) -> Release:
     return Release(upstream, "", 0)
 
 
+@functools.lru_cache(maxsize=None)
 def _marker(text: str) -> Release:
     """A point in history: "4.12", "5.10.262", "el7" from the branch's first build on, "el8-477" from that build on."""
     if text[0].isdigit():

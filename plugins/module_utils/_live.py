@@ -1,18 +1,11 @@
-# Copyright: fleetnet.linux_tcp contributors
-# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-# SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-# SPDX-License-Identifier: GPL-3.0-or-later
-
 # Private to this collection. Writes live values, straight to /proc/sys, each read back; all of them or an error.
 
 from __future__ import annotations
 
 import errno
 import os
-from typing import Dict
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host import proc_path, read_key
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._refused import Refused
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._proc import Refused, proc_path, read_key
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._values import same
 
 _WHAT_TO_DO = {
@@ -41,7 +34,7 @@ def write_key(key: str, text: str) -> None:
         raise Refused("%s: %r was accepted, but reads back as %r; something else may be writing this key" % (key, text, found))
 
 
-def write_all(wanted: Dict[str, str]) -> None:
+def write_all(wanted: dict[str, str]) -> None:
     """Write the values that differ. Refused, and every key that was not accepted as it was before, where one stays refused.
 
     Keys can depend on each other (ip_unprivileged_port_start must not exceed the low end of ip_local_port_range), so a

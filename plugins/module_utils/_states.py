@@ -1,20 +1,14 @@
-# Copyright: fleetnet.linux_tcp contributors
-# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-# SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-# SPDX-License-Identifier: GPL-3.0-or-later
-
 # Private to this collection. What a run of sysctl_profile does for each of its states, on top of _transaction.py.
 
 from __future__ import annotations
 
 import os
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, NamedTuple
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _boot as boot
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _file_state as file_state
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._conf import assignments
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._file_state import ABSENT, FileState
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host import PROC_SYS, read_key
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._refused import Refused
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._proc import PROC_SYS, Refused, read_key
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._transaction import Change, Store, extended
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._values import same
 
@@ -23,24 +17,24 @@ class Outcome(NamedTuple):
     """What a run did, or in check mode would do. statuses: key to (status, detail); said: sentences for people."""
 
     changed: bool
-    statuses: Dict[str, Tuple[str, str]]
-    diff: List[Dict[str, str]]
-    said: List[str]
+    statuses: dict[str, tuple[str, str]]
+    diff: list[dict[str, str]]
+    said: list[str]
 
 
 class _Work(NamedTuple):
     """What is to be done, worked out and not yet begun."""
 
     before: FileState
-    file: Optional[FileState]  # None: stays
-    live: Dict[str, str]  # only what differs
-    snapshot: Optional[Dict[str, Any]]
-    statuses: Dict[str, Tuple[str, str]]
-    said: List[str]
+    file: FileState | None  # None: stays
+    live: dict[str, str]  # only what differs
+    snapshot: dict[str, Any] | None
+    statuses: dict[str, tuple[str, str]]
+    said: list[str]
     forgets: bool = False  # the snapshot is used up
 
 
-def carry_out(state: str, store: Store, targets: Dict[str, str], content: str, live: bool, check: bool) -> Outcome:
+def carry_out(state: str, store: Store, targets: dict[str, str], content: str, live: bool, check: bool) -> Outcome:
     """Bring the host to a state: present (targets, content), absent or restored. Refused leaves everything as before."""
     work_out = {"present": _present, "absent": _absent, "restored": _restored}[state]
     _may_write(store.folder)
@@ -68,12 +62,12 @@ def _changes(work: _Work) -> bool:
     return work.file is not None or bool(work.live) or work.forgets
 
 
-def _present(store: Store, targets: Dict[str, str], content: str, live: bool) -> _Work:
+def _present(store: Store, targets: dict[str, str], content: str, live: bool) -> _Work:
     before = file_state.read_state(store.path)
     wanted = FileState.of_text(content)
     running = {key: _running(key) for key in targets} if live else {}
     writes = {key: targets[key] for key, text in running.items() if not same(key, text, targets[key])}
-    lines = boot.assignments(before.text)
+    lines = assignments(before.text)
     statuses = {}
     for key, target in targets.items():
         kept = key not in writes and key in lines and same(key, lines[key], target)
@@ -82,20 +76,20 @@ def _present(store: Store, targets: Dict[str, str], content: str, live: bool) ->
     return _Work(before, file, writes, extended(store.snapshot(), store.path, before, running), statuses, [])
 
 
-def _absent(store: Store, _targets: Dict[str, str], _content: str, _live: bool) -> _Work:
+def _absent(store: Store, _targets: dict[str, str], _content: str, _live: bool) -> _Work:
     before = file_state.read_state(store.path)
-    statuses = dict.fromkeys(boot.assignments(before.text), ("applied", "no longer set at boot; the live value stays"))
+    statuses = dict.fromkeys(assignments(before.text), ("applied", "no longer set at boot; the live value stays"))
     return _Work(before, None if before == ABSENT else ABSENT, {}, extended(store.snapshot(), store.path, before, {}), statuses, [])
 
 
-def _restored(store: Store, _targets: Dict[str, str], _content: str, live: bool) -> _Work:
+def _restored(store: Store, _targets: dict[str, str], _content: str, live: bool) -> _Work:
     before = file_state.read_state(store.path)
     snapshot = store.snapshot()
     if snapshot is None:
         return _Work(before, None, {}, None, {}, ["there is no snapshot: nothing to restore"])
     wanted = file_state.state_from(snapshot["file"])
-    writes: Dict[str, str] = {}
-    statuses: Dict[str, Tuple[str, str]] = {}
+    writes: dict[str, str] = {}
+    statuses: dict[str, tuple[str, str]] = {}
     for key, text in snapshot["live"].items() if live else ():
         now = read_key(key)
         if not now.writable:
@@ -136,18 +130,18 @@ def _may_write(folder: str) -> None:
         raise Refused("%s cannot be written: %s; nothing was changed. %s" % (folder, *_who()))
 
 
-def _who() -> Tuple[str, str]:
+def _who() -> tuple[str, str]:
     if os.geteuid() != 0:
         return "this needs root", "Set become, or connect as root"
     return "it is read-only here", "Exclude the key, or see whether this place should be writable"
 
 
-def _outcome(path: str, work: _Work, said: List[str]) -> Outcome:
+def _outcome(path: str, work: _Work, said: list[str]) -> Outcome:
     # To put back what a dead run left is a change too.
     return Outcome(_changes(work) or bool(said), work.statuses, _diff(path, work), said + work.said)
 
 
-def _diff(path: str, work: _Work) -> List[Dict[str, str]]:
+def _diff(path: str, work: _Work) -> list[dict[str, str]]:
     """The change for --diff: the file, and the live values, each before and after."""
     found = []
     if work.file is not None:
@@ -158,5 +152,5 @@ def _diff(path: str, work: _Work) -> List[Dict[str, str]]:
     return found
 
 
-def _pair(name: str, before: str, after: str) -> Dict[str, str]:
+def _pair(name: str, before: str, after: str) -> dict[str, str]:
     return {"before_header": name, "after_header": name, "before": before, "after": after}

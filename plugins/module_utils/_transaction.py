@@ -1,10 +1,5 @@
-# Copyright: fleetnet.linux_tcp contributors
-# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-# SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-# SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection. All or nothing: a change of the drop-in and of live values, with a journal that a run which
-# dies in the middle leaves behind, and the snapshot of what the host had before the collection.
+# Private to this collection. All or nothing: a change of the drop-in and of live values, with a journal for the case that
+# the run dies in the middle, and the snapshot of what the host had before.
 
 from __future__ import annotations
 
@@ -14,13 +9,12 @@ import json
 import os
 import re
 import time
-from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional
+from typing import Any, Callable, Iterator, NamedTuple
 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _file_state as file_state
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._file_state import FileState
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host import read_key, read_text
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._live import write_all
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._refused import Refused
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._proc import Refused, read_key, read_text
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._values import check_key, same
 
 STATE_FOLDER = "/var/lib/fleetnet.linux_tcp"
@@ -32,15 +26,15 @@ _STAGED = ".new"
 class Change(NamedTuple):
     """What a run wants to leave. file: the drop-in, None where it stays; live: key to value; snapshot: None to drop it."""
 
-    file: Optional[FileState]
-    live: Dict[str, str]
-    snapshot: Optional[Dict[str, Any]]
+    file: FileState | None
+    live: dict[str, str]
+    snapshot: dict[str, Any] | None
 
 
 class Store:
     """The collection's own folder on a host, for one drop-in: its lock, its journal and its snapshot."""
 
-    def __init__(self, path: str, folder: str = "", label: Optional[Callable[[str], Any]] = None) -> None:
+    def __init__(self, path: str, folder: str = "", label: Callable[[str], Any] | None = None) -> None:
         self.path = path
         self.folder = folder or STATE_FOLDER
         self.snapshot_path = os.path.join(self.folder, _name_of(path) + ".json")
@@ -70,7 +64,7 @@ class Store:
         finally:
             os.close(descriptor)
 
-    def snapshot(self) -> Optional[Dict[str, Any]]:
+    def snapshot(self) -> dict[str, Any] | None:
         """What the host had before the collection: path, file (a FileState as a mapping), live; None where nothing is kept."""
         return _load(self.snapshot_path, _check_snapshot)
 
@@ -79,13 +73,13 @@ class Store:
         journals = [_load(path, _check_journal) for path in self._journals()]
         return any(journal is not None for journal in journals)
 
-    def _journals(self) -> List[str]:
+    def _journals(self) -> list[str]:
         try:
             return sorted(os.path.join(self.folder, name) for name in os.listdir(self.folder) if name.endswith(".journal"))
         except OSError:
             return []
 
-    def recover(self) -> List[str]:
+    def recover(self) -> list[str]:
         """Undo what dead runs left half done; one sentence for each. The lock must be held."""
         said = []
         for name in os.listdir(self.folder):
@@ -140,7 +134,7 @@ class Store:
                 raise Refused("%s. Every value and the file are as before" % why) from exc
             raise
 
-    def _undo(self, journal: Dict[str, Any], journal_path: str) -> None:
+    def _undo(self, journal: dict[str, Any], journal_path: str) -> None:
         """Put file, live values and snapshot back as a journal has them, then forget the journal.
 
         After a reboot the kernel's values are no longer those that the dead run found: only what it meant to write is
@@ -175,13 +169,13 @@ class Store:
             raise Refused("%s cannot be removed: %s; the next run takes its work back once more" % (journal_path, exc.strerror)) from exc
 
 
-def extended(snapshot: Optional[Dict[str, Any]], path: str, before: FileState, live: Dict[str, str]) -> Dict[str, Any]:
+def extended(snapshot: dict[str, Any] | None, path: str, before: FileState, live: dict[str, str]) -> dict[str, Any]:
     """The snapshot to keep: the first one, with the present values of the keys that it does not know yet."""
     kept = snapshot or {"format": _FORMAT, "path": path, "file": before._asdict(), "live": {}}
     return dict(kept, live=dict(live, **kept["live"]))
 
 
-def _live_to_restore(journal: Dict[str, Any]) -> Dict[str, str]:
+def _live_to_restore(journal: dict[str, Any]) -> dict[str, str]:
     rebooted = journal["boot"] != _boot_id()
     wanted = {}
     for key, values in journal["live"].items():
@@ -198,7 +192,7 @@ def _name_of(path: str) -> str:
     return name if folder == "/etc/sysctl.d" else re.sub(r"[^A-Za-z0-9._-]", lambda found: "%%%02x" % ord(found.group()), stem)
 
 
-def _missing_folders(path: str) -> List[str]:
+def _missing_folders(path: str) -> list[str]:
     """The folders above a path that are not there, the innermost first."""
     found = []
     folder = os.path.dirname(path)
@@ -213,7 +207,7 @@ def _boot_id() -> str:
     return read_text("/proc/sys/kernel/random/boot_id", 64) or ""
 
 
-def _load(path: str, check: Callable[[Any], None]) -> Optional[Dict[str, Any]]:
+def _load(path: str, check: Callable[[Any], None]) -> dict[str, Any] | None:
     """A JSON mapping, None where there is none; Refused where it is damaged: guessing would lose what it kept."""
     try:
         with open(path, encoding="utf-8") as stream:
@@ -226,18 +220,18 @@ def _load(path: str, check: Callable[[Any], None]) -> Optional[Dict[str, Any]]:
         why: object = "it lacks %s" % exc
     except (OSError, ValueError, TypeError, AttributeError) as exc:
         why = exc
-    raise Refused("%s cannot be used: %s; nothing was changed. Look into it, and move it away if it is of no use" % (path, why))
+    raise Refused("%s cannot be used: %s; nothing was changed. Look into it, or move it away" % (path, why))
 
 
 def _check_snapshot(data: Any) -> None:
-    """KeyError, ValueError, TypeError or AttributeError where this is no snapshot."""
+    """Any of the errors that _load() knows where this is no snapshot."""
     _check_common(data)
     for key, text in data["live"].items():
         _check_pair(key, text)
 
 
 def _check_journal(data: Any) -> None:
-    """KeyError, ValueError, TypeError or AttributeError where this is no journal."""
+    """The same for a journal."""
     _check_common(data)
     for key, texts in data["live"].items():
         _check_pair(key, texts["after"])
@@ -262,7 +256,7 @@ def _check_pair(key: Any, text: Any) -> None:
         raise ValueError("it holds %r for %r" % (text, key))
 
 
-def _save(path: str, data: Dict[str, Any]) -> None:
+def _save(path: str, data: dict[str, Any]) -> None:
     """Write a JSON file, 0600, in one step that survives a power cut."""
     staged = path + _STAGED
     try:

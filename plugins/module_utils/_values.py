@@ -1,14 +1,9 @@
-# Copyright: fleetnet.linux_tcp contributors
-# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-# SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-# SPDX-License-Identifier: GPL-3.0-or-later
-
 # Private to this collection. Keys and values as people write them: what is refused, and one canonical form for the rest.
 
 from __future__ import annotations
 
 import re
-from typing import Any, Optional, Tuple
+from typing import Any
 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._catalog import CATALOG, bounds
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import Kernel
@@ -41,7 +36,7 @@ def check_key(key: Any) -> str:
     )
 
 
-def numbers(text: Optional[str]) -> Optional[Tuple[int, ...]]:
+def numbers(text: str | None) -> tuple[int, ...] | None:
     """The decimal numbers of a value in its canonical form; None where it holds anything else."""
     words = (text or "").split()
     if not words or not all(_DECIMAL.fullmatch(word) for word in words):
@@ -63,7 +58,7 @@ def _c_number(word: str) -> int:
     return -int(digits, base) if word[0] == "-" else int(digits, base)
 
 
-def same(key: str, left: Optional[str], right: Optional[str]) -> bool:
+def same(key: str, left: str | None, right: str | None) -> bool:
     """Whether two values of a key mean the same to the kernel; blanks and tabs are no difference."""
     if left is None or right is None:
         return left is right
@@ -77,7 +72,7 @@ def _is_ports(text: str) -> bool:
     return not text.strip() or bool(_PORTS.fullmatch(text.strip()))
 
 
-def _ranges(text: str) -> Tuple[Tuple[int, int], ...]:
+def _ranges(text: str) -> tuple[tuple[int, int], ...]:
     """A port list merged as the kernel merges it: ascending, neighbours joined."""
     merged: list = []
     for low, high in sorted(_range(part) for part in text.strip().split(",") if part):
@@ -88,17 +83,17 @@ def _ranges(text: str) -> Tuple[Tuple[int, int], ...]:
     return tuple((low, high) for low, high in merged)
 
 
-def _range(part: str) -> Tuple[int, int]:
+def _range(part: str) -> tuple[int, int]:
     low, _dash, high = part.partition("-")
     return int(low), int(high or low)
 
 
-def reserved(text: Optional[str], port: int) -> bool:
+def reserved(text: str | None, port: int) -> bool:
     """Whether a port is in a list such as "8080,9000-9010"."""
     return bool(text) and _is_ports(text) and any(low <= port <= high for low, high in _ranges(text))
 
 
-def canonical(key: str, raw: Any, kernel: Kernel, running: Optional[str]) -> str:
+def canonical(key: str, raw: Any, kernel: Kernel, running: str | None) -> str:
     """The one form in which a wanted value is compared and written: words separated by single blanks.
 
     raw: an int, a string or a list of ints. running: the host's present value, which tells the shape of a key that
@@ -127,7 +122,7 @@ def canonical(key: str, raw: Any, kernel: Kernel, running: Optional[str]) -> str
     return " ".join(str(number) for number in found)
 
 
-def _text(raw: Any) -> Optional[str]:
+def _text(raw: Any) -> str | None:
     """The words of a value, or None for a type or a character that never stands in one."""
     items = raw if isinstance(raw, (list, tuple)) and raw else [raw]
     if any(isinstance(item, bool) or not isinstance(item, (int, str)) for item in items):
@@ -141,13 +136,13 @@ def _text(raw: Any) -> Optional[str]:
     return " ".join(text.split())
 
 
-def _require(accepted: Any, text: Optional[str], raw: Any, expected: str) -> str:
+def _require(accepted: Any, text: str | None, raw: Any, expected: str) -> str:
     if not accepted or text is None:
         raise ValueError("%s is refused; expected %s" % (shown(raw), expected))
     return text
 
 
-def _ports(text: Optional[str], raw: Any) -> str:
+def _ports(text: str | None, raw: Any) -> str:
     good = text is not None and (not text or bool(_PORTS.fullmatch(text)))
     if good and text:
         good = all(0 < low <= high <= 65535 for low, high in (_range(part) for part in text.split(",")))

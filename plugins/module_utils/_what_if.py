@@ -1,17 +1,73 @@
-# Copyright: fleetnet.linux_tcp contributors
-# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-# SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-# SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection. What-if: a host as the catalog imagines it, for a kernel that is not at hand. Pure.
+# Private to this collection. What the catalog alone says of a kernel: its own value of a key before anybody sets it, and, for
+# what-if, a whole host that is not at hand. Pure.
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterable
+from typing import Any, Iterable, NamedTuple
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _catalog as catalog
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host_reading import Host, Reading
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import Kernel, parse_release, since
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._catalog import CATALOG, exists, per_namespace
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import MISSING, Kernel, Reading, at, parse_release, since
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._verdict import Host
+
+_MIB = 1 << 20
+
+
+class Builtin(NamedTuple):
+    """One element of a built-in default. exact is False where it is computed from the memory size, to about 1 %."""
+
+    value: int
+    exact: bool
+
+
+def _share(kernel: Kernel, cap: int, floor: int) -> Builtin:
+    """tcp_init(): RAM / 128 between a floor and a cap, both in bytes. Exact once the memory is well above the cap."""
+    share = (kernel.memory_mb or 0) * _MIB // 128
+    return Builtin(max(floor, min(cap, share)), share > cap + cap // 8)
+
+
+def _hash(kernel: Kernel, divisor: int, floor: int) -> Builtin:
+    """A share of the buckets of the connection hash: a power of two, RAM / 128 KiB, 524288 at most.
+
+    The kernel counts a little more memory than it shows later; just below a power of two that may double the number.
+    """
+    shown = kernel.memory_mb or 0
+    value, more = (max(floor, min(524288, 1 << max(0, memory * 8 - 1).bit_length()) // divisor) for memory in (shown, shown + shown // 16))
+    return Builtin(value, value == more)
+
+
+def _pages(kernel: Kernel, divisor: int, element: int) -> Builtin:
+    """tcp_init_mem(): limit = usable pages / divisor, 128 at least; three quarters of it, itself, and 1.5 times."""
+    limit = max(128, (kernel.memory_mb or 0) * _MIB // kernel.page_size // divisor)
+    return Builtin((limit // 4 * 3, limit, limit // 4 * 3 * 2)[element], False)
+
+
+# The words that a default in the table may hold beside plain numbers.
+_FORMULAS = {
+    "page_size": lambda kernel: Builtin(kernel.page_size, True),
+    "rmem<=4MiB": lambda kernel: _share(kernel, 4 * _MIB, 87380),
+    "rmem<=6MiB": lambda kernel: _share(kernel, 6 * _MIB, 87380),
+    "rmem<=32MiB": lambda kernel: _share(kernel, 32 * _MIB, 131072),
+    "wmem<=4MiB": lambda kernel: _share(kernel, 4 * _MIB, 65536),
+    "ehash/2": lambda kernel: _hash(kernel, 2, 1),
+    "ehash/128": lambda kernel: _hash(kernel, 128, 128),
+    "ehash/256": lambda kernel: _hash(kernel, 256, 128),
+    "low/8": lambda kernel: _pages(kernel, 8, 0),
+    "pressure/8": lambda kernel: _pages(kernel, 8, 1),
+    "high/8": lambda kernel: _pages(kernel, 8, 2),
+    "low/16": lambda kernel: _pages(kernel, 16, 0),
+    "pressure/16": lambda kernel: _pages(kernel, 16, 1),
+    "high/16": lambda kernel: _pages(kernel, 16, 2),
+}
+_NEEDS_MEMORY = frozenset(_FORMULAS) - {"page_size"}
+
+
+def builtin(key: str, kernel: Kernel) -> list[Builtin] | None:
+    """The kernel's own value of a numeric key before anybody sets it; None where it is not known or there is no such key."""
+    row = CATALOG.get(key)
+    words = (at(row.default, parse_release(kernel.release)) or "").split() if row and row.numeric and exists(key, kernel) else []
+    if not words or kernel.memory_mb is None and _NEEDS_MEMORY.intersection(words):
+        return None
+    return [_FORMULAS[word](kernel) if word in _FORMULAS else Builtin(int(word), True) for word in words]
 
 
 def imagine(kernel: Kernel, keys: Iterable[str]) -> Host:
@@ -20,15 +76,15 @@ def imagine(kernel: Kernel, keys: Iterable[str]) -> Host:
 
 
 def _imagined(key: str, kernel: Kernel) -> Reading:
-    if not catalog.exists(key, kernel):
-        return Reading(False)
-    if kernel.namespace == "host" or catalog.per_namespace(key, kernel):
+    if not exists(key, kernel):
+        return MISSING
+    if kernel.namespace == "host" or per_namespace(key, kernel):
         return Reading(True, writable=True)
-    visible = catalog.CATALOG[key].visible_in_child
+    visible = CATALOG[key].visible_in_child
     return Reading(bool(visible) and since(visible, parse_release(kernel.release)))
 
 
-def kernel_from(options: Dict[str, Any]) -> Kernel:
+def kernel_from(options: dict[str, Any]) -> Kernel:
     """The `kernel` option of sysctl_profile_info; ValueError for a release or a size that is none."""
     kernel = Kernel(options["release"], options["memory_mb"], options["page_size"], options["namespace"])
     parse_release(kernel.release)

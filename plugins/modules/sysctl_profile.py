@@ -1,167 +1,43 @@
 #!/usr/bin/python
 
-# Copyright: fleetnet.linux_tcp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Applies a profile of TCP sysctls to a host, all of it or nothing, takes it out again, or restores what was there before.
+# Documentation: sysctl_profile.yml, which does not travel.
 
 from __future__ import annotations
 
-DOCUMENTATION = r"""
-module: sysctl_profile
-short_description: Apply a profile of TCP sysctls, all or nothing, and take it back
-version_added: 1.0.0
-description:
-  - Writes a drop-in for C(sysctl.d) and the live values, each read back. If one key is refused, the file and all live values
-    are put back, and the message names the key, the value and the kernel's answer.
-  - Only keys of the plan are written, only where they differ, and straight to C(/proc/sys). No other file is read or touched by
-    a reload.
-  - A run that dies in the middle leaves a journal; the next run puts its work back first and says so.
-  - What the host had before the first run is kept in a snapshot, until O(state=restored) uses it.
-author:
-  - fleetnet.linux_tcp contributors (@fleetnet)
-attributes:
-  check_mode:
-    support: full
-    description: Makes the same comparison, shows the same diff, writes nothing, and fails where it can know that the real run would fail.
-  diff_mode:
-    support: full
-    description: Shows the file, and the live values.
-  idempotent:
-    support: full
-    description: A second run changes nothing.
-options:
-  settings:
-    description:
-      - A plan, as RV(fleetnet.linux_tcp.sysctl_profile_info#module:settings) holds it.
-      - Of each entry C(key), C(verdict), C(target), C(reason) and C(detail) are used.
-    type: list
-    elements: dict
-  values:
-    description:
-      - A profile, a mapping from key to value. The module plans by itself, with the policy V(exact) and a memory guard of 50 %.
-    type: dict
-  content:
-    description:
-      - The text of the drop-in. It must set each applied key to its value and nothing else.
-      - Without it the drop-in holds one line for each applied key.
-    type: str
-  path:
-    description: The drop-in. An absolute path that ends in C(.conf).
-    type: path
-    default: /etc/sysctl.d/90-tcp-hardening.conf
-  state:
-    description:
-      - V(present) sets the profile.
-      - V(absent) removes the drop-in; live values stay.
-      - V(restored) brings file and live values back as the snapshot has them, and uses the snapshot up.
-    type: str
-    choices: [present, absent, restored]
-    default: present
-  live:
-    description: With V(false) the running kernel is left alone and only the file is written, as for an image.
-    type: bool
-    default: true
-seealso:
-  - module: fleetnet.linux_tcp.sysctl_profile_info
-"""
-
-EXAMPLES = r"""
-- name: Set two values, now and at boot
-  fleetnet.linux_tcp.sysctl_profile:
-    values:
-      net.core.somaxconn: 2048
-      net.ipv4.tcp_fin_timeout: 30
-
-- name: Carry out a plan that was looked at before
-  fleetnet.linux_tcp.sysctl_profile:
-    settings: "{{ plan.settings }}"
-
-- name: Bring back what the host had before
-  fleetnet.linux_tcp.sysctl_profile:
-    state: restored
-"""
-
-RETURN = r"""
-settings:
-  description: What became of each key.
-  returned: success
-  type: list
-  elements: dict
-  contains:
-    key:
-      description: The key.
-      type: str
-      sample: net.core.somaxconn
-    value:
-      description: The value that was to be set; empty for one that is only taken back.
-      type: str
-      sample: "2048"
-    status:
-      description:
-        - V(applied) where the live value or the line in the drop-in was changed, V(unchanged) where neither had to be,
-          V(skipped) where the key was left alone.
-      type: str
-      sample: applied
-    reason:
-      description: The plan's reason for a skip, else null.
-      type: str
-      sample: removed
-    detail:
-      description: One sentence for people.
-      type: str
-      sample: 4096 becomes 2048
-state:
-  description: The state that was asked for.
-  returned: success
-  type: str
-  sample: present
-snapshot:
-  description: The file that keeps what the host had before. Empty where there is none.
-  returned: success
-  type: str
-  sample: /var/lib/fleetnet.linux_tcp/90-tcp-hardening.json
-messages:
-  description: What else happened, such as the recovery of a run that had died.
-  returned: success
-  type: list
-  elements: str
-  sample: []
-"""
-
 import os
 import re
-from typing import Any, Dict, List, Tuple
+from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._advice import CONTEXT
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot import strays
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host import read_host
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan import Profile, ProfileError, check_settings, make_plan
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._refused import Refused
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._conf import strays
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._proc import Refused, read_kernel, read_keys
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._states import carry_out
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._transaction import Store
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._verdict import Host, Profile, ProfileError, check_settings, plain_settings
 
 _PATH = re.compile(r"(?:/[A-Za-z0-9._+@%=:,-]+)+\.conf")
 
 
-def _planned(params: Dict[str, Any]) -> List[Dict[str, Any]]:
+def _planned(params: dict[str, Any]) -> list[dict[str, Any]]:
     """The plan to carry out, checked or made; ProfileError where it cannot be right."""
     if params["settings"] is not None:
         settings = params["settings"]
-        host = read_host([setting.get("key") for setting in settings if isinstance(setting.get("key"), str)], params["path"])
-        problems = check_settings(settings, host)
+        keys = [setting.get("key") for setting in settings if isinstance(setting.get("key"), str)]
+        problems = check_settings(settings, Host(read_kernel(), read_keys(keys)))
         if problems:
             raise ProfileError(problems)
         return settings
-    profile = Profile(values=params["values"], path=params["path"])
-    return make_plan(profile, read_host(profile.names() + list(CONTEXT), profile.path))["settings"]
+    profile = Profile(values=params["values"])
+    return plain_settings(profile, Host(read_kernel(), read_keys(profile.names())))
 
 
-def _arguments(params: Dict[str, Any]) -> Tuple[List[Dict[str, Any]], Dict[str, str], str]:
+def _arguments(params: dict[str, Any]) -> tuple[list[dict[str, Any]], dict[str, str], str]:
     """(plan, targets, text of the drop-in), every fault in them a ProfileError, found before anything is written."""
     path = params["path"]
     if not _PATH.fullmatch(path) or os.path.normpath(path) != path:
@@ -214,7 +90,7 @@ def main() -> None:
     )
 
 
-def _report(plan: List[Dict[str, Any]], statuses: Dict[str, Tuple[str, str]]) -> List[Dict[str, Any]]:
+def _report(plan: list[dict[str, Any]], statuses: dict[str, tuple[str, str]]) -> list[dict[str, Any]]:
     """One entry for each key: those of the plan in its order, else those that were taken back."""
     if not plan:
         return [

@@ -25,7 +25,7 @@ PACKAGE = "ansible_collections.fleetnet.linux_tcp"
 INTRODUCTION = """\
 # The keys
 
-<!-- Written by tools/dev/keys_table.py from plugins/module_utils/_catalog_table.py and roles/tcp_hardening/defaults/main.yml.
+<!-- Written by tools/dev/keys_table.py from plugins/module_utils/_catalog.py and roles/tcp_hardening/defaults/main.yml.
      Change those, then run `make docs`. -->
 
 First the {document} keys of the document, which the role sets; then {related} related ones, which may be added with
@@ -166,7 +166,7 @@ def render() -> str:
     """The whole document."""
     import yaml
 
-    rows = load("_catalog_table").KEYS
+    rows = load("_catalog").KEYS
     values = yaml.safe_load(VALUES.read_text(encoding="utf-8"))["tcp_hardening_values"]
     document = [row for row in rows if row.document]
     related = [row for row in rows if not row.document]

@@ -9,11 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._advice import size
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot import File
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host_reading import Host, Reading
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import Kernel
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan import Profile, make_plan
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import Kernel, Reading
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan import make_plan
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._verdict import Host, Profile, size
 
 SOMAXCONN, RMEM, MEM, FIN = "net.core.somaxconn", "net.ipv4.tcp_rmem", "net.ipv4.tcp_mem", "net.ipv4.tcp_fin_timeout"
 RANGE, RESERVED, BACKLOG = "net.ipv4.ip_local_port_range", "net.ipv4.ip_local_reserved_ports", "net.ipv4.tcp_max_syn_backlog"

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot import FOLDERS, Assignment, File, assignments, in_order, put, resolve, strays
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot import FOLDERS, Assignment, File, in_order, put, resolve
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._conf import assignments, strays
 
 ETC, RUN, LOCAL, USR, LIB = FOLDERS
 KEY = "net.ipv4.tcp_fin_timeout"

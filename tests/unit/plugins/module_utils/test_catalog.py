@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _catalog as catalog
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _what_if as what_if
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import Kernel, parse_release, since
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -237,23 +238,23 @@ def flat(table):
 
 
 def numbers(key, kernel):
-    elements = catalog.builtin(key, kernel)
+    elements = what_if.builtin(key, kernel)
     return None if elements is None else [element.value for element in elements]
 
 
 @pytest.mark.parametrize(("key", "release", "expected"), flat(DEFAULTS))
 def test_default(key, release, expected):
-    found = catalog.builtin(key, Kernel(release, 24105))
+    found = what_if.builtin(key, Kernel(release, 24105))
     wanted = expected if expected is None or isinstance(expected, list) else [expected]
     assert (None if found is None else [element.value for element in found]) == wanted
     assert all(element.exact for element in found or ())
-    assert catalog.builtin(key, Kernel(release)) == found, "this one does not depend on the memory"
+    assert what_if.builtin(key, Kernel(release)) == found, "this one does not depend on the memory"
 
 
 @pytest.mark.parametrize(("key", "release", "memory_mb", "page_size", "expected"), flat(BUFFERS.items()))
 def test_default_by_memory(key, release, memory_mb, page_size, expected):
     assert numbers(key, Kernel(release, memory_mb, page_size)) == expected
-    assert catalog.builtin(key, Kernel(release, None, page_size)) is None
+    assert what_if.builtin(key, Kernel(release, None, page_size)) is None
 
 
 def test_every_numeric_key_has_a_case():
@@ -277,14 +278,14 @@ def test_every_numeric_key_has_a_case():
     (EL7, 8192, 4096, [196608, 262144, 393216]),
 ])
 def test_default_of_tcp_mem_within_one_percent(release, memory_mb, page_size, expected):
-    found = catalog.builtin("net.ipv4.tcp_mem", Kernel(release, memory_mb, page_size))
+    found = what_if.builtin("net.ipv4.tcp_mem", Kernel(release, memory_mb, page_size))
     assert [element.value for element in found] == pytest.approx(expected, rel=0.01)
     assert not any(element.exact for element in found)
 
 
 def test_default_of_tcp_mem_is_unknown_where_no_source_was_read_or_no_memory_is_known():
-    assert catalog.builtin("net.ipv4.tcp_mem", Kernel("2.6.32.69", 24105)) is None
-    assert catalog.builtin("net.ipv4.tcp_mem", Kernel("6.18.44")) is None
+    assert what_if.builtin("net.ipv4.tcp_mem", Kernel("2.6.32.69", 24105)) is None
+    assert what_if.builtin("net.ipv4.tcp_mem", Kernel("6.18.44")) is None
 
 
 def test_default_of_tcp_mem_is_never_below_128_pages():
@@ -301,14 +302,14 @@ def test_from_this_memory_on_the_documents_tcp_mem_lowers_the_default(release, b
 @pytest.mark.parametrize(("release", "memory_mb", "expected"), [("5.10.46", 485, 3945568), ("6.1.176", 486, 3955040), ("7.2.7", 490, 3987488)])
 def test_a_share_of_the_memory_within_one_percent(release, memory_mb, expected):
     for key in ("net.ipv4.tcp_rmem", "net.ipv4.tcp_wmem"):
-        largest = catalog.builtin(key, Kernel(release, memory_mb))[2]
+        largest = what_if.builtin(key, Kernel(release, memory_mb))[2]
         assert largest.value == pytest.approx(expected, rel=0.01)
         assert not largest.exact
 
 
 def test_a_share_of_the_memory_is_exact_only_where_the_cap_is_far_away():
     def exact(memory_mb):
-        return catalog.builtin("net.ipv4.tcp_rmem", Kernel("6.18.44", memory_mb))[2].exact
+        return what_if.builtin("net.ipv4.tcp_rmem", Kernel("6.18.44", memory_mb))[2].exact
     assert exact(24105) and exact(5000)
     assert not exact(4096) and not exact(2048)
 
@@ -325,7 +326,7 @@ def test_a_share_of_the_memory_is_exact_only_where_the_cap_is_far_away():
     ("tcp_max_syn_backlog", 65536, True),
 ])
 def test_a_number_of_buckets_is_exact_only_well_below_a_power_of_two(key, memory_mb, exact):
-    assert catalog.builtin(full(key), Kernel("6.18.44", memory_mb))[0].exact is exact
+    assert what_if.builtin(full(key), Kernel("6.18.44", memory_mb))[0].exact is exact
 
 
 @settings(deadline=None)
@@ -379,7 +380,7 @@ def test_removed_and_without_effect(function, key, release, expected):
 def test_a_key_that_the_catalog_does_not_know():
     kernel = Kernel("6.18.44", 24105)
     key = "net.ipv4.tcp_autocorking"
-    assert catalog.builtin(key, kernel) is None
+    assert what_if.builtin(key, kernel) is None
     assert catalog.bounds(key, kernel) is None
     assert catalog.removed_in(key, kernel) == catalog.no_effect(key, kernel) == ""
     assert catalog.exists(key, kernel) is False
@@ -457,7 +458,7 @@ def test_a_private_namespace_of_this_kernel_starts_at_the_defaults():
     lines = in_a_private_namespace('for file in "$@"; do echo $(cat "$file"); done', own)
     found = {key: [int(word) for word in line.split()] for key, line in zip(own, lines)}
     assert len(found) == len(own) > 10
-    exact = [key for key in own if all(element.exact for element in catalog.builtin(key, kernel) or ())]
+    exact = [key for key in own if all(element.exact for element in what_if.builtin(key, kernel) or ())]
     wrong = {key: (found[key], numbers(key, kernel)) for key in exact if found[key] != numbers(key, kernel)}
     assert wrong == {}, "key: (this kernel, the catalog)"
 

@@ -11,7 +11,7 @@ import pytest
 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _file_state as file_state
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._file_state import ABSENT, FileState
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._refused import Refused
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._proc import Refused
 from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import DROP_IN, isolated, read, read_only, tmpfs, tree, write
 
 FOLDER = os.path.dirname(DROP_IN)

@@ -11,8 +11,9 @@ import socket
 import pytest
 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _host as host
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _proc as proc
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot import File
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host_reading import Reading
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import Reading
 from ansible_collections.fleetnet.linux_tcp.tests.unit import namespace
 from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import DROP_IN, become_nobody, isolated, put, read_only, write
 
@@ -21,7 +22,7 @@ KEYS = [FIN, "net.core.somaxconn", "net.core.netdev_max_backlog", "net.ipv4.tcp_
 
 
 def test_a_key_is_a_path():
-    assert host.proc_path("net.ipv4.conf.lo.rp_filter") == "/proc/sys/net/ipv4/conf/lo/rp_filter"
+    assert proc.proc_path("net.ipv4.conf.lo.rp_filter") == "/proc/sys/net/ipv4/conf/lo/rp_filter"
 
 
 @isolated
@@ -29,23 +30,23 @@ def test_a_key_is_a_path():
 def test_keys(become):
     put({FIN: "33"})
     become()
-    assert host.read_key(FIN) == Reading(True, True, "33")
-    assert host.read_key("net.ipv4.tcp_no_such_key") == Reading(False)
-    assert host.read_key("net.ipv4.no_such_folder.key") == Reading(False)
-    assert host.read_key(CONGESTION)._replace(text="") == Reading(True, False, "")
+    assert proc.read_key(FIN) == Reading(True, True, "33")
+    assert proc.read_key("net.ipv4.tcp_no_such_key") == Reading(False)
+    assert proc.read_key("net.ipv4.no_such_folder.key") == Reading(False)
+    assert proc.read_key(CONGESTION)._replace(text="") == Reading(True, False, "")
 
 
 @isolated
 @pytest.mark.parametrize("become", [lambda: None, become_nobody], ids=["root", "nobody"])
 def test_a_key_below_a_read_only_mount_cannot_be_written(become):
-    read_only(host.proc_path(FIN))
+    read_only(proc.proc_path(FIN))
     become()
-    assert host.read_key(FIN) == Reading(True, False, "60", True)
+    assert proc.read_key(FIN) == Reading(True, False, "60", True)
 
 
 @isolated
 def test_a_key_that_may_not_be_read_has_no_text():
-    reading = host.read_key("net.ipv4.route.flush")  # 0200
+    reading = proc.read_key("net.ipv4.route.flush")  # 0200
     assert (reading.present, reading.text) == (True, None)
 
 
@@ -109,14 +110,14 @@ def test_no_folder_at_all():
 def test_what_is_no_file_in_the_place_of_the_drop_in_does_not_hang(make):
     make(DROP_IN)
     assert host.read_host([], DROP_IN).drop_in == ""
-    assert host.read_text(DROP_IN) is None
+    assert proc.read_text(DROP_IN) is None
 
 
 @isolated
 def test_a_file_without_an_end_is_cut():
     write("/etc/long", "x" * 100)
-    assert host.read_text("/etc/long", 10) == "x" * 10
-    assert host.read_text("/etc/none") is None
+    assert proc.read_text("/etc/long", 10) == "x" * 10
+    assert proc.read_text("/etc/none") is None
 
 
 @isolated

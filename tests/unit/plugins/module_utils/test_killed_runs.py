@@ -12,7 +12,7 @@ from typing import Callable, NamedTuple
 import pytest
 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _transaction as transaction
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._refused import Refused
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._proc import Refused
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._states import carry_out
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._transaction import Store
 from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import (

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _boot as boot
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _catalog as catalog
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _values as values
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host_reading import Host, Reading
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import Kernel
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan import Profile, ProfileError, check_settings, make_plan
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _what_if as what_if
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import Kernel, Reading
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan import make_plan
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._verdict import Host, Profile, ProfileError, check_settings
 
 PATH = "/etc/sysctl.d/90-tcp-hardening.conf"
 CORE = {"rmem_default": 256960, "rmem_max": 513920, "wmem_default": 256960, "wmem_max": 513920, "netdev_max_backlog": 2000, "somaxconn": 2048,
@@ -264,7 +265,7 @@ def situations(draw):
         arity = catalog.CATALOG[key].arity
         small = st.integers(low, min(high, low + 6))
         vector = st.lists(st.one_of(small, small, st.integers(low, high)), min_size=arity, max_size=arity)
-        builtin = catalog.builtin(key, kernel)
+        builtin = what_if.builtin(key, kernel)
         running = draw(st.sampled_from([[element.value for element in builtin]] if builtin else [[low] * arity]) if draw(st.booleans()) else vector)
         wanted[key] = sorted(draw(vector))
         readings[key] = " ".join(map(str, running))
@@ -304,7 +305,7 @@ def test_raise_only_lowers_nothing_and_exact_takes_the_profile(situation):
     for setting in make_plan(profile, where)["settings"]:
         running, wanted, target = (elements(setting[name]) for name in ("running", "wanted", "target"))
         floors = [running, wanted]
-        builtin = catalog.builtin(setting["key"], where.kernel) or []
+        builtin = what_if.builtin(setting["key"], where.kernel) or []
         if profile.policy_of(setting["key"]) == "exact":
             assert target == wanted and setting["reason"] in (None, "memory", "other_namespace")
             continue

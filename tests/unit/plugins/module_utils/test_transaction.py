@@ -16,7 +16,7 @@ import pytest
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _file_state as file_state
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _transaction as transaction
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._file_state import ABSENT, FileState
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._refused import Refused
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._proc import Refused
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._transaction import Change, Store, extended
 from ansible_collections.fleetnet.linux_tcp.tests.unit import namespace
 from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import (

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _catalog as catalog
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host_reading import Host, Reading
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import Kernel
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan import Profile, ProfileError, make_plan
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._what_if import imagine, kernel_from
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import Kernel, Reading
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan import make_plan
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._verdict import Host, Profile, ProfileError
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._what_if import builtin, imagine, kernel_from
 
 EL7 = "3.10.0-1160.el7.x86_64"
 DOCUMENT = {key: row.document for key, row in catalog.CATALOG.items() if row.document}
@@ -137,7 +137,7 @@ def built(kernel, keys):
     readings = {}
     for key in keys:
         seen = imagine(kernel, [key]).reading(key)
-        value = catalog.builtin(key, kernel)
+        value = builtin(key, kernel)
         readings[key] = seen._replace(text="\t".join(str(element.value) for element in value) + "\n") if value and seen.present else seen
     return Host(kernel, readings)
 

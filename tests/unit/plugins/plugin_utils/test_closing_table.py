@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot import File
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host_reading import Host, Reading
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import Kernel
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan import Profile, make_plan
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import Kernel, Reading
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan import make_plan
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._verdict import Host, Profile
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils import _closing_table as table
 
 SOMAXCONN, FIN, RECYCLE, FACK = "net.core.somaxconn", "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_tw_recycle", "net.ipv4.tcp_fack"

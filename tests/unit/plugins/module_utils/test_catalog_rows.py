@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _catalog_table
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._catalog import _FORMULAS, bounds, builtin, exists
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._catalog_table import KEYS
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _catalog as _catalog_table
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._catalog import KEYS, bounds, exists
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import _BRANCHES, Kernel
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._what_if import _FORMULAS, builtin
 
 ROOT = Path(__file__).resolve().parents[4]
 

@@ -1,0 +1,81 @@
+# Private to this collection. Reads the kernel's side of a host: keys under /proc/sys, release, memory, namespace.
+# It opens everything for reading only and needs no rights; what it may not see it gives as None.
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import Iterable
+
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import MISSING, Kernel, Reading
+
+PROC_SYS = "/proc/sys"
+# Present and writable in the first network namespace of every kernel; a child has it not at all (from 3.5 on) or
+# read-only (before). net/core/sysctl_net_core.c, 2.6.12 to 7.3.
+_HOST_WIDE = "net.core.netdev_max_backlog"
+# What a file may hold before it is cut, far above any sysctl.d file.
+_FILE_LIMIT = 4 << 20
+
+
+class Refused(Exception):
+    """The kernel or a file system said no. str() names what was refused, the answer, and what to do."""
+
+
+def proc_path(key: str) -> str:
+    """The file of a dotted key."""
+    return "%s/%s" % (PROC_SYS, key.replace(".", "/"))
+
+
+def read_key(key: str) -> Reading:
+    """One key as it stands: present, writable for root, its text."""
+    path = proc_path(key)
+    try:
+        mode = os.stat(path).st_mode
+        locked = bool(os.statvfs(path).f_flag & os.ST_RDONLY)
+    except OSError:
+        return MISSING
+    # A sysctl's mode binds root too (net_ctl_permissions), and only root's own answer counts in a user namespace.
+    open_to_root = os.access(path, os.W_OK) if os.geteuid() == 0 else bool(mode & 0o222)
+    return Reading(True, open_to_root and not locked, read_text(path, 1 << 16), locked)
+
+
+def read_text(path: str, limit: int = _FILE_LIMIT) -> str | None:
+    """The text of a regular file, None where it cannot be read. A fifo or a device is not opened: it could block."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return None
+        with os.fdopen(os.dup(descriptor), "rb") as stream:
+            return stream.read(limit).decode("utf-8", "surrogateescape").rstrip("\n")
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)
+
+
+def read_keys(keys: Iterable[str]) -> dict[str, Reading]:
+    """The readings of several keys."""
+    return {key: read_key(key) for key in keys}
+
+
+def read_kernel() -> Kernel:
+    """The kernel that runs here."""
+    return Kernel(os.uname().release, _memory_mb(), os.sysconf("SC_PAGE_SIZE"), _namespace())
+
+
+def _namespace() -> str:
+    try:
+        return "host" if os.stat(proc_path(_HOST_WIDE)).st_mode & 0o222 else "container"
+    except OSError:
+        return "container"
+
+
+def _memory_mb() -> int | None:
+    """MemTotal in MiB. It is the machine's, in a container too: tcp_mem is counted for the whole machine."""
+    for line in (read_text("/proc/meminfo") or "").splitlines():
+        if line.startswith("MemTotal:"):
+            return int(line.split()[1]) // 1024
+    return None

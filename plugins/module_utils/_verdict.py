@@ -1,0 +1,199 @@
+# Private to this collection. Whether a key of a profile is set on a host, and why not. Pure: it imports neither Ansible nor os,
+# and everything it knows of the host was read before.
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, Sequence
+
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._catalog import CATALOG, exists, per_namespace, removed_in
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import MISSING, Kernel, Reading, parse_release, since
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._values import canonical, check_key, numbers, shown
+
+POLICIES = ("exact", "raise_only")
+
+
+class Host(NamedTuple):
+    """A host as the planner sees it.
+
+    files: all files of the sysctl.d folders; drop_in: the present text of our own, "" where there is none;
+    ports: listening TCP ports, ascending, empty where unknown; at_hand: False for a kernel that is only imagined.
+    """
+
+    kernel: Kernel
+    keys: dict[str, Reading]
+    files: tuple[Any, ...] = ()  # of _boot.File, which only the planner needs
+    drop_in: str = ""
+    ports: tuple[int, ...] = ()
+    at_hand: bool = True
+
+    def reading(self, key: str) -> Reading:
+        return self.keys.get(key, MISSING)
+
+
+class Profile(NamedTuple):
+    """What is wanted. values: key to value as given; memory_percent: 0 to 100, 0 for no guard; path: the drop-in."""
+
+    values: dict[str, Any]
+    exclude: Sequence[str] = ()
+    policy: str = "exact"
+    policies: dict[str, str] | None = None
+    memory_percent: int = 50
+    path: str = "/etc/sysctl.d/90-tcp-hardening.conf"
+
+    def policy_of(self, key: str) -> str:
+        return (self.policies or {}).get(key, self.policy)
+
+    def names(self) -> list[str]:
+        """Every key that the profile names, also those that it only excludes, each once; those of bad form left out."""
+        named = list(self.values) + list(self.exclude) + list(self.policies or {})
+        return [key for key in dict.fromkeys(named) if not check_key(key)]
+
+
+class ProfileError(ValueError):
+    """The profile cannot be used on this host. problems: one sentence for each fault, all of them."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = list(problems)
+
+
+def _form_problems(profile: Profile) -> list[str]:
+    """What is wrong with a profile wherever it goes, found before the host is looked at: the form of its keys."""
+    named = list(profile.values) + list(profile.exclude) + list(profile.policies or {})
+    found = [problem for problem in map(check_key, named) if problem]
+    for key, policy in (profile.policies or {}).items():
+        if policy not in POLICIES:
+            found.append("%s: policy %s; expected one of %s" % (key, shown(policy), ", ".join(POLICIES)))
+    if not 0 <= profile.memory_percent <= 100:
+        found.append("memory_percent: %d is refused; expected 0 (no guard) to 100" % profile.memory_percent)
+    return found
+
+
+def wanted_values(profile: Profile, host: Host) -> dict[str, str]:
+    """The profile's values in canonical form; every fault at once as a ProfileError."""
+    problems = _form_problems(profile)
+    problems += [_unknown(key, host) for key in profile.names() if not _is_known(key, host)]
+    wanted: dict[str, str] = {}
+    for key in profile.names():
+        if key in profile.values and _is_known(key, host):
+            faults = _put_canonical(wanted, key, profile.values[key], host)
+            if faults and key in profile.exclude:
+                # Excluding a key is the way out where this kernel refuses the fleet's value.
+                wanted[key] = shown(profile.values[key])
+            else:
+                problems += faults
+    if problems:
+        raise ProfileError(problems)
+    return wanted
+
+
+def check_settings(settings: Sequence[dict[str, Any]], host: Host) -> list[str]:
+    """What is wrong with a plan that somebody hands in, before it is carried out: one sentence for each fault."""
+    problems: list[str] = []
+    seen: dict[str, str] = {}
+    for number, setting in enumerate(settings):
+        key = setting.get("key")
+        fault = check_key(key)
+        if fault:
+            problems.append("settings[%d]: %s" % (number, fault))
+        elif key in seen:
+            problems.append("%s: it stands in the settings twice" % key)
+        elif setting.get("verdict") == "apply":
+            seen[key] = ""
+            problems += [] if _is_known(key, host) else [_unknown(key, host)]
+            problems += _put_canonical(seen, key, setting.get("target"), host) if _is_known(key, host) else []
+            if not problems and seen[key] != setting["target"]:
+                problems.append("%s: %s is not in its plain form; expected %r" % (key, shown(setting["target"]), seen[key]))
+        elif setting.get("verdict") == "skip":
+            seen[key] = ""
+        else:
+            problems.append("%s: verdict %s; expected apply or skip" % (key, shown(setting.get("verdict"))))
+    return problems
+
+
+def _put_canonical(wanted: dict[str, str], key: str, raw: Any, host: Host) -> list[str]:
+    """Put the canonical value in its place, or return why there is none."""
+    try:
+        wanted[key] = canonical(key, raw, host.kernel, host.reading(key).text)
+    except ValueError as exc:
+        return ["%s: %s" % (key, exc)]
+    return []
+
+
+def _is_known(key: str, host: Host) -> bool:
+    return key in CATALOG or host.reading(key).present
+
+
+def _unknown(key: str, host: Host) -> str:
+    return "%s: neither the catalog nor this host (%s) knows this key; check its spelling" % (key, host.kernel.release)
+
+
+def skip(key: str, target: str, profile: Profile, host: Host) -> tuple[str, str]:
+    """(reason, detail) where the key is left alone for a cause other than `lower`; ("", "") where it is not."""
+    reading = host.reading(key)
+    if key in profile.exclude:
+        return "excluded", "left alone on request"
+    if not reading.present:
+        return _why_missing(key, host.kernel)
+    if host.kernel.namespace == "container" and _leaks(key, host.kernel):
+        return "other_namespace", "writing it here would change the whole host; set it there"
+    if not reading.writable:
+        return "read_only", _why_read_only(key, reading)
+    if key == "net.ipv4.tcp_mem":
+        return _guard(target, profile.memory_percent, host.kernel)
+    return "", ""
+
+
+def _why_missing(key: str, kernel: Kernel) -> tuple[str, str]:
+    removed = removed_in(key, kernel)
+    if removed:
+        return "removed", "the kernel dropped it in %s" % removed
+    row = CATALOG.get(key)
+    if not exists(key, kernel):
+        return "absent", "this kernel is too old: the key came with %s" % (row.introduced.split()[0] if row else "a later one")
+    if kernel.namespace == "container" and not per_namespace(key, kernel):
+        return "other_namespace", "it belongs to the whole host; set it there"
+    if row and row.needs:
+        return "absent", "this kernel was built without %s" % row.needs
+    return "absent", "this kernel does not have it: a build option, or a module that is not loaded"
+
+
+def _leaks(key: str, kernel: Kernel) -> bool:
+    """Before 3.5 a child namespace saw the host-wide net.ipv4 keys, writable (sysctl_net_ipv4.c of 2.6.32 and 3.0)."""
+    return not since("3.5", parse_release(kernel.release)) and not per_namespace(key, kernel)
+
+
+def _why_read_only(key: str, reading: Reading) -> str:
+    if reading.mount_read_only:
+        return "/proc/sys is mounted read-only here"
+    if key in CATALOG and CATALOG[key].visible_in_child:
+        return "it belongs to the whole host, which shows it here read-only"
+    return "the kernel offers it for reading only"
+
+
+def size(count: int) -> str:
+    """Bytes for people: 512 MiB, 2.0 GiB."""
+    mib = count / (1 << 20)
+    return "%.1f GiB" % (mib / 1024) if mib >= 1024 else "%d MiB" % round(mib)
+
+
+def _guard(target: str, percent: int, kernel: Kernel) -> tuple[str, str]:
+    """The memory guard for tcp_mem: its high limit, in pages, against a share of the host's memory."""
+    elements = numbers(target)
+    if not percent or kernel.memory_mb is None or elements is None:
+        return "", ""
+    high = elements[-1] * kernel.page_size
+    if high * 100 <= kernel.memory_mb * (1 << 20) * percent:
+        return "", ""
+    return "memory", "the high limit, %s, is over %d %% of %s" % (size(high), percent, size(kernel.memory_mb << 20))
+
+
+def verdict(reason: str, detail: str) -> dict[str, Any]:
+    """The part of a setting that says whether it is applied."""
+    return {"verdict": "skip" if reason else "apply", "reason": reason or None, "detail": detail}
+
+
+def plain_settings(profile: Profile, host: Host) -> list[dict[str, Any]]:
+    """The settings of a profile with the policy `exact`: as much of a plan as it takes to carry it out."""
+    wanted = wanted_values(profile, host)
+    return [dict(verdict(*skip(key, text, profile, host)), key=key, target=text) for key, text in wanted.items()]
