@@ -59,7 +59,7 @@ def _setting(
         if row and (not same(key, target, now) or same(key, now, own)):
             target = _ascending(target)
     reason, detail = skip(key, target, profile, host)
-    if not reason and not same(key, target, wanted) and same(key, target, now) and not same(key, now, own):
+    if reason in ("", "memory") and not same(key, target, wanted) and same(key, target, now) and not same(key, now, own):
         reason, detail = "lower", "raise_only: the %s already has %s" % ("host" if host.at_hand else "kernel", now)
     if not reason:
         detail = _step(key, running, target)

@@ -220,7 +220,7 @@ def _load(path: str, check: Callable[[Any], None]) -> dict[str, Any] | None:
         why: object = "it lacks %s" % exc
     except (OSError, ValueError, TypeError, AttributeError) as exc:
         why = exc
-    raise Refused("%s cannot be used: %s; nothing was changed. Look into it, or move it away" % (path, why))
+    raise Refused("%s cannot be used: %s; nothing was changed. Look into it, and move it away" % (path, why))
 
 
 def _check_snapshot(data: Any) -> None:
