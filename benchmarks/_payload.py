@@ -29,14 +29,15 @@ import ansible.module_utils.common.arg_spec
 basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": json.loads(arguments)}).encode()
 basic._ANSIBLE_PROFILE = "legacy"
 out, sys.stdout = sys.stdout, io.StringIO()
-wall, cpu = time.perf_counter(), time.process_time()
+begin = time.perf_counter()
+module = __import__("ansible_collections.fleetnet.linux_tcp.plugins.modules." + name, fromlist=["main"])
+imported = time.perf_counter()
 try:
-    __import__("ansible_collections.fleetnet.linux_tcp.plugins.modules." + name, fromlist=["main"]).main()
+    module.main()
     code = None
 except SystemExit as end:
     code = end.code
-wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-json.dump({"ms": wall * 1000, "cpu_ms": cpu * 1000, "code": code}, out)
+json.dump({"import": (imported - begin) * 1000, "run": (time.perf_counter() - imported) * 1000, "code": code}, out)
 '''
 
 
