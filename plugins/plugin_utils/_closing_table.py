@@ -87,9 +87,7 @@ class Fleet:
         host.counts["drifted"] = sum(
             name in hosts for (section, _key, code), hosts in self._found.items() if (section, code) == ("advice", "overridden_at_boot")
         )
-        for (section, _key, _code), hosts in self._found.items():
-            if section == "drifted":
-                hosts.pop(name, None)
+        self._forget_drift(name)
         for message in result["messages"]:
             self._say("note", "", "", name, message)
         if result["state"] != "present":
@@ -102,6 +100,7 @@ class Fleet:
         host = self._host(name)
         host.counts.update(applied=0, unchanged=0, drifted=0, failed=host.to_set)
         host.fate = "" if host.to_set else "failed"
+        self._forget_drift(name)
         self._say("failed", "", "", name, message)
 
     def unreachable(self, name: str, message: str) -> None:
@@ -115,6 +114,11 @@ class Fleet:
 
     def _host(self, name: str) -> _Host:
         return self.hosts.setdefault(name, _Host())
+
+    def _forget_drift(self, name: str) -> None:
+        for (section, _key, _code), hosts in self._found.items():
+            if section == "drifted":
+                hosts.pop(name, None)
 
     def _say(self, section: str, key: str, code: str, name: str, message: str) -> None:
         self._found.setdefault((section, key, code), {})[name] = " ".join(message.split())
