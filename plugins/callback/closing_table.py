@@ -32,7 +32,7 @@ from ansible import constants, context
 from ansible.plugins.callback import CallbackBase
 from ansible.utils.color import stringc
 
-from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._closing_table import Fleet
+from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._closing_table import Fleet, why
 
 _INFO = "fleetnet.linux_tcp.sysctl_profile_info"
 _APPLY = "fleetnet.linux_tcp.sysctl_profile"
@@ -66,7 +66,7 @@ class CallbackModule(CallbackBase):
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
         # An audit fails a host for its drift, which the table shows as such.
         if not ignore_errors and not result.task.vars.get("__tcp_hardening_drift"):
-            self._fleet.failed(result.host.get_name(), str(result.result.get("msg", "failed")))
+            self._fleet.failed(result.host.get_name(), why(result.result))
 
     def v2_runner_on_unreachable(self, result: Any) -> None:
         self._fleet.unreachable(result.host.get_name(), str(result.result.get("msg", "")))

@@ -159,6 +159,13 @@ class Fleet:
         return sorted(rows, key=lambda row: (_SECTIONS.index(row.section), _rank(row.code)))
 
 
+def why(result: Dict[str, Any]) -> str:
+    """Why a step failed, out of its result. Where a module could not even start, the last line that the host said goes with it."""
+    said = str(result.get("module_stderr") or result.get("module_stdout") or "").strip().splitlines()
+    message = str(result.get("msg") or "failed")
+    return "%s: %s" % (message, said[-1]) if said else message
+
+
 def _natural(name: str) -> List[Any]:
     """A key that puts web2 before web10: text and numbers in turn."""
     return [int(part) if place % 2 else part for place, part in enumerate(re.split(r"([0-9]+)", name))]

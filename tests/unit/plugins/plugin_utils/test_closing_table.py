@@ -325,3 +325,10 @@ def test_a_thousand_hosts_take_less_than_a_second(kind):
     assert time.process_time() - begun < 1
     assert found[0].startswith("TCP settings   1000 hosts") and len(found) >= 1003
     assert kind == "unreachable" or len(found) < 1040, "what all hosts share stands once"
+
+
+def test_a_module_that_could_not_start_is_explained_by_what_the_host_said():
+    started = {"msg": "No start of json char found", "module_stdout": "/bin/sh: 1: sudo: not found\r\n", "module_stderr": ""}
+    assert why(started) == "No start of json char found: /bin/sh: 1: sudo: not found"
+    assert why({"msg": "refused", "module_stdout": ""}) == "refused"
+    assert why({}) == "failed"
