@@ -81,17 +81,15 @@ def test_a_mixed_fleet():
         "web1                     6.12.101        2          0        1        0            0",
         "web2                     6.12.101        0          2        1        0            0",
         "",
-        "failed   db2                                             1 host   net.core.somaxconn: the kernel refused 8192 (EINVAL); everything was put back",
-        "         db3                                             1 host   the connection plugin was not found",
-        "         db4                       unreachable           1 host   Failed to connect to the host via ssh",
-        "drifted  net.core.somaxconn        now and after reboot  1 host   4096; wanted 8192",
-        "         net.ipv4.tcp_fin_timeout  now and after reboot  1 host   60; wanted 30",
-        "skipped  net.ipv4.tcp_tw_recycle   removed               4 hosts  the kernel dropped it in 4.12",
-        "advice   net.ipv4.tcp_fin_timeout  overridden_at_boot    1 host   /etc/sysctl.d/99-x.conf:1 sets 5 after the drop-in; "
+        "failed   db2                                           1 host   net.core.somaxconn: the kernel refused 8192 (EINVAL); everything was put back",
+        "         db3                                           1 host   the connection plugin was not found",
+        "         db4                       unreachable         1 host   Failed to connect to the host via ssh",
+        "skipped  net.ipv4.tcp_tw_recycle   removed             4 hosts  the kernel dropped it in 4.12",
+        "advice   net.ipv4.tcp_fin_timeout  overridden_at_boot  1 host   /etc/sysctl.d/99-x.conf:1 sets 5 after the drop-in; "
         "change it there or rename the drop-in",
-        "         net.ipv4.tcp_tw_recycle   nat_hazard            1 host   drops connections from hosts that share one NAT address; set it to 0 or exclude it",
-        "         net.ipv4.tcp_fin_timeout  lowers_default        5 hosts  30; the kernel's own is 60 (raise_only keeps it)",
-        "         net.core.somaxconn        restart_listeners     2 hosts  taken at listen(): running services keep the old limit until they are restarted",
+        "         net.ipv4.tcp_tw_recycle   nat_hazard          1 host   drops connections from hosts that share one NAT address; set it to 0 or exclude it",
+        "         net.ipv4.tcp_fin_timeout  lowers_default      5 hosts  30; the kernel's own is 60 (raise_only keeps it)",
+        "         net.core.somaxconn        restart_listeners   2 hosts  taken at listen(): running services keep the old limit until they are restarted",
     ]
 
 
@@ -329,6 +327,6 @@ def test_a_thousand_hosts_take_less_than_a_second(kind):
 
 def test_a_module_that_could_not_start_is_explained_by_what_the_host_said():
     started = {"msg": "No start of json char found", "module_stdout": "/bin/sh: 1: sudo: not found\r\n", "module_stderr": ""}
-    assert why(started) == "No start of json char found: /bin/sh: 1: sudo: not found"
-    assert why({"msg": "refused", "module_stdout": ""}) == "refused"
-    assert why({}) == "failed"
+    assert table.why(started) == "No start of json char found: /bin/sh: 1: sudo: not found"
+    assert table.why({"msg": "refused", "module_stdout": ""}) == "refused"
+    assert table.why({}) == "failed"
