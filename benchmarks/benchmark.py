@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import statistics
 import subprocess
@@ -25,6 +26,8 @@ import environment  # noqa: E402  (beside this repository's other scripts)
 from base import CACHE, ROOT, Problem, listed, main, run, say, step  # noqa: E402
 
 ROUNDS = 5
+# The document's values equal some of the kernels' own (tcp_sack and other switches): so many at the most, on a fresh host.
+MOSTLY_THE_SAME = 6
 HOST_RUNS = 15
 HARDEN = "fleetnet.linux_tcp.harden"
 
@@ -37,15 +40,26 @@ class Bench:
         self.inventory, self.folder = inventory, folder
         self.env = dict(environment.play_environment(), ANSIBLE_FORKS="10", ANSIBLE_NOCOLOR="1")
 
-    def play(self, name: str) -> float:
-        """Seconds of wall time of one ansible-playbook; Problem where it fails."""
+    def play(self, name: str, changed: bool | None = None) -> float:
+        """Seconds of wall time of one ansible-playbook; Problem where it fails, or where changes are not as expected."""
         command = [str(self.venv / "bin" / "ansible-playbook"), "-i", self.inventory, "-e", f"benchmark_folder={self.folder}", name]
         start = time.monotonic()
         done = subprocess.run(command, env=self.env, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=600, check=False)
         seconds = time.monotonic() - start
         if done.returncode:
             raise Problem(f"{shlex.join(command)} ended with {done.returncode}:\n{done.stdout[-3000:]}{done.stderr[-1000:]}")
+        found = {bool(int(number)) for number in re.findall(r"changed=(\d+)", done.stdout)}
+        if changed is not None and found != {changed}:
+            raise Problem(f"{shlex.join(command)} should have changed {'every host' if changed else 'nothing'}:\n{done.stdout[-3000:]}")
         return seconds
+
+    def fresh(self) -> None:
+        """Problem where the hosts are not as they came up: then a full change would change little."""
+        for path in Path(self.folder).glob("*.json"):
+            same = [setting["key"] for setting in json.loads(path.read_text(encoding="utf-8"))
+                    if setting["verdict"] == "apply" and setting["running"] == setting["target"]]
+            if len(same) > MOSTLY_THE_SAME:
+                raise Problem(f"{path.stem} has {len(same)} keys as wanted before anything was measured")
 
     def round(self) -> dict[str, float]:
         plays = HERE / "plays"
@@ -53,11 +67,11 @@ class Bench:
         found = {}
         self.play(reset)
         found["ping"] = self.play(ping)
-        found["harden, everything changes"] = self.play(HARDEN)
-        found["harden, nothing changes"] = self.play(HARDEN)
+        found["harden, everything changes"] = self.play(HARDEN, changed=True)
+        found["harden, nothing changes"] = self.play(HARDEN, changed=False)
         self.play(reset)
-        found["loop, everything changes"] = self.play(loop)
-        found["loop, nothing changes"] = self.play(loop)
+        found["loop, everything changes"] = self.play(loop, changed=True)
+        found["loop, nothing changes"] = self.play(loop, changed=False)
         return found
 
 
@@ -112,11 +126,13 @@ def entry() -> int:
         raise Problem("the benchmark resets and changes the hosts over and over: it runs on the throwaway fleet only, leave INVENTORY out")
     environment.collection_link()
     environment.debian_packages(listed(ROOT / "tools" / "fleet" / "packages.txt"), "for the throwaway fleet")
-    run([sys.executable, str(ROOT / "tools" / "fleet" / "fleet.py"), "up"], env=environment.clean_environment())
+    for verb in ("down", "up"):  # fresh hosts, whatever was tried on the old ones
+        run([sys.executable, str(ROOT / "tools" / "fleet" / "fleet.py"), verb], env=environment.clean_environment())
     run([sys.executable, str(ROOT / "tools" / "containers" / "fetch_collections.py")], env=environment.clean_environment())
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(str(CACHE / "fleet" / "inventory.yml"), folder)
         bench.play(str(HERE / "plays" / "look.yml"))
+        bench.fresh()
         rounds = []
         for number in range(1, ROUNDS + 1):
             with step(f"round {number} of {ROUNDS}"):
