@@ -66,7 +66,7 @@ def matters():
     return {path: status for path, status in tree().items() if path not in (STATE, STATE + "/lock")}, sysctls()
 
 
-def values(keys=BEFORE):
+def values(keys=tuple(BEFORE)):
     return {key: get(key) for key in keys}
 
 

@@ -288,8 +288,8 @@ def test_reading_a_value_as_the_kernel_does_never_fails_and_ends(raw):
     (PORTS, "8080", "8081", False), (PORTS, "", "\n", True), (PORTS, "", "8080", False), (PORTS, "8080-8082", "8080,8082", False), (PORTS, None, "", False),
 ])  # fmt: skip
 def test_same(key, left, right, expected):
-    assert values.same(key, left, right) is expected
-    assert values.same(key, right, left) is expected
+    for one, other in ((left, right), (right, left)):
+        assert values.same(key, one, other) is expected
 
 
 SPAN = st.tuples(st.integers(1, 40), st.integers(0, 6)).map(lambda pair: (pair[0], pair[0] + pair[1]))
