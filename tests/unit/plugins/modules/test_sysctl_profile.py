@@ -5,18 +5,16 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
-import json
 import os
 import time
 
 import pytest
 
-testing = pytest.importorskip("ansible.module_utils.testing", reason="needs ansible-core 2.19 or newer")
+pytest.importorskip("ansible.module_utils.testing", reason="needs ansible-core 2.19 or newer")
 
-from ansible_collections.fleetnet.linux_tcp.plugins.modules import sysctl_profile, sysctl_profile_info  # noqa: E402
-from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import (  # noqa: E402
+from ansible_collections.fleetnet.linux_tcp.plugins.modules import sysctl_profile, sysctl_profile_info
+from ansible_collections.fleetnet.linux_tcp.tests.unit.module_run import run_module
+from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import (
     DROP_IN,
     JOURNAL,
     SNAPSHOT,
@@ -39,13 +37,7 @@ LIVE = {FIN: "30", RMEM: "8760 256960 4088000", SOMAXCONN: "2048"}
 
 
 def call(module=sysctl_profile, **arguments):
-    """The result of a module run, as the controller gets it."""
-    said = io.StringIO()
-    with testing.patch_module_args(arguments), contextlib.redirect_stdout(said), pytest.raises(SystemExit) as caught:
-        module.main()
-    found = json.loads(said.getvalue())
-    assert bool(caught.value.code) == bool(found.get("failed"))
-    return found
+    return run_module(module, arguments)
 
 
 def plan(values=None, **arguments):
