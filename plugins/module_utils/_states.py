@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _file_state as file_state
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._conf import assignments
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._file_state import ABSENT, FileState
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._proc import PROC_SYS, Refused, read_key
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._proc import Refused, proc_path, read_key
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._transaction import Change, Store, extended
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._values import same
 
@@ -116,7 +116,7 @@ def _preflight(path: str, work: _Work) -> None:
     if work.file is not None:
         _may_write(os.path.dirname(path))
     for key in work.live:
-        if not os.access("%s/%s" % (PROC_SYS, key.replace(".", "/")), os.W_OK):
+        if not os.access(proc_path(key), os.W_OK):
             raise Refused("%s cannot be written: %s; nothing was changed. %s" % (key, *_who()))
 
 
