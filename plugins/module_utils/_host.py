@@ -3,18 +3,36 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 from typing import Iterable
 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot import FOLDERS, File
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._proc import read_kernel, read_keys, read_text
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._proc import STATE_FOLDER, read_kernel, read_keys, read_text
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._verdict import Host
 
 
 def read_host(keys: Iterable[str], path: str, root: str = "") -> Host:
     """Everything that a plan for these keys needs to know. root: a folder to read the sysctl.d folders below (tests)."""
     return Host(read_kernel(), read_keys(keys), tuple(_sysctl_files(root)), read_text(root + path) or "", _listening())
+
+
+def settled_drop_in(path: str) -> str:
+    """SHA-256 of the drop-in, in hex, where an apply with the same text would leave file and journal alone.
+
+    "" where it would not, and where this run cannot know: only root sees whether a dead run left a journal.
+    """
+    try:
+        status = os.lstat(path)
+        if any(name.endswith(".journal") for name in os.listdir(STATE_FOLDER)):
+            return ""
+        if (status.st_mode, status.st_uid, status.st_gid) != (stat.S_IFREG | 0o644, 0, 0):
+            return ""
+        with open(path, "rb") as stream:
+            return hashlib.sha256(stream.read()).hexdigest()
+    except OSError:
+        return ""
 
 
 def _sysctl_files(root: str) -> list[File]:

@@ -10,6 +10,8 @@ from typing import Iterable
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import MISSING, Kernel, Reading
 
 PROC_SYS = "/proc/sys"
+# The collection's own folder on a host: lock, journals, snapshots. Only root sees into it.
+STATE_FOLDER = "/var/lib/fleetnet.linux_tcp"
 # Present and writable in the first network namespace of every kernel; a child has it not at all (from 3.5 on) or
 # read-only (before). net/core/sysctl_net_core.c, 2.6.12 to 7.3.
 _HOST_WIDE = "net.core.netdev_max_backlog"

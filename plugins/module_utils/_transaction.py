@@ -14,10 +14,9 @@ from typing import Any, Callable, Iterator, NamedTuple
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _file_state as file_state
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._file_state import FileState
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._live import write_all
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._proc import Refused, read_key, read_text
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._proc import STATE_FOLDER, Refused, read_key, read_text
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._values import check_key, same
 
-STATE_FOLDER = "/var/lib/fleetnet.linux_tcp"
 _LOCK_WAIT_S = 120.0
 _FORMAT = 1
 _STAGED = ".new"

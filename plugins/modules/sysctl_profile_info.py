@@ -14,7 +14,7 @@ import os
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._advice import CONTEXT
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host import read_host
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host import read_host, settled_drop_in
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan import make_plan
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._verdict import POLICIES, Profile, ProfileError
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._what_if import imagine, kernel_from
@@ -59,7 +59,8 @@ def main() -> None:
     for file in host.files:
         if file.text is None:
             module.warn("%s/%s cannot be read without root; what it sets at boot is not known" % (file.folder, file.name))
-    module.exit_json(changed=False, root=os.geteuid() == 0, **plan)
+    drop_in = "" if imagined else settled_drop_in(profile.path)
+    module.exit_json(changed=False, root=os.geteuid() == 0, drop_in=drop_in, **plan)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import socket
@@ -17,6 +18,7 @@ from ansible_collections.fleetnet.linux_tcp.plugins.modules import sysctl_profil
 from ansible_collections.fleetnet.linux_tcp.tests.unit.module_run import run_module
 from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import (
     DROP_IN,
+    STATE,
     become_nobody,
     everything,
     isolated,
@@ -73,6 +75,7 @@ def test_an_ordinary_user_gets_the_same_plan():
         found = call(values=VALUES)
     assert not opened
     assert (root.pop("root"), found.pop("root")) == (True, False)
+    assert (root.pop("drop_in"), found.pop("drop_in")) == ("", "")
     assert found == root and "warnings" not in found
 
 
@@ -153,3 +156,39 @@ def test_what_if_looks_at_no_host(monkeypatch):
 def test_a_fault_in_the_arguments(arguments, expected):
     found = call(**arguments)
     assert found["failed"] and expected in found["msg"] and "exception" not in found
+
+
+TEXT = "# Ours.\n%s = 30\n" % FIN
+
+
+def settled(content=TEXT):
+    """Whether the module says that this text in the drop-in would change nothing."""
+    return call(values={FIN: 30})["drop_in"] == hashlib.sha256(content.encode()).hexdigest()
+
+
+@isolated
+def test_a_drop_in_as_it_was_left_is_known_again():
+    assert not settled()
+    call(sysctl_profile, values={FIN: 30}, content=TEXT)
+    assert settled() and not settled(TEXT + "\n")
+    assert not call(sysctl_profile, values={FIN: 30}, content=TEXT)["changed"]
+    assert call(values={FIN: 30}, kernel={"release": "6.12.0"})["drop_in"] == ""
+    become_nobody()
+    assert call(values={FIN: 30})["drop_in"] == "", "only root sees a journal"
+
+
+@isolated
+@pytest.mark.parametrize("spoil", [
+    lambda: write(DROP_IN, TEXT, mode=0o666),
+    lambda: write(DROP_IN, TEXT, uid=65534),
+    lambda: write(DROP_IN, TEXT, gid=65534),
+    lambda: write(DROP_IN, TEXT + "\n"),
+    lambda: (os.rename(DROP_IN, DROP_IN + ".real"), os.symlink(DROP_IN + ".real", DROP_IN)),
+    lambda: write(STATE + "/99-other.journal", "{}"),
+    lambda: os.unlink(DROP_IN),
+], ids=["mode", "owner", "group", "text", "link", "journal", "gone"])  # fmt: skip
+def test_a_drop_in_that_an_apply_would_touch_is_not(spoil):
+    call(sysctl_profile, values={FIN: 30}, content=TEXT)
+    assert settled()
+    spoil()
+    assert not settled()
