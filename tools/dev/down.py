@@ -1,4 +1,4 @@
-# Stops the throwaway fleet, if one was ever started.
+# Stops the throwaway fleets of this checkout, if one was ever started.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 """`make down`."""
@@ -12,10 +12,10 @@ from play import FLEET
 
 
 def entry() -> int:
-    if not (CACHE / "fleet").exists():
+    if not any(CACHE.glob("fleet*")):
         say("no fleet is running")
         return 0
-    return run(as_root([sys.executable, str(FLEET / "fleet.py"), "down"]))
+    return run(as_root([sys.executable, str(FLEET / "fleet.py"), "down", "--all"]))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""Make the root folder of one throwaway host out of its base (private to tools/fleet)."""
+"""Make the folder of one throwaway host: its root folder, its kernel (private to tools/fleet)."""
 
 from __future__ import annotations
 
@@ -10,11 +10,9 @@ import subprocess
 import uuid
 from pathlib import Path
 
-from _hosts import STATE, Host
-from roots import ROOTS
-
-KEYS = STATE / "keys"
-LOGIN_KEY = KEYS / "login"
+import kernels
+import roots
+from _hosts import Fleet, Host
 
 # Read before Debian's own settings, and sshd takes the first value of each.
 # Without PAM and DNS nothing but the key is asked for, and a login takes no detour.
@@ -93,16 +91,11 @@ def _make_key(path: Path) -> None:
         )
 
 
-def make_keys(hosts: tuple[Host, ...]) -> None:
+def make_keys(fleet: Fleet) -> None:
     """Make the login key and every host's own key, those that are missing."""
-    _make_key(LOGIN_KEY)
-    for host in hosts:
-        _make_key(host_key(host))
-
-
-def host_key(host: Host) -> Path:
-    """Return the path of the private host key of one host; '.pub' beside it is the public half."""
-    return KEYS / f"host-{host.name}"
+    _make_key(fleet.login_key)
+    for host in fleet.hosts:
+        _make_key(host.key)
 
 
 def _write(path: Path, text: str, mode: int = 0o644) -> None:
@@ -119,12 +112,12 @@ def _furnish(host: Host, root: Path) -> None:
     _write(etc / "hosts", f"127.0.0.1 localhost\n127.0.1.1 {host.name}\n::1 localhost\n")
     # A machine id from the start: without one, systemd treats each boot as the first.
     _write(etc / "machine-id", f"{uuid.uuid4().hex}\n", 0o444)
-    _write(etc / "ssh" / "ssh_host_ed25519_key", host_key(host).read_text(), 0o600)
-    _write(etc / "ssh" / "ssh_host_ed25519_key.pub", host_key(host).with_suffix(".pub").read_text())
+    _write(etc / "ssh" / "ssh_host_ed25519_key", host.key.read_text(), 0o600)
+    _write(etc / "ssh" / "ssh_host_ed25519_key.pub", host.key.with_suffix(".pub").read_text())
     _write(etc / "ssh" / "sshd_config.d" / "00-fleet.conf", _SSHD)
     login = root / "root" / ".ssh"
     login.mkdir(mode=0o700, exist_ok=True)
-    _write(login / "authorized_keys", LOGIN_KEY.with_suffix(".pub").read_text(), 0o600)
+    _write(login / "authorized_keys", host.fleet.login_key.with_suffix(".pub").read_text(), 0o600)
     units = etc / "systemd" / "system"
     _write(units / "fleet-network.service", _NETWORK_UNIT.format(address=host.address, gateway=host.gateway))
     _write(units / "systemd-random-seed.service.d" / "fleet.conf", _RANDOM_SEED)
@@ -147,20 +140,44 @@ def _copy(source: Path, target: Path, lock: int, how: str = "--reflink=auto") ->
 
 
 def make_guest(host: Host, lock: int) -> None:
-    """Make the host's folder: a copy of the base root folder, its kernel, the kernel's modules.
+    """Make the host's folder: a copy of the base root folder, and its first kernel.
 
     A copy, not an overlay: nothing stays mounted, however the host ends. A folder that is
     already there is kept, with what the host's last run wrote into it.
     """
-    if host.folder.exists():
-        return
-    part = host.folder.with_name(f"{host.name}.part")
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
-    _copy(ROOTS / host.suite, part / "root", lock)
+    if not host.folder.exists():
+        part = host.folder.with_name(f"{host.name}.part")
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir(parents=True)
+        _copy(roots.base_root(host.suite), part / "root", lock)
+        _write(part / "boot", Path(__file__).with_name("_boot.py").read_text(), 0o755)
+        _furnish(host, part / "root")
+        part.rename(host.folder)
+    if not kernel_of(host):
+        put_kernel(host, host.kernel_suite, lock)
+
+
+def _kernel_note(host: Host) -> Path:
+    return host.folder / "kernel"
+
+
+def kernel_of(host: Host) -> str:
+    """Return the suite whose kernel the host boots; "" where it has none, or only a part of one."""
+    try:
+        return _kernel_note(host).read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return ""
+
+
+def put_kernel(host: Host, suite: str, lock: int) -> None:
+    """Give the host, which is off, the kernel of a suite and that kernel's modules, in place of its own."""
+    source = kernels.kernel(suite)
+    binary, modules = host.folder / "linux.uml", host.root / "lib" / "modules"
+    # Written last and removed first: a kernel that is only half there does not count.
+    _kernel_note(host).unlink(missing_ok=True)
+    binary.unlink(missing_ok=True)
+    shutil.rmtree(modules, ignore_errors=True)
     # Links for what nobody writes to: the kernel and its 100 MiB of modules.
-    _copy(host.kernel_folder / "usr" / "bin" / "linux.uml", part / "linux.uml", lock, "--link")
-    _write(part / "boot", Path(__file__).with_name("_boot.py").read_text(), 0o755)
-    _copy(host.kernel_folder / "usr" / "lib" / "uml" / "modules", part / "root" / "lib" / "modules", lock, "--link")
-    _furnish(host, part / "root")
-    part.rename(host.folder)
+    _copy(source / "usr" / "bin" / "linux.uml", binary, lock, "--link")
+    _copy(source / "usr" / "lib" / "uml" / "modules", modules, lock, "--link")
+    _write(_kernel_note(host), f"{suite}\n")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""The table of throwaway hosts, and where everything of theirs lies (private to tools/fleet)."""
+"""The tables of throwaway hosts, and where everything of theirs lies (private to tools/fleet)."""
 
 from __future__ import annotations
 
@@ -8,24 +8,103 @@ import dataclasses
 import hashlib
 from pathlib import Path
 
-from roots import REPOSITORY, ROOTS
+from _build import REPOSITORY
 
-STATE = REPOSITORY / ".cache" / "fleet"
+# One line adds a host: its name (at most 15 letters, it names the network device too), the suite of its root folder,
+# the suite whose user-mode-linux package is its first kernel, and its memory in MiB.
+_TABLES = {
+    # For people: make harden.
+    "default": (
+        ("deb11", "bullseye", "bullseye", 512),  # kernel 5.10
+        ("deb12", "bookworm", "bookworm", 512),  # kernel 6.1
+        ("deb13", "trixie", "trixie", 512),  # kernel 6.12
+    ),
+    # For the molecule scenarios of the same names. With 6 GiB a host takes every value of the profile; the memory is a
+    # sparse file, of which a host fills a few hundred MiB.
+    "kernels": (
+        ("bullseye", "bullseye", "bullseye", 6144),
+        ("bookworm", "bookworm", "bookworm", 6144),
+        ("trixie", "trixie", "trixie", 6144),
+        ("forky", "trixie", "forky", 6144),  # kernel 7.2
+    ),
+    "upgrade": (("upgraded", "bullseye", "bullseye", 6144),),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Fleet:
+    """Some hosts in a network of their own. Two fleets share nothing but the cached root folders and kernels."""
+
+    name: str
+    number: int
+    checkout: Path = REPOSITORY
+
+    @property
+    def hosts(self) -> tuple[Host, ...]:
+        """The hosts in the order of their table."""
+        return tuple(Host(self, number, *row) for number, row in enumerate(_TABLES[self.name], 1))
+
+    @property
+    def _suffix(self) -> str:
+        return "" if self.name == "default" else f"-{self.name}"
+
+    @property
+    def state(self) -> Path:
+        """What 'up' makes: the hosts' folders, keys, the ssh configuration and the inventory."""
+        return self.checkout / ".cache" / f"fleet{self._suffix}"
+
+    @property
+    def run(self) -> Path:
+        """Outside of the repository lies only what needs a short path (sockets) or is a mount (the namespace)."""
+        digest = hashlib.sha256(str(self.checkout.resolve()).encode()).hexdigest()[:8]
+        return Path("/run") / f"fleetnet-{digest}{self._suffix}"
+
+    @property
+    def namespace(self) -> Path:
+        """The file on which the fleet's network namespace is mounted."""
+        return self.run / "net"
+
+    @property
+    def inside(self) -> tuple[str, ...]:
+        """Put before a command, this runs it inside the namespace."""
+        return ("nsenter", f"--net={self.namespace}", "--")
+
+    @property
+    def control_sockets(self) -> Path:
+        """The sockets of the ssh connections that Ansible keeps open."""
+        return self.run / "cp"
+
+    @property
+    def login_key(self) -> Path:
+        """The private key that every host lets in."""
+        return self.state / "keys" / "login"
+
+    @property
+    def ssh_config(self) -> Path:
+        """How ssh reaches the hosts."""
+        return self.state / "ssh_config"
+
+    @property
+    def inventory(self) -> Path:
+        """How Ansible reaches the hosts."""
+        return self.state / "inventory.yml"
 
 
 @dataclasses.dataclass(frozen=True)
 class Host:
-    """One host: a Debian suite as its root folder, and the suite whose kernel it runs."""
+    """One host: a Debian suite as its root folder, and the suite whose kernel it runs at first."""
 
+    fleet: Fleet
+    number: int
     name: str
     suite: str
     kernel_suite: str
-    number: int
+    memory: int
 
     @property
     def folder(self) -> Path:
         """Everything of this host on disk: its root folder, its kernel, its console log."""
-        return STATE / "hosts" / self.name
+        return self.fleet.state / "hosts" / self.name
 
     @property
     def root(self) -> Path:
@@ -38,43 +117,19 @@ class Host:
         return self.folder / "console.log"
 
     @property
+    def key(self) -> Path:
+        """The private host key; '.pub' beside it is the public half."""
+        return self.fleet.state / "keys" / f"host-{self.name}"
+
+    @property
     def address(self) -> str:
         """The host's own address; it exists only inside the fleet's network namespace."""
-        return f"10.77.{self.number}.2"
+        return f"10.{self.fleet.number}.{self.number}.2"
 
     @property
     def gateway(self) -> str:
         """The other end of the host's link."""
-        return f"10.77.{self.number}.1"
-
-    @property
-    def kernel_folder(self) -> Path:
-        """Where roots.py put the kernel that this host runs."""
-        return ROOTS / f"{self.kernel_suite}.uml"
-
-    @property
-    def kernel_root(self) -> Path:
-        """The base root folder whose libraries the kernel binary needs."""
-        return ROOTS / self.kernel_suite
+        return f"10.{self.fleet.number}.{self.number}.1"
 
 
-# One line adds a host: its name (at most 15 letters, it names the network device too), the suite
-# of its root folder, and the suite whose user-mode-linux package is its kernel.
-_TABLE = (
-    ("deb11", "bullseye", "bullseye"),  # kernel 5.10
-    ("deb12", "bookworm", "bookworm"),  # kernel 6.1
-    ("deb13", "trixie", "trixie"),  # kernel 6.12
-)
-
-HOSTS = tuple(Host(name, suite, kernel, number) for number, (name, suite, kernel) in enumerate(_TABLE, 1))
-
-
-def fleet_name(checkout: Path) -> str:
-    """Return a short name for the fleet of one checkout; two checkouts get two names."""
-    return "fleetnet-" + hashlib.sha256(str(checkout.resolve()).encode()).hexdigest()[:8]
-
-
-# Outside of the repository lies only what needs a short path (sockets) or is a mount (the namespace).
-RUN = Path("/run") / fleet_name(REPOSITORY)
-NAMESPACE = RUN / "net"
-CONTROL_SOCKETS = RUN / "cp"
+FLEETS = {name: Fleet(name, number) for number, name in enumerate(_TABLES, 77)}

@@ -12,13 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from _guest import LOGIN_KEY, host_key
-from _hosts import CONTROL_SOCKETS, HOSTS, STATE
-from _network import INSIDE
-
-SSH_CONFIG = STATE / "ssh_config"
-INVENTORY = STATE / "inventory.yml"
-_KNOWN_HOSTS = STATE / "known_hosts"
+from _hosts import Fleet, Host
 
 _SSH_HOST = """\
 Host {name}
@@ -47,53 +41,58 @@ Host {names}
 """
 
 
-def _ssh_config() -> str:
+def _known_hosts(fleet: Fleet) -> Path:
+    return fleet.state / "known_hosts"
+
+
+def _ssh_config(fleet: Fleet) -> str:
     relay = Path(__file__).with_name("_relay.py")
-    proxy = shlex.join([*INSIDE, sys.executable, "-IS", str(relay)]).replace("%", "%%")
-    names = " ".join(host.name for host in HOSTS)
+    proxy = shlex.join([*fleet.inside, sys.executable, "-IS", str(relay)]).replace("%", "%%")
+    names = " ".join(host.name for host in fleet.hosts)
     parts = ["# Written by tools/fleet/fleet.py up.\n"]
-    parts += [_SSH_HOST.format(name=host.name, address=host.address) for host in HOSTS]
-    parts.append(_SSH_EVERY_HOST.format(names=names, key=LOGIN_KEY, known_hosts=_KNOWN_HOSTS, proxy=proxy))
+    parts += [_SSH_HOST.format(name=host.name, address=host.address) for host in fleet.hosts]
+    parts.append(_SSH_EVERY_HOST.format(names=names, key=fleet.login_key, known_hosts=_known_hosts(fleet), proxy=proxy))
     return "\n".join(parts)
 
 
-def _inventory() -> str:
+def _inventory(fleet: Fleet) -> str:
     variables = {
         "ansible_user": "root",
-        "ansible_ssh_common_args": f"-F {shlex.quote(str(SSH_CONFIG))}",
+        "ansible_ssh_common_args": f"-F {shlex.quote(str(fleet.ssh_config))}",
         # A folder of this fleet alone: Ansible names the sockets by the host's name, and the
         # deb12 of another checkout must not answer. Short, as the path of a socket has to be.
-        "ansible_control_path_dir": str(CONTROL_SOCKETS),
+        "ansible_control_path_dir": str(fleet.control_sockets),
         "ansible_python_interpreter": "/usr/bin/python3",
     }
     lines = ["---", "# Written by tools/fleet/fleet.py up.", "throwaway:", "  hosts:"]
-    lines += [f"    {host.name}:" for host in HOSTS]
+    lines += [f"    {host.name}:" for host in fleet.hosts]
     lines.append("  vars:")
     # A JSON string is a YAML string, whatever characters are in it.
     lines += [f"    {name}: {json.dumps(value)}" for name, value in variables.items()]
     return "\n".join(lines) + "\n"
 
 
-def write_login_files() -> None:
+def write_login_files(fleet: Fleet) -> None:
     """Write the ssh configuration, the known host keys and the inventory."""
-    keys = [f"{host.name} {host_key(host).with_suffix('.pub').read_text()}" for host in HOSTS]
-    for path, text in ((_KNOWN_HOSTS, "".join(keys)), (SSH_CONFIG, _ssh_config()), (INVENTORY, _inventory())):
+    keys = [f"{host.name} {host.key.with_suffix('.pub').read_text()}" for host in fleet.hosts]
+    texts = {_known_hosts(fleet): "".join(keys), fleet.ssh_config: _ssh_config(fleet), fleet.inventory: _inventory(fleet)}
+    for path, text in texts.items():
         # Replaced in one step: another process may read it at this moment.
         part = path.with_name(f"{path.name}.part")
         part.write_text(text, encoding="utf-8")
         part.replace(path)
 
 
-def login_command(name: str) -> str:
+def login_command(host: Host) -> str:
     """Return the command that a person types to log in to a host."""
-    return f"ssh -F {shlex.quote(str(SSH_CONFIG))} {name}"
+    return f"ssh -F {shlex.quote(str(host.fleet.ssh_config))} {host.name}"
 
 
-def ask(name: str, command: str, seconds: float = 10) -> str | None:
+def ask(host: Host, command: str, seconds: float = 10) -> str | None:
     """Run a command on a host and return what it printed, or None when the host does not answer."""
     with contextlib.suppress(subprocess.TimeoutExpired):
         answer = subprocess.run(
-            ["ssh", "-F", str(SSH_CONFIG), name, command],
+            ["ssh", "-F", str(host.fleet.ssh_config), host.name, command],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -106,14 +105,14 @@ def ask(name: str, command: str, seconds: float = 10) -> str | None:
     return None
 
 
-def close_shared_connections() -> None:
+def close_shared_connections(fleet: Fleet) -> None:
     """End the ssh connections that Ansible keeps open.
 
     One that leads to a host which is gone would take the next playbook's tasks and never answer.
     """
-    if not CONTROL_SOCKETS.is_dir():
+    if not fleet.control_sockets.is_dir():
         return
-    for path in CONTROL_SOCKETS.iterdir():
+    for path in fleet.control_sockets.iterdir():
         with contextlib.suppress(subprocess.TimeoutExpired):
             subprocess.run(
                 ["ssh", "-F", "none", "-O", "exit", "-o", f"ControlPath={path}", "fleet"],
@@ -122,4 +121,4 @@ def close_shared_connections() -> None:
                 check=False,
                 timeout=5,
             )
-    shutil.rmtree(CONTROL_SOCKETS, ignore_errors=True)
+    shutil.rmtree(fleet.control_sockets, ignore_errors=True)

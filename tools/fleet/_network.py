@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""The network namespace of the fleet (private to tools/fleet).
+"""The network namespace of a fleet (private to tools/fleet).
 
 Every device and every address is made inside this namespace. The machine's own network gets
 no device, no route, no address and no setting.
@@ -10,17 +10,14 @@ from __future__ import annotations
 
 import subprocess
 
-from _hosts import HOSTS, NAMESPACE, RUN
+from _hosts import Fleet
 from _machine import Refusal
 
-# Put before a command, this runs it inside the namespace.
-INSIDE = ("nsenter", f"--net={NAMESPACE}", "--")
 
-
-def namespace_exists() -> bool:
+def _namespace_exists(fleet: Fleet) -> bool:
     """Tell whether the namespace is there, which means: mounted on its file."""
     try:
-        return NAMESPACE.stat().st_dev != RUN.stat().st_dev
+        return fleet.namespace.stat().st_dev != fleet.run.stat().st_dev
     except FileNotFoundError:
         return False
 
@@ -36,27 +33,27 @@ def _run(*command: str) -> None:
         ) from error
 
 
-def make_network() -> None:
+def make_network(fleet: Fleet) -> None:
     """Make the namespace, and in it one tap device with a network of its own for each host."""
-    if not namespace_exists():
-        RUN.mkdir(mode=0o700, exist_ok=True)
-        NAMESPACE.touch()
+    if not _namespace_exists(fleet):
+        fleet.run.mkdir(mode=0o700, exist_ok=True)
+        fleet.namespace.touch()
         # Not 'ip netns add': that leaves a mount of its own on the machine for good.
-        _run("unshare", f"--net={NAMESPACE}", "ip", "link", "set", "lo", "up")
-    present = subprocess.run([*INSIDE, "ip", "-oneline", "-brief", "link"], check=True, capture_output=True, text=True, timeout=30).stdout
+        _run("unshare", f"--net={fleet.namespace}", "ip", "link", "set", "lo", "up")
+    present = subprocess.run([*fleet.inside, "ip", "-oneline", "-brief", "link"], check=True, capture_output=True, text=True, timeout=30).stdout
     devices = {line.split()[0] for line in present.splitlines()}
-    for host in HOSTS:
+    for host in fleet.hosts:
         if host.name not in devices:
-            _run(*INSIDE, "ip", "tuntap", "add", "dev", host.name, "mode", "tap")
-        _run(*INSIDE, "ip", "address", "replace", f"{host.gateway}/30", "dev", host.name)
+            _run(*fleet.inside, "ip", "tuntap", "add", "dev", host.name, "mode", "tap")
+        _run(*fleet.inside, "ip", "address", "replace", f"{host.gateway}/30", "dev", host.name)
         # One segment a frame: the kernel inside announces that it takes bigger frames and then
         # drops them, and a module of 100 KiB would take seconds to get there.
-        _run(*INSIDE, "ip", "link", "set", "dev", host.name, "gso_max_segs", "1", "up")
+        _run(*fleet.inside, "ip", "link", "set", "dev", host.name, "gso_max_segs", "1", "up")
 
 
-def remove_network() -> None:
+def remove_network(fleet: Fleet) -> None:
     """Remove the namespace; its devices go with it. Does nothing when there is none."""
     # More than one mount can lie on the file only if two users of this tool raced.
-    while namespace_exists():
-        _run("umount", str(NAMESPACE))
-    NAMESPACE.unlink(missing_ok=True)
+    while _namespace_exists(fleet):
+        _run("umount", str(fleet.namespace))
+    fleet.namespace.unlink(missing_ok=True)

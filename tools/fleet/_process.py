@@ -17,15 +17,16 @@ import subprocess
 import time
 from pathlib import Path
 
-from _hosts import STATE, Host
+import _guest
+import kernels
+from _hosts import Host
 from _machine import Refusal
-from _network import INSIDE
 
 _FLEET, _HOST, _MEMORY = "FLEETNET_FLEET", "FLEETNET_HOST", "FLEETNET_MEMORY"
 
 # Runs in namespaces of its own, so that every mount and every process of the host is gone as
-# soon as its first process is. The kernel binary is started inside the base root folder of its
-# suite, since it may need a newer C library than this machine has. Its memory is a file on a
+# soon as its first process is. The kernel binary is started inside a base root folder, since it
+# may need a newer C library than this machine has. Its memory is a file on a
 # tmpfs of its own, since a machine's /dev/shm may be small.
 _BOOT = """set -e
 base=$1 folder=$2 memory=$3 name=$4
@@ -73,7 +74,7 @@ def _parent(pid: int) -> int:
 def find(host: Host) -> list[int]:
     """Return the pids of the host's processes, the outermost first; none: it is off."""
     pids = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdecimal()]
-    ours = {pid for pid in pids if owned(_environment(pid), STATE, host.name)}
+    ours = {pid for pid in pids if owned(_environment(pid), host.fleet.state, host.name)}
     # Not by number: the numbers start again from the beginning on a busy machine.
     return sorted(ours, key=lambda pid: _parent(pid) in ours)
 
@@ -90,15 +91,15 @@ def start(host: Host, memory: int) -> subprocess.Popen[bytes]:
         # Both inside the host's own tmpfs: the kernel's memory, and its folder '.uml'.
         "TMPDIR": "/tmp",
         "HOME": "/tmp",
-        _FLEET: str(STATE),
+        _FLEET: str(host.fleet.state),
         _HOST: host.name,
         _MEMORY: str(memory),
     }
     namespaces = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
-    arguments = [str(host.kernel_root), str(host.folder), str(memory), host.name]
+    arguments = [str(kernels.library_root(_guest.kernel_of(host))), str(host.folder), str(memory), host.name]
     with open(host.console, "wb") as console:
         return subprocess.Popen(
-            [*INSIDE, *namespaces, "sh", "-c", _BOOT, "boot", *arguments],
+            [*host.fleet.inside, *namespaces, "sh", "-c", _BOOT, "boot", *arguments],
             env=environment,
             cwd="/",
             stdin=subprocess.DEVNULL,
@@ -114,7 +115,7 @@ def _end(pid: int, host: Host) -> None:
     with contextlib.suppress(ProcessLookupError):
         handle = os.pidfd_open(pid)
         try:
-            if owned(_environment(pid), STATE, host.name):
+            if owned(_environment(pid), host.fleet.state, host.name):
                 signal.pidfd_send_signal(handle, signal.SIGKILL)
                 select.select([handle], [], [], 1)
         finally:
