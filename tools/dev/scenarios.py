@@ -1,4 +1,4 @@
-# Runs every molecule scenario on containers whose images are built here, and takes everything down again.
+# Runs the molecule scenarios, two at a time, on containers whose images are built here, and takes everything down again.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 """The part `molecule` of `make test`; ARGS may name scenarios: ARGS='default rollback'."""
@@ -13,18 +13,36 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import environment
-from base import ROOT, Problem, is_root, listed, main, output, run, say, step
+from base import LOGS, ROOT, Problem, ending, is_root, listed, main, output, run, say, spawn, step, stop_children, wait
 
 CONTAINERS = ROOT / "tools" / "containers"
 FLEET = ROOT / "tools" / "fleet"
-IMAGE = re.compile(r"fleetnet-linux-tcp-test:([a-z]+)")
+BASE = ROOT / ".config" / "molecule" / "config.yml"
+IMAGE = re.compile(r"^ +image: fleetnet-linux-tcp-test:([a-z]+)", re.MULTILINE)
+DRIVER = re.compile(r"^driver:\n +name: (\w+)", re.MULTILINE)
 POLICY = Path("/usr/sbin/policy-rc.d")
 SCENARIO_SECONDS = 420.0
+# A scenario waits for its hosts half of the time.
+WORKERS = 2
+# What molecule says when it leaves out a step of the sequence, and then goes on as if it had passed.
+LEFT_OUT = ("Skipping, no tests found", "Missing playbook")
+SHOWN = 120
+
+
+@dataclass
+class Result:
+    name: str
+    fault: str
+    tests: int
+    seconds: float
+    log: Path
 
 
 def scenarios() -> list[str]:
@@ -40,9 +58,15 @@ def scenarios() -> list[str]:
 
 
 def suites(names: list[str]) -> list[str]:
-    """The Debian suites whose images the scenarios name."""
-    files = [*(ROOT / ".config" / "molecule").glob("*.yml"), *(path for name in names for path in (ROOT / "molecule" / name).rglob("*.yml"))]
-    return sorted({suite for path in files for suite in IMAGE.findall(path.read_text(encoding="utf-8"))}) or ["bookworm"]
+    """The Debian suites whose images the scenarios need; none where no scenario has containers."""
+    base = BASE.read_text(encoding="utf-8")
+    found = set()
+    for name in names:
+        own = (ROOT / "molecule" / name / "molecule.yml").read_text(encoding="utf-8")
+        driver = DRIVER.search(own) or DRIVER.search(base)
+        if driver and driver[1] == "docker":
+            found.update(IMAGE.findall(own) or IMAGE.findall(base))
+    return sorted(found)
 
 
 @contextlib.contextmanager
@@ -87,35 +111,99 @@ def engine(env: dict[str, str]) -> Iterator[dict[str, str]]:
         subprocess.run([*script, "down"], stdin=subprocess.DEVNULL, timeout=120, env=env, check=False)
 
 
-def run_scenarios(names: list[str], venv: Path, env: dict[str, str]) -> int:
-    failed = []
-    for name in names:
-        start = time.monotonic()
-        say(f"==> scenario {name}")
-        code = run([str(venv / "bin" / "molecule"), "test", "--scenario-name", name], env=env, timeout=SCENARIO_SECONDS, check=False)
-        if code:
-            failed.append(name)
-        say(f"    {name}: {'ok' if code == 0 else f'failed ({code})'} after {time.monotonic() - start:.1f} s")
-    say(f"scenarios: {len(names) - len(failed)} ok, {len(failed)} failed" + (f" ({', '.join(failed)})" if failed else ""))
-    return 1 if failed else 0
+def run_scenario(name: str, venv: Path, env: dict[str, str]) -> Result:
+    """One scenario from beginning to end, into a log."""
+    start = time.monotonic()
+    log = LOGS / f"molecule-{name}.log"
+    with open(log, "wb") as handle:
+        child = spawn([str(venv / "bin" / "molecule"), "test", "--scenario-name", name], env=env, cwd=ROOT,
+                      stdout=handle, stderr=subprocess.STDOUT)
+        code = wait(child, SCENARIO_SECONDS)
+    said = log.read_text(encoding="utf-8", errors="replace")
+    fault = f"took longer than {SCENARIO_SECONDS:.0f} s" if code == 124 else f"molecule ended with {code}" if code else ""
+    fault = fault or next((f"molecule said: {mark}" for mark in LEFT_OUT if mark in said), "")
+    tests = sum(map(int, re.findall(r"^=+ .*?(\d+) passed.* in [0-9.]+s", said, re.MULTILINE)))
+    return Result(name, fault or ("" if tests else "no test was run"), tests, time.monotonic() - start, log)
+
+
+def run_scenarios(names: list[str], venv: Path, env: dict[str, str]) -> list[Result]:
+    """All of them with a few threads; a single one is shown while it runs. Interrupted, it ends them before anything else."""
+    LOGS.mkdir(parents=True, exist_ok=True)
+    waiting, results = list(names), []
+
+    def work() -> None:
+        while waiting and not ending():
+            name = waiting.pop(0)
+            say(f"    {name} ...")
+            result = run_scenario(name, venv, env)
+            if not ending():
+                results.append(result)
+                say(f"    {name}: {result.fault or 'ok'} after {result.seconds:.1f} s")
+
+    threads = [threading.Thread(target=work, daemon=True) for _ in range(min(WORKERS, len(names)))]
+    try:
+        (LOGS / f"molecule-{names[0]}.log").write_bytes(b"")
+        for thread in threads:
+            thread.start()
+        if len(names) == 1:
+            follow(LOGS / f"molecule-{names[0]}.log", threads[0])
+        for thread in threads:
+            thread.join()
+    except BaseException:
+        stop_children()
+        raise
+    return sorted(results, key=lambda result: names.index(result.name))
+
+
+def follow(log: Path, thread: threading.Thread) -> None:
+    """Show what comes into the log until the thread has ended."""
+    with open(log, "rb") as handle:
+        while True:
+            alive = thread.is_alive()
+            sys.stdout.buffer.write(handle.read())
+            sys.stdout.flush()
+            if not alive:
+                return
+            time.sleep(0.2)
+
+
+def closing(results: list[Result], names: list[str], seconds: float) -> int:
+    """The logs of what failed, the table, and the count."""
+    failed = [result for result in results if result.fault]
+    for result in failed if len(names) > 1 else []:
+        say(f"\n----- {result.name}: {result.log.relative_to(ROOT)}")
+        say("\n".join(result.log.read_text(encoding="utf-8", errors="replace").splitlines()[-SHOWN:]))
+    say("")
+    for result in results:
+        say(f"  scenario {result.name:<14} {'FAILED' if result.fault else 'ok':<7} {result.tests:3} tests {result.seconds:7.1f} s"
+            + (f"  {result.fault}" if result.fault else ""))
+    say(f"  scenarios, together{'':24}{seconds:7.1f} s")
+    return 0 if len(results) == len(names) and not failed else 1
 
 
 def entry() -> int:
     names = scenarios()
-    packages()
+    images = suites(names)
+    if images:
+        packages()
     venv = environment.venv(environment.TEST_VENV)
     environment.collection_link()
     env = environment.test_environment(venv, "molecule")
     fetch = CONTAINERS / "fetch_collections.py"
     if fetch.exists():
         run([str(venv / "bin" / "python"), str(fetch)], env=env)
-    with engine(env) as with_engine, tempfile.TemporaryDirectory(prefix="molecule-") as scratch:
-        for suite in suites(names):
-            with step(f"image of {suite}"):
-                run([sys.executable, str(CONTAINERS / "image.py"), suite], env=with_engine)
+    with contextlib.ExitStack() as stack:
+        if images:
+            env = stack.enter_context(engine(env))
         # molecule keeps its state below the cache folder; in a scratch one it does not outlive an interrupted run.
-        with_engine |= {"MOLECULE_GLOB": "molecule/*/molecule.yml", "XDG_CACHE_HOME": scratch}
-        return run_scenarios(names, venv, with_engine)
+        scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="molecule-"))
+        env = {**env, "MOLECULE_GLOB": "molecule/*/molecule.yml", "XDG_CACHE_HOME": scratch}
+        for suite in images:
+            with step(f"image of {suite}"):
+                run([sys.executable, str(CONTAINERS / "image.py"), suite], env=env)
+        start = time.monotonic()
+        say(f"==> {len(names)} scenarios; logs are in {LOGS.relative_to(ROOT)}")
+        return closing(run_scenarios(names, venv, env), names, time.monotonic() - start)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from conftest import DROP_IN, STATE, Before, differing
+from hardened import DROP_IN, STATE, Before, differing
 
 
 def test_no_live_value_changed(before: Before, now: Before) -> None:

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
+"""Tabs, several blanks, slashes and quotes of the kernel or of an editor are no drift."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from hardened import DROP_IN, Played, proc
+
+RMEM = "net.ipv4.tcp_rmem"
+
+
+def test_the_kernel_has_tabs(host: Any) -> None:
+    """Guards the test below: its value is one that the kernel spells otherwise than the profile."""
+    assert host.check_output("cat %s", proc(RMEM)) == "8760\t256960\t4088000"
+
+
+def test_other_blanks_in_the_file_are_no_drift(host: Any, playbook: Callable[..., Played]) -> None:
+    good = host.file(DROP_IN).content_string
+    spelled = good.replace(f"{RMEM} = 8760 256960 4088000", "net/ipv4/tcp_rmem\t=8760\t\t256960    4088000 ")
+    spelled = spelled.replace("net.ipv4.tcp_fin_timeout = 30", " net.ipv4.tcp_fin_timeout=30")
+    assert spelled.count("\t") == 3 and spelled != good
+    host.run_expect([0], "printf %%s %s > %s", spelled, DROP_IN)
+    audit = playbook("audit")
+    assert (audit.code, audit.drifted()) == (0, {})
+    assert host.file(DROP_IN).content_string == spelled, "the audit wrote"

@@ -1,0 +1,1 @@
+../../shared/checks/test_live_values.py
