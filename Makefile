@@ -8,14 +8,14 @@ export INVENTORY ARGS
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 DEV := @python=$$(sh tools/dev/python.sh) || exit 2; exec "$$python" tools/dev
 
-.PHONY: help harden audit rollback down test lint units sanity molecule tarball build importer benchmark docs changelog clean
+.PHONY: help harden audit rollback down test test-matrix lint units sanity molecule tarball build importer benchmark docs changelog clean
 
 help: ## this list
 	@echo 'Use it:'
-	@sed -n 's/^\([a-z]*\):.*## use: \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*## use: \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
 	@echo 'On your own hosts:    make harden INVENTORY=hosts.yml ARGS="--check --diff"'
 	@echo 'Work on it:'
-	@sed -n 's/^\([a-z]*\):.*## dev: \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*## dev: \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
 
 harden: ## use: apply the profile, to a throwaway fleet or to INVENTORY=
 	$(DEV)/play.py harden
@@ -31,6 +31,9 @@ down: ## use: stop the throwaway fleet
 
 test: ## dev: everything below; the exit code says whether all of it passed
 	$(DEV)/run_tests.py all
+
+test-matrix: ## dev: the same with every ansible-core and Python of requirements/matrix.txt; ARGS='units' takes one part
+	$(DEV)/matrix.py
 
 lint: ## dev: YAML, Ansible, Python, licences, changelog and documentation
 	$(DEV)/run_tests.py lint

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+import cells
 from base import CACHE, COLLECTIONS, ROOT, Problem, as_root, locked, run, say, step
 
 RUN_VENV = "venv"
@@ -53,31 +54,38 @@ def debian_packages(names: Iterable[str], why: str) -> None:
                 run(install, log="apt-install")
 
 
-def _stamp(folder: Path, requirements: Path) -> str:
+def _stamp(folder: Path, pins: str) -> str:
     # The path belongs to it: scripts of a venv carry it in their first line, so a moved checkout needs a new venv.
-    digest = hashlib.sha256(requirements.read_bytes()).hexdigest()
-    return f"{digest} {sys.version_info[0]}.{sys.version_info[1]} {folder}\n"
+    digest = hashlib.sha256(pins.encode()).hexdigest()
+    return f"{digest} {cells.OWN_PYTHON} {folder}\n"
 
 
 def venv(name: str) -> Path:
-    """The venv of that name with exactly the pinned versions; made only when a pin, Python or the place changed."""
-    folder = CACHE / name
+    """The venv of that name with exactly the pinned versions; made only when a pin, Python or the place changed.
+
+    Each cell of the matrix has one of its own beside the usual one.
+    """
+    cell = cells.wished()
+    folder = CACHE / (f"{name}-{cell.series}-{cell.python}" if cell else name)
     requirements = ROOT / "requirements" / f"{REQUIREMENTS[name]}.txt"
-    stamp, mark = _stamp(folder, requirements), folder / "pins.stamp"
+    pins = cells.pins(requirements.read_text(encoding="utf-8"))
+    stamp, mark = _stamp(folder, pins), folder / "pins.stamp"
     if mark.exists() and mark.read_text(encoding="utf-8") == stamp:
         return folder
-    with locked(name):
+    with locked(folder.name):
         if mark.exists() and mark.read_text(encoding="utf-8") == stamp:
             return folder
         _venv_module()
         with step(f"Python packages from requirements/{requirements.name} into {folder.relative_to(ROOT)}"):
             shutil.rmtree(folder, ignore_errors=True)
-            run([sys.executable, "-m", "venv", str(folder)], log=f"{name}-make")
-            # The list is complete, so there is nothing to resolve.
-            pip = [str(folder / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--no-input", "-q", "install", "--no-deps",
-                   "-r", str(requirements)]
-            if run(pip, log=f"{name}-pip", check=False):
-                run(pip, log=f"{name}-pip")
+            run([sys.executable, "-m", "venv", str(folder)], log=f"{folder.name}-make")
+            (folder / "pins.txt").write_text(pins, encoding="utf-8")
+            pip = [str(folder / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--no-input"]
+            # The list is complete, so there is nothing to resolve; whether it fits together is checked below.
+            install = [*pip, "-q", "install", "--no-deps", "-r", str(folder / "pins.txt")]
+            if run(install, log=f"{folder.name}-pip", check=False):
+                run(install, log=f"{folder.name}-pip")
+            run([*pip, "check"], log=f"{folder.name}-check")
             mark.write_text(stamp, encoding="utf-8")
     return folder
 
@@ -87,8 +95,7 @@ def _venv_module() -> None:
     probe = [sys.executable, "-c", "import venv, ensurepip"]
     if subprocess.run(probe, stdin=subprocess.DEVNULL, capture_output=True, check=False).returncode == 0:
         return
-    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
-    package = f"python{version}-venv"
+    package = f"python{cells.OWN_PYTHON}-venv"
     if not shutil.which("apt-get"):
         raise Problem(f"{sys.executable} has no venv module. Install it (Debian calls it {package}) and start again.")
     debian_packages([package], "for a venv, which this Python lacks")
@@ -98,7 +105,7 @@ def pure_pytest() -> Path:
     """A folder with pytest and hypothesis in pure Python, for PYTHONPATH of any interpreter from 3.8 on."""
     folder = CACHE / "units-site"
     requirements = ROOT / "requirements" / "units.txt"
-    stamp, mark = _stamp(folder, requirements), folder / "pins.stamp"
+    stamp, mark = _stamp(folder, requirements.read_text(encoding="utf-8")), folder / "pins.stamp"
     if mark.exists() and mark.read_text(encoding="utf-8") == stamp:
         return folder
     python = venv(TEST_VENV) / "bin" / "python"

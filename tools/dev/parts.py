@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import environment
-from base import CACHE, ROOT
+from base import CACHE, ROOT, Problem
 from snapshot import snapshot
 
 DEV = ROOT / "tools" / "dev"
@@ -62,13 +62,12 @@ PARTS = (
 
 
 def chosen(names: list[str]) -> list[Part]:
-    """`all`, `lint` or the names of parts."""
-    known = {part.name: part for part in PARTS}
-    if names == ["all"]:
-        return list(PARTS)
-    if names == ["lint"]:
-        return [part for part in PARTS if part.lint]
-    return [known[name] for name in names if name in known]
+    """The parts of these names, once each; `all` and `lint` stand for several."""
+    known = {"all": list(PARTS), "lint": [part for part in PARTS if part.lint], **{part.name: [part] for part in PARTS}}
+    unknown = [name for name in names if name not in known]
+    if unknown or not names:
+        raise Problem(f"no part {', '.join(unknown) or 'is named'}; there are {', '.join(known)}")
+    return list(dict.fromkeys(part for name in names for part in known[name]))
 
 
 def environment_of(part: Part, venv: Path) -> tuple[dict[str, str], Path]:

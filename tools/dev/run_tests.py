@@ -1,10 +1,14 @@
 # Runs the parts of `make test`, two at a time, and closes with a table of what passed and how long it took.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""run_tests.py all|lint|PART...: several parts go into logs and a table, a single one straight to the screen."""
+"""run_tests.py all|lint|PART...: several parts go into logs and a table, a single one straight to the screen.
+
+TEST_RESULTS may name a file that takes the results too, as JSON; tools/dev/matrix.py reads it.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -16,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import environment
-from base import LOGS, ROOT, Problem, ending, main, say, spawn, wait
+from base import LOGS, ROOT, ending, main, say, spawn, wait
 from parts import PARTS, Part, chosen, environment_of
 
 # A part fills one core most of the time, and the longest wait for the network or for containers.
@@ -93,6 +97,14 @@ class Runner:
         return sorted(self.results, key=lambda result: order.index(result.part.name))
 
 
+def record(results: list[Result]) -> None:
+    """Leave the results where the script that runs this one asked for them."""
+    file = os.environ.get("TEST_RESULTS")
+    if file:
+        rows = [{"name": result.part.name, "code": result.code, "seconds": result.seconds} for result in results]
+        Path(file).write_text(json.dumps(rows), encoding="utf-8")
+
+
 def show_log(result: Result) -> None:
     assert result.log is not None
     lines = result.log.read_text(encoding="utf-8", errors="replace").splitlines()
@@ -104,6 +116,7 @@ def show_log(result: Result) -> None:
 
 def closing(results: list[Result], seconds: float) -> int:
     """Logs of what failed, what pytest said last, the table, and the count."""
+    record(results)
     failed = [result for result in results if result.code]
     for result in failed:
         show_log(result)
@@ -123,16 +136,15 @@ def closing(results: list[Result], seconds: float) -> int:
 def entry() -> int:
     start = time.monotonic()
     parts = chosen(sys.argv[1:])
-    if not parts:
-        raise Problem(f"usage: run_tests.py all|lint|{'|'.join(part.name for part in PARTS)}")
     environment.collection_link()
     LOGS.mkdir(parents=True, exist_ok=True)
-    if len(parts) == 1 and not parts[0].in_copy:
-        # Its script makes what it needs, which may be less.
-        return execute(parts[0], environment.CACHE / environment.TEST_VENV, None).code
-    venv = environment.venv(environment.TEST_VENV)
     if len(parts) == 1:
-        return execute(parts[0], venv, None).code
+        # A script of our own makes what it needs, which may be less.
+        venv = environment.venv(environment.TEST_VENV) if parts[0].in_copy else environment.CACHE / environment.TEST_VENV
+        result = execute(parts[0], venv, None)
+        record([result])
+        return result.code
+    venv = environment.venv(environment.TEST_VENV)
     # They would reach every part, and mean something else in each.
     os.environ.pop("ARGS", None)
     say(f"==> {len(parts)} parts, {WORKERS} at a time; logs are in {LOGS.relative_to(ROOT)}")

@@ -50,9 +50,18 @@ def main_python(venv: Path) -> str | None:
     return f"pytest ended with {code}" if code else None
 
 
+def served(venv: Path) -> set[str]:
+    """The Pythons on which this ansible-core runs modules, as its own test tool lists them."""
+    constants = next((venv / "lib").glob("python3.*")) / "site-packages/ansible_test/_util/target/common/constants.py"
+    found = set(re.findall(r"'(3\.\d+)'", constants.read_text(encoding="utf-8")))
+    if not found.intersection(WANTED):
+        raise Problem(f"{constants} names no Python of {', '.join(WANTED)}, so none would be tested; see served() in tools/dev/units.py")
+    return found
+
+
 def module_utils(venv: Path) -> Path:
     """A folder with just that part of Ansible which travels to managed hosts with a module; ansible-core as a whole needs 3.11."""
-    folder = CACHE / "units-ansible"
+    folder = CACHE / "units-ansible" / venv.name
     link = folder / "ansible" / "module_utils"
     source = next((venv / "lib").glob("python3.*")) / "site-packages" / "ansible" / "module_utils"
     if link.resolve() != source.resolve():
@@ -77,7 +86,8 @@ def entry() -> int:
     environment.collection_link()
     here = interpreters()
     own = f"{sys.version_info[0]}.{sys.version_info[1]}"
-    others = {version: here.get(version) or foreign(version) for version in WANTED if version != own}
+    wanted = [version for version in WANTED if version in served(venv)]
+    others = {version: here.get(version) or foreign(version) for version in wanted if version != own}
     site = environment.pure_pytest()
     problems = [other_python(version, python, site, venv) for version, python in others.items() if python]
     say(f"==> Python {own} with ansible-core")
@@ -85,7 +95,7 @@ def entry() -> int:
     problems.append(main_python(venv))
     ran = {own, *(version for version, python in others.items() if python)}
     absent = [version for version, python in others.items() if not python]
-    say(f"Pythons: ran on {', '.join(version for version in dict.fromkeys((*WANTED, own)) if version in ran)}"
+    say(f"Pythons: ran on {', '.join(version for version in dict.fromkeys((*wanted, own)) if version in ran)}"
         + (f"; not on this machine: {', '.join(absent)}" if absent else ""))
     real = [problem for problem in problems if problem]
     if real:
