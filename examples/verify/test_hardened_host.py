@@ -1,0 +1,153 @@
+# Checks of hosts that the role tcp_hardening has hardened, with whatever profile; needs pytest-testinfra, see docs/testing.md.
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
+"""Holds the drop-in against the running kernel: pytest --hosts=ansible://GROUP --ansible-inventory=hosts.yml test_hardened_host.py
+
+The drop-in says what was meant, so no profile is needed. It writes nothing. Two tests need root and are skipped without it.
+TCP_HARDENING_PATH names the drop-in where `tcp_hardening_path` is not the default.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from typing import Any, NamedTuple
+
+import pytest
+
+DROP_IN = os.environ.get("TCP_HARDENING_PATH") or "/etc/sysctl.d/90-tcp-hardening.conf"
+STATE = "/var/lib/fleetnet.linux_tcp"
+REASONS = {"removed", "absent", "other_namespace", "read_only", "memory", "lower", "excluded"}
+# A key that was skipped for one of these was not to be seen on the host.
+NOT_THERE = {"removed", "absent", "other_namespace"}
+
+
+class Skipped(NamedTuple):
+    """What the drop-in says of a key that it leaves alone."""
+
+    reason: str
+    detail: str
+
+
+class DropIn(NamedTuple):
+    """The drop-in of a host, taken apart. faults: what it should not look like, one sentence each."""
+
+    settings: dict[str, str]
+    skipped: dict[str, Skipped]
+    faults: list[str]
+
+
+def proc(key: str) -> str:
+    return "/proc/sys/" + key.replace(".", "/")
+
+
+def read_drop_in(text: str) -> DropIn:
+    """Settings are `key = value`; a skipped key is two comments, `skipped (reason): detail` and `key = value`."""
+    settings: dict[str, str] = {}
+    skipped: dict[str, Skipped] = {}
+    faults: list[str] = []
+    why: Skipped | None = None
+    for line in [*text.splitlines(), ""]:
+        found = re.fullmatch(r"(# )?(net\.\S+) =(.*)", line)
+        commented, key, value = found.groups() if found else ("", "", "")
+        if why is not None and not commented:
+            faults.append(f"a key is missing after: {why.detail}")
+        if key and key in {**settings, **skipped}:
+            faults.append(f"{key} stands there twice")
+        if key and not commented:
+            settings[key] = " ".join(value.split())
+        elif key and why is None:
+            faults.append(f"{key} is a comment, and nothing says why")
+        elif key:
+            skipped[key] = why
+        elif line.strip() and not line.startswith("#"):
+            faults.append(f"not a setting: {line}")
+        reason = re.fullmatch(r"# skipped \((\w+)\): (.+)", line)
+        why = Skipped(*reason.groups()) if reason else None
+    return DropIn(settings, skipped, faults)
+
+
+def boot_values(text: str) -> dict[str, str | None]:
+    """What `systemd-sysctl --cat-config` shows, key by key: the last word on each. None: taken out by a bare `-key`."""
+    found: dict[str, str | None] = {}
+    for line in map(str.strip, text.splitlines()):
+        if line and line[0] not in "#;":
+            key, equals, value = line.lstrip("-").partition("=")
+            # Both spellings are allowed there: net.ipv4.tcp_sack and net/ipv4/tcp_sack.
+            found[key.strip().replace("/", ".")] = " ".join(value.split()) if equals else None
+    return found
+
+
+@pytest.fixture(scope="module")
+def drop_in(host: Any) -> DropIn:
+    """The drop-in of the host."""
+    file = host.file(DROP_IN)
+    assert file.is_file, f"{DROP_IN} is not there: this host was not hardened"
+    return read_drop_in(file.content_string)
+
+
+@pytest.fixture
+def as_root(host: Any) -> None:
+    """For what only root can see."""
+    if host.check_output("id -u") != "0":
+        pytest.skip("only root can look there; log in as root, set ansible_become, or run pytest with --sudo")
+
+
+def test_there_are_hosts(request: pytest.FixtureRequest) -> None:
+    """A group without hosts would skip every other test, and pass."""
+    checked = [item for item in request.session.items if "host" in getattr(item, "fixturenames", ()) and not item.get_closest_marker("skip")]
+    assert checked, "no host was found: look at --hosts and --ansible-inventory"
+
+
+def test_the_drop_in_is_a_file_of_root_that_all_can_read(host: Any) -> None:
+    file = host.file(DROP_IN)
+    assert file.is_file and not file.is_symlink
+    assert (file.user, file.group, oct(file.mode)) == ("root", "root", "0o644")
+
+
+def test_the_drop_in_is_as_the_role_writes_it(drop_in: DropIn) -> None:
+    assert drop_in.faults == []
+    assert drop_in.settings or drop_in.skipped, "it names no key at all"
+
+
+def test_every_set_key_is_live(host: Any, drop_in: DropIn) -> None:
+    files = {proc(key): key for key in drop_in.settings}
+    shown = host.run("grep -H '' " + " ".join(files)).stdout if files else ""
+    rows = (line.partition(":") for line in shown.splitlines())
+    assert {files[path]: " ".join(value.split()) for path, _colon, value in rows} == drop_in.settings
+
+
+def test_every_set_key_survives_a_reboot(host: Any, drop_in: DropIn) -> None:
+    """No other file has the last word on it."""
+    run = host.run("for tool in /usr/lib/systemd/systemd-sysctl /lib/systemd/systemd-sysctl; do [ -x $tool ] && exec $tool --cat-config; done; exit 42")
+    if run.rc == 42:
+        pytest.skip("no systemd-sysctl here; which files are read at boot is up to something else")
+    assert run.rc == 0, run.stderr
+    booted = boot_values(run.stdout)
+    assert {key: booted.get(key, "set by no file that is read at boot") for key in drop_in.settings} == drop_in.settings
+
+
+def test_every_skipped_key_has_a_reason_that_holds(host: Any, drop_in: DropIn) -> None:
+    unknown = {key: why for key, why in drop_in.skipped.items() if why.reason not in REASONS}
+    assert unknown == {}
+    gone = {proc(key): key for key, why in drop_in.skipped.items() if why.reason in NOT_THERE}
+    there = host.run("ls -d " + " ".join(gone)).stdout.split() if gone else []
+    assert [gone[path] for path in there] == [], "it is there now; run the role again"
+
+
+def test_the_snapshot_is_for_root_alone(host: Any, as_root: None) -> None:
+    stem = DROP_IN[:-len(".conf")] if DROP_IN.endswith(".conf") else DROP_IN
+    folder, name = os.path.split(stem)
+    if folder != "/etc/sysctl.d":
+        name = re.sub(r"[^A-Za-z0-9._-]", lambda found: f"%{ord(found[0]):02x}", stem)
+    for path, mode in ((STATE, "0o700"), (f"{STATE}/{name}.json", "0o600")):
+        file = host.file(path)
+        assert file.exists, f"{path} is missing: nothing could be taken back"
+        assert (file.user, file.group, oct(file.mode)) == ("root", "root", mode), path
+    assert "live" in json.loads(host.file(f"{STATE}/{name}.json").content_string)
+
+
+def test_no_run_died_half_way(host: Any, as_root: None) -> None:
+    left = host.check_output(f"find {STATE} -name '*.journal'")
+    assert left == "", "run the role again: it puts back what the dead run had begun"
