@@ -137,9 +137,9 @@ def wanted(host: Any) -> dict[str, str]:
 def skipped(host: Any, wanted: dict[str, str]) -> dict[str, str]:
     """Key to reason, for the keys of the profile that cannot be set on this host or should not be."""
     inventory = host.ansible.get_variables()
-    found = host.run("ls -d %s" % " ".join(proc(key) for key in wanted)).stdout.split()
-    # A child network namespace has it on no kernel since 3.5.
-    container = not host.file(proc("net.ipv4.tcp_mem")).exists
+    # Since 3.5 no kernel shows this one in a child network namespace.
+    whole_host = proc("net.ipv4.tcp_mem")
+    found = host.run(" ".join(["ls -d", whole_host, *map(proc, wanted)])).stdout.split()
     reasons = {}
     for key, value in wanted.items():
         if key in inventory.get("tcp_hardening_exclude", []):
@@ -148,7 +148,7 @@ def skipped(host: Any, wanted: dict[str, str]) -> dict[str, str]:
             reasons[key] = "removed"
         elif proc(key) not in found:
             reasons[key] = "other_namespace"
-        elif "unprivileged" in inventory["group_names"] or (container and key in _SHOWN_IN_CONTAINERS):
+        elif "unprivileged" in inventory["group_names"] or (whole_host not in found and key in _SHOWN_IN_CONTAINERS):
             reasons[key] = "read_only"
         elif key == "net.ipv4.tcp_mem" and int(value.split()[-1]) > _half_of_memory(host):
             reasons[key] = "memory"
