@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from typing import Iterable
 
@@ -21,6 +22,13 @@ _FILE_LIMIT = 4 << 20
 
 class Refused(Exception):
     """The kernel or a file system said no. str() names what was refused, the answer, and what to do."""
+
+
+def kept_as(path: str) -> str:
+    """A name for what belongs to a drop-in: its stem; outside /etc/sysctl.d the whole path, so that two do not meet."""
+    stem = path[: -len(".conf")] if path.endswith(".conf") else path
+    folder, name = os.path.split(stem)
+    return name if folder == "/etc/sysctl.d" else re.sub(r"[^A-Za-z0-9._-]", lambda found: "%%%02x" % ord(found.group()), stem)
 
 
 def proc_path(key: str) -> str:

@@ -7,14 +7,13 @@ import contextlib
 import fcntl
 import json
 import os
-import re
 import time
 from typing import Any, Callable, Iterator, NamedTuple
 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _file_state as file_state
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._file_state import FileState
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._live import write_all
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._proc import STATE_FOLDER, Refused, read_key, read_text
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._proc import STATE_FOLDER, Refused, kept_as, read_key, read_text
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._values import check_key, same
 
 _LOCK_WAIT_S = 120.0
@@ -36,8 +35,8 @@ class Store:
     def __init__(self, path: str, folder: str = "", label: Callable[[str], Any] | None = None) -> None:
         self.path = path
         self.folder = folder or STATE_FOLDER
-        self.snapshot_path = os.path.join(self.folder, _name_of(path) + ".json")
-        self._journal_path = os.path.join(self.folder, _name_of(path) + ".journal")
+        self.snapshot_path = os.path.join(self.folder, kept_as(path) + ".json")
+        self._journal_path = os.path.join(self.folder, kept_as(path) + ".journal")
         self._label = label
 
     @contextlib.contextmanager
@@ -182,13 +181,6 @@ def _live_to_restore(journal: dict[str, Any]) -> dict[str, str]:
         if values["before"] is not None and now.present and (same(key, now.text, values["after"]) if rebooted else True):
             wanted[key] = " ".join(values["before"].split())
     return wanted
-
-
-def _name_of(path: str) -> str:
-    """A name for what belongs to a drop-in: its stem; outside /etc/sysctl.d the whole path, so that two do not meet."""
-    stem = path[: -len(".conf")] if path.endswith(".conf") else path
-    folder, name = os.path.split(stem)
-    return name if folder == "/etc/sysctl.d" else re.sub(r"[^A-Za-z0-9._-]", lambda found: "%%%02x" % ord(found.group()), stem)
 
 
 def _missing_folders(path: str) -> list[str]:
