@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-import yaml
 
+# The other Pythons have pytest alone.
+yaml = pytest.importorskip("yaml")
 _TOOLS = Path(__file__).resolve().parents[3] / "tools" / "fleet"
 if not _TOOLS.is_dir():
     # An installed collection carries the tests but not the tools.
