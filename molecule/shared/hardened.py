@@ -181,7 +181,7 @@ def playbook(host: Any) -> Callable[..., Played]:
     """Runs a playbook of the collection on this host, as a user does: playbook("audit", "--diff")."""
 
     def _play(name: str, *arguments: str) -> Played:
-        command = ["ansible-playbook", f"fleetnet.linux_tcp.{name}", "-i", str(_molecule("MOLECULE_INVENTORY_FILE")),
+        command = ["ansible-playbook", f"fleetnet.linux_tcp.{name}", "-i", str(_molecule("MOLECULE_INVENTORY_FILE").parent),
                    "-e", f"target={host.backend.get_hostname()}", *arguments]
         done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                               timeout=_PLAYBOOK_SECONDS, check=False)
