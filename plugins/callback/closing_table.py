@@ -3,7 +3,7 @@
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Collects what the two modules returned for each host, and prints the closing table when everything else has been printed.
+# Collects what the modules returned for each host, and prints the closing table when everything else has been printed.
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ description:
     reason and advice once, with how many hosts it concerns.
   - The playbooks of this collection enable it by themselves. In a playbook of your own, enable it in C(ansible.cfg) or with
     C(ANSIBLE_CALLBACKS_ENABLED).
+  - Where M(fleetnet.linux_tcp.tcp_socket_info#module) was run several times for a host, it prints the rates of counters, before
+    and after a change.
   - It prints nothing when no module of this collection was run, or when the standard output is JSON.
 author:
   - fleetnet.linux_tcp contributors (@fleetnet)
@@ -33,14 +35,16 @@ from ansible.plugins.callback import CallbackBase
 from ansible.utils.color import stringc
 
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._closing_table import Fleet, why
+from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._watch import Watch
 
 _INFO = "fleetnet.linux_tcp.sysctl_profile_info"
 _APPLY = "fleetnet.linux_tcp.sysctl_profile"
-_TITLES = {"harden": "TCP hardening", "audit": "TCP audit", "rollback": "TCP rollback"}
+_SOCKETS = "fleetnet.linux_tcp.tcp_socket_info"
+_TITLES = {"harden": "TCP hardening", "audit": "TCP audit", "rollback": "TCP rollback", "observe": "TCP observe"}
 
 
 class CallbackModule(CallbackBase):
-    """Hands results to Fleet and prints what it makes of them."""
+    """Hands results to Fleet and Watch and prints what they make of them."""
 
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = "aggregate"
@@ -50,6 +54,7 @@ class CallbackModule(CallbackBase):
     def __init__(self) -> None:
         super().__init__()
         self._fleet = Fleet()
+        self._watch = Watch()
 
     def v2_playbook_on_start(self, playbook: Any) -> None:
         # Of several playbooks in one run the first gives the title; the name is the file's, there is no public one.
@@ -62,6 +67,9 @@ class CallbackModule(CallbackBase):
             self._fleet.planned(result.host.get_name(), result.result)
         elif action == _APPLY:
             self._fleet.applied(result.host.get_name(), result.result)
+        elif action == _SOCKETS:
+            self._fleet.looked(result.host.get_name(), result.result)
+            self._watch.looked(result.host.get_name(), result.result)
 
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
         # An audit fails a host for its drift, which the table shows as such.
@@ -72,8 +80,9 @@ class CallbackModule(CallbackBase):
         self._fleet.unreachable(result.host.get_name(), str(result.result.get("msg", "")))
 
     def v2_playbook_on_stats(self, stats: Any) -> None:
-        if not self._fleet.hosts or "json" in constants.DEFAULT_STDOUT_CALLBACK:
+        if "json" in constants.DEFAULT_STDOUT_CALLBACK:
             return
         width = self._display.columns if sys.stdout.isatty() else 0
-        for line in self._fleet.lines(bool(context.CLIARGS.get("check")), width, stringc):
+        table = self._fleet.lines(bool(context.CLIARGS.get("check")), width, stringc) if self._fleet.hosts else []
+        for line in table + self._watch.lines():
             self._display.display(line)

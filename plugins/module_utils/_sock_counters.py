@@ -5,11 +5,16 @@ from __future__ import annotations
 
 from typing import Any
 
-# The keys of the profile that a counter tells something about, in the document's order. A name is FILE.COUNTER:
+# The document's keys in its order, each with the counters that tell something about it; some have none. A name is FILE.COUNTER:
 # Tcp of /proc/net/snmp, TcpExt of /proc/net/netstat, softnet of /proc/net/softnet_stat.
 COUNTERS = {
+    "net.core.rmem_default": (),
+    "net.core.rmem_max": (),
+    "net.core.wmem_default": (),
+    "net.core.wmem_max": (),
     "net.core.netdev_max_backlog": ("softnet.dropped",),
     "net.core.somaxconn": ("TcpExt.ListenOverflows", "TcpExt.ListenDrops", "TcpExt.TCPReqQFullDoCookies", "TcpExt.TCPReqQFullDrop"),
+    "net.core.optmem_max": (),
     "net.ipv4.tcp_mem": ("TcpExt.TCPMemoryPressures", "TcpExt.TCPMemoryPressuresChrono", "TcpExt.TCPAbortOnMemory"),
     "net.ipv4.tcp_rmem": (
         "TcpExt.PruneCalled", "TcpExt.RcvPruned", "TcpExt.OfoPruned", "TcpExt.TCPRcvCollapsed", "TcpExt.TCPRcvQDrop",
@@ -22,6 +27,7 @@ COUNTERS = {
     "net.ipv4.tcp_sack": ("TcpExt.TCPSackRecovery", "TcpExt.TCPSackFailures", "TcpExt.TCPSACKReneging", "Tcp.RetransSegs"),
     "net.ipv4.tcp_fack": ("TcpExt.TCPFACKReorder",),
     "net.ipv4.tcp_timestamps": ("TcpExt.PAWSActive", "TcpExt.PAWSEstab"),
+    "net.ipv4.tcp_window_scaling": (),
     "net.ipv4.tcp_syncookies": ("TcpExt.SyncookiesSent", "TcpExt.SyncookiesRecv", "TcpExt.SyncookiesFailed", "TcpExt.TCPReqQFullDoCookies"),
     "net.ipv4.tcp_tw_reuse": ("TcpExt.TWRecycled",),
     "net.ipv4.tcp_tw_recycle": ("TcpExt.PAWSPassive", "TcpExt.TWKilled"),

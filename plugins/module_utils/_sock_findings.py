@@ -12,13 +12,22 @@ Finding = tuple  # of code, subject and message
 
 
 def findings(seen: dict[str, Any]) -> list[dict[str, str]]:
-    """Everything that matters in a module's result, what to act on first. Codes are stable, messages are for people."""
-    found: list[Finding] = list(_restarts(seen["listeners"], seen["keys"]))
-    found += _drops(seen["listeners"], seen["counters"])
-    found += _time_wait(seen["time_wait"])
-    found += _keepalive(seen["keepalive"], seen["keys"].get("net.ipv4.tcp_keepalive_time"))
-    found += _buffers(seen["buffers"])
-    return [{"code": code, "subject": subject, "message": message} for code, subject, message in found]
+    """Everything that matters in a module's result, what to act on first; each code and subject once.
+
+    Codes are stable, messages are for people.
+    """
+    found: dict[tuple[str, str], list[str]] = {}
+    for code, subject, message in _all(seen):
+        found.setdefault((code, subject), []).append(message)
+    return [{"code": code, "subject": subject, "message": "; ".join(messages)} for (code, subject), messages in found.items()]
+
+
+def _all(seen: dict[str, Any]) -> Iterator[Finding]:
+    yield from _restarts(seen["listeners"], seen["keys"])
+    yield from _drops(seen["listeners"], seen["counters"])
+    yield from _time_wait(seen["time_wait"])
+    yield from _keepalive(seen["keepalive"], seen["keys"].get("net.ipv4.tcp_keepalive_time"))
+    yield from _buffers(seen["buffers"])
 
 
 def service(entry: dict[str, Any]) -> str:
@@ -33,12 +42,12 @@ def _restarts(listeners: Iterable[dict[str, Any]], keys: dict[str, str | None]) 
     for entry in listeners:
         causes = []
         if entry["cause"] == "restart":
-            causes.append("backlog %d %s" % (entry["backlog"], entry["detail"]))
+            causes.append("backlog %d, %s" % (entry["backlog"], entry["detail"]))
         if entry["receive_buffer_is"] == "older" and len(default) > 1:
-            causes.append("its connections begin with a receive buffer of %d bytes; %s after a restart" % (entry["receive_buffer"], default[1]))
+            causes.append("receive buffer %d bytes, %s after a restart" % (entry["receive_buffer"], default[1]))
         if causes:
-            more = " (of its .socket unit: systemd listens for it)" if entry["activated"] else ""
-            ports = grouped.setdefault((service(entry), "; ".join(causes) + more), [])
+            more = " (of the .socket unit: systemd listens for it)" if entry["activated"] else ""
+            ports = grouped.setdefault((service(entry), ", and ".join(causes) + more), [])
             if entry["port"] not in ports:
                 ports.append(entry["port"])
     for (name, message), ports in grouped.items():

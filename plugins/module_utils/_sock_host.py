@@ -14,10 +14,8 @@ from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._sock_sums impo
 
 SOMAXCONN, RMEM, WMEM, RMEM_MAX = "net.core.somaxconn", "net.ipv4.tcp_rmem", "net.ipv4.tcp_wmem", "net.core.rmem_max"
 _RANGE, _MODERATE, _KEEPALIVE = "net.ipv4.ip_local_port_range", "net.ipv4.tcp_moderate_rcvbuf", "net.ipv4.tcp_keepalive_time"
-# The keys whose running values belong to the picture: those with counters, and what limits sockets.
-KEYS = tuple(COUNTERS) + (
-    RMEM_MAX, "net.core.wmem_max", _MODERATE, "net.ipv4.tcp_max_tw_buckets", "net.ipv4.tcp_max_orphans", "net.ipv4.ip_local_reserved_ports",
-)  # fmt: skip
+# The keys whose running values belong to the picture: the document's, and what else limits sockets.
+KEYS = tuple(COUNTERS) + (_MODERATE, "net.ipv4.tcp_max_tw_buckets", "net.ipv4.tcp_max_orphans", "net.ipv4.ip_local_reserved_ports")
 # What kernels begin with, as the catalog has it (which is too large to travel along); a test holds the two together.
 BUILT_IN = {
     SOMAXCONN: (("0", 128), ("5.4", 4096), ("el8-477", 2048)),

@@ -13,7 +13,7 @@ from collections import Counter
 from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Tuple
 
 # The order of the sections, and of the advice within its section: what can hurt first.
-_SECTIONS = ("failed", "drifted", "note", "skipped", "advice")
+_SECTIONS = ("failed", "drifted", "note", "skipped", "advice", "sockets")
 _ADVICE = (
     "overridden_at_boot",
     "nat_hazard",
@@ -27,8 +27,9 @@ _ADVICE = (
     "no_effect",
     "not_inherited_by_containers",
 )
+_SOCKETS = ("restart", "listen_drops", "time_wait", "keepalive", "fixed_buffer", "older_buffer")
 _COLUMNS = ("applied", "unchanged", "skipped", "drifted", "failed")
-_COLOURS = {"failed": "red", "drifted": "yellow", "note": "cyan", "skipped": "cyan", "advice": "blue"}
+_COLOURS = {"failed": "red", "drifted": "yellow", "note": "cyan", "skipped": "cyan", "advice": "blue", "sockets": "blue"}
 _NAMES_SHOWN = 3
 
 Paint = Callable[[str, str], str]
@@ -94,6 +95,13 @@ class Fleet:
             for setting in result["settings"]:
                 if setting["status"] == "skipped":
                     self._say("skipped", setting["key"], "", name, setting["detail"])
+
+    def looked(self, name: str, seen: Dict[str, Any]) -> None:
+        """What tcp_socket_info found out about a host's sockets, or why it could not."""
+        if "findings" not in seen:
+            self._say("note", "", "", name, "the sockets could not be looked at: %s" % why(seen))
+        for finding in seen.get("findings", ()):
+            self._say("sockets", finding["subject"], finding["code"], name, finding["message"])
 
     def failed(self, name: str, message: str) -> None:
         """A host on which a step failed: of the keys that were to be set, none is."""
@@ -172,7 +180,8 @@ def _natural(name: str) -> List[Any]:
 
 
 def _rank(code: str) -> int:
-    return _ADVICE.index(code) if code in _ADVICE else len(_ADVICE)
+    codes = _ADVICE + _SOCKETS
+    return codes.index(code) if code in codes else len(codes)
 
 
 def _where(drift: List[str]) -> str:
