@@ -26,6 +26,8 @@ from parts import PARTS, Part, chosen, environment_of
 # A part fills one core most of the time, and the longest wait for the network or for containers.
 WORKERS = max(2, min(4, os.cpu_count() or 2))
 SHOWN = 200
+# What is worth showing again of a part that passed: pytest's last lines, the table of scenarios.
+SAID = {"units": r"^=* ?\d+ (?:passed|failed).* in [0-9.]+s.*$", "molecule": r"^  scenarios?[ ,].*$"}
 
 
 @dataclass
@@ -115,14 +117,14 @@ def show_log(result: Result) -> None:
 
 
 def closing(results: list[Result], seconds: float) -> int:
-    """Logs of what failed, what pytest said last, the table, and the count."""
+    """Logs of what failed, what units and scenarios counted, the table, and the count."""
     record(results)
     failed = [result for result in results if result.code]
     for result in failed:
         show_log(result)
     for result in results:
-        if result.log is not None and result.part.name in ("units", "molecule") and not result.code:
-            said = re.findall(r"^=* ?\d+ (?:passed|failed).* in [0-9.]+s.*$", result.log.read_text(encoding="utf-8", errors="replace"), re.MULTILINE)
+        if result.log is not None and result.part.name in SAID and not result.code:
+            said = re.findall(SAID[result.part.name], result.log.read_text(encoding="utf-8", errors="replace"), re.MULTILINE)
             say(f"\n{result.part.name}:" if said else "")
             say("\n".join(said))
     say("")
