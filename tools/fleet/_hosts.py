@@ -71,7 +71,7 @@ class Fleet:
 
     @property
     def control_sockets(self) -> Path:
-        """The sockets of the ssh connections that Ansible keeps open."""
+        """The sockets of the ssh connections that Ansible and the tests keep open."""
         return self.run / "cp"
 
     @property

@@ -7,7 +7,6 @@ from __future__ import annotations
 import contextlib
 import json
 import shlex
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -38,6 +37,8 @@ Host {names}
     # A host that was killed or rebooted sends no farewell.
     ServerAliveInterval 5
     ServerAliveCountMax 3
+    # Where programs share a connection that ask for a shared one (ControlMaster), as the tests do.
+    ControlPath "{sockets}/%n"
 """
 
 
@@ -51,7 +52,8 @@ def _ssh_config(fleet: Fleet) -> str:
     names = " ".join(host.name for host in fleet.hosts)
     parts = ["# Written by tools/fleet/fleet.py up.\n"]
     parts += [_SSH_HOST.format(name=host.name, address=host.address) for host in fleet.hosts]
-    parts.append(_SSH_EVERY_HOST.format(names=names, key=fleet.login_key, known_hosts=_known_hosts(fleet), proxy=proxy))
+    paths = {"key": fleet.login_key, "known_hosts": _known_hosts(fleet), "sockets": fleet.control_sockets}
+    parts.append(_SSH_EVERY_HOST.format(names=names, proxy=proxy, **paths))
     return "\n".join(parts)
 
 
@@ -74,6 +76,7 @@ def _inventory(fleet: Fleet) -> str:
 
 def write_login_files(fleet: Fleet) -> None:
     """Write the ssh configuration, the known host keys and the inventory."""
+    fleet.control_sockets.mkdir(mode=0o700, exist_ok=True)
     keys = [f"{host.name} {host.key.with_suffix('.pub').read_text()}" for host in fleet.hosts]
     texts = {_known_hosts(fleet): "".join(keys), fleet.ssh_config: _ssh_config(fleet), fleet.inventory: _inventory(fleet)}
     for path, text in texts.items():
@@ -92,7 +95,8 @@ def ask(host: Host, command: str, seconds: float = 10) -> str | None:
     """Run a command on a host and return what it printed, or None when the host does not answer."""
     with contextlib.suppress(subprocess.TimeoutExpired):
         answer = subprocess.run(
-            ["ssh", "-F", str(host.fleet.ssh_config), host.name, command],
+            # Through a connection of its own: a shared one may lead to an earlier life of the host.
+            ["ssh", "-F", str(host.fleet.ssh_config), "-o", "ControlPath=none", host.name, command],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -106,7 +110,7 @@ def ask(host: Host, command: str, seconds: float = 10) -> str | None:
 
 
 def close_shared_connections(fleet: Fleet) -> None:
-    """End the ssh connections that Ansible keeps open.
+    """End the ssh connections that Ansible and the tests keep open.
 
     One that leads to a host which is gone would take the next playbook's tasks and never answer.
     """
@@ -121,4 +125,4 @@ def close_shared_connections(fleet: Fleet) -> None:
                 check=False,
                 timeout=5,
             )
-    shutil.rmtree(fleet.control_sockets, ignore_errors=True)
+        path.unlink(missing_ok=True)

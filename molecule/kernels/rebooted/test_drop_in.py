@@ -1,0 +1,1 @@
+../../shared/checks/test_drop_in.py
