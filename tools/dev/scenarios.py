@@ -24,7 +24,7 @@ from base import LOGS, ROOT, Problem, ending, is_root, listed, main, output, run
 
 CONTAINERS = ROOT / "tools" / "containers"
 FLEET = ROOT / "tools" / "fleet"
-BASE = ROOT / ".config" / "molecule" / "config.yml"
+BASE = ".config/molecule/config.yml"
 IMAGE = re.compile(r"^ +image: fleetnet-linux-tcp-test:([a-z]+)", re.MULTILINE)
 DRIVER = re.compile(r"^driver:\n +name: (\w+)", re.MULTILINE)
 POLICY = Path("/usr/sbin/policy-rc.d")
@@ -57,16 +57,22 @@ def scenarios() -> list[str]:
     return asked or there
 
 
+def settings(name: str) -> tuple[str, list[str]]:
+    """What a scenario's hosts are: the name of its molecule driver, and the Debian suites of its images."""
+    own, base = ((ROOT / path).read_text(encoding="utf-8") for path in (f"molecule/{name}/molecule.yml", BASE))
+    drivers = DRIVER.findall(own) or DRIVER.findall(base)
+    return drivers[0], IMAGE.findall(own) or IMAGE.findall(base)
+
+
 def suites(names: list[str]) -> list[str]:
     """The Debian suites whose images the scenarios need; none where no scenario has containers."""
-    base = BASE.read_text(encoding="utf-8")
-    found = set()
-    for name in names:
-        own = (ROOT / "molecule" / name / "molecule.yml").read_text(encoding="utf-8")
-        driver = DRIVER.search(own) or DRIVER.search(base)
-        if driver and driver[1] == "docker":
-            found.update(IMAGE.findall(own) or IMAGE.findall(base))
-    return sorted(found)
+    found = [images for driver, images in map(settings, names) if driver == "docker"]
+    return sorted({suite for images in found for suite in images})
+
+
+def fleets(names: list[str]) -> list[str]:
+    """The throwaway fleets that the scenarios start: each has the name of its scenario."""
+    return [name for name in names if settings(name)[0] == "default"]
 
 
 @contextlib.contextmanager
@@ -109,6 +115,12 @@ def engine(env: dict[str, str]) -> Iterator[dict[str, str]]:
         yield {**env, "DOCKER_HOST": host} if host else env
     finally:
         subprocess.run([*script, "down"], stdin=subprocess.DEVNULL, timeout=120, env=env, check=False)
+
+
+def end_fleet(name: str) -> None:
+    """End what a scenario started, where it was cut short; a command that is still at work on the fleet is waited for."""
+    subprocess.run([sys.executable, str(FLEET / "fleet.py"), "--fleet", name, "down"],
+                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, timeout=240, check=False)
 
 
 def run_scenario(name: str, venv: Path, env: dict[str, str]) -> Result:
@@ -183,9 +195,11 @@ def closing(results: list[Result], names: list[str], seconds: float) -> int:
 
 def entry() -> int:
     names = scenarios()
-    images = suites(names)
+    images, on_fleets = suites(names), fleets(names)
     if images:
         packages()
+    if on_fleets:
+        environment.debian_packages(listed(FLEET / "packages.txt"), "for the throwaway fleets")
     venv = environment.venv(environment.TEST_VENV)
     environment.collection_link()
     env = environment.test_environment(venv, "molecule")
@@ -195,6 +209,8 @@ def entry() -> int:
     with contextlib.ExitStack() as stack:
         if images:
             env = stack.enter_context(engine(env))
+        for name in on_fleets:
+            stack.callback(end_fleet, name)
         # molecule keeps its state below the cache folder; in a scratch one it does not outlive an interrupted run.
         scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="molecule-"))
         env = {**env, "MOLECULE_GLOB": "molecule/*/molecule.yml", "XDG_CACHE_HOME": scratch}
