@@ -18,7 +18,7 @@ _RANGE, _MODERATE, _KEEPALIVE = "net.ipv4.ip_local_port_range", "net.ipv4.tcp_mo
 KEYS = tuple(COUNTERS) + (_MODERATE, "net.ipv4.tcp_max_tw_buckets", "net.ipv4.tcp_max_orphans", "net.ipv4.ip_local_reserved_ports")
 # What kernels begin with, as the catalog has it (which is too large to travel along); a test holds the two together.
 BUILT_IN = {
-    SOMAXCONN: (("0", 128), ("5.4", 4096), ("el8-477", 2048)),
+    SOMAXCONN: (("0", 128), ("5.4", 4096), ("el8", 128), ("el8-477", 2048)),
     RMEM: (("0", 87380), ("4.20", 131072)),
     WMEM: (("0", 16384), ("amzn", 20480)),
 }

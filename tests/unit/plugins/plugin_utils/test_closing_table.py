@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -330,3 +331,37 @@ def test_a_module_that_could_not_start_is_explained_by_what_the_host_said():
     assert table.why(started) == "No start of json char found: /bin/sh: 1: sudo: not found"
     assert table.why({"msg": "refused", "module_stdout": ""}) == "refused"
     assert table.why({}) == "failed"
+
+
+def seen(*found):
+    return {"findings": [dict(zip(("code", "subject", "message"), one)) for one in found]}
+
+
+def test_sockets_have_a_section_of_their_own_below_the_advice():
+    fleet = table.Fleet()
+    harden(fleet, "web1", planned(drop_in=False))
+    harden(fleet, "web2", planned(DONE))
+    keepalive = ("keepalive", "keepalive", "2 of 3 connections with keepalive")
+    fleet.looked("web1", seen(keepalive, ("time_wait", "TIME-WAIT", "5 sockets"), ("restart", "nginx.service", "port 80: backlog 128")))
+    fleet.looked("web2", seen(("restart", "nginx.service", "port 80: backlog 128"), ("time_wait", "TIME-WAIT", "7 sockets")))
+    found = lines(fleet)
+    start = next(number for number, line in enumerate(found) if line.startswith("sockets"))
+    assert all("advice" not in line[:7] for line in found[start:]) and any(line.startswith("advice") for line in found[:start])
+    assert [line[9:].split("  ")[0] for line in found[start:]] == ["nginx.service", "TIME-WAIT", "keepalive"]
+    assert re.search(r"sockets  nginx.service +restart +2 hosts  port 80: backlog 128", found[start])
+    assert found[start + 1].endswith("2 hosts  5 sockets (and 1 other value elsewhere)")
+
+
+def test_a_look_that_failed_is_a_note_and_fails_no_host():
+    fleet = table.Fleet()
+    harden(fleet, "web1", planned(DONE))
+    fleet.looked("web1", {"msg": "MODULE FAILURE", "module_stderr": "no python\n"})
+    assert any(re.search(r"note +web1 +1 host +the sockets could not be looked at: MODULE FAILURE: no python", line) for line in lines(fleet))
+    assert counts(fleet)["web1"]["failed"] == "0"
+
+
+def test_every_code_of_the_sockets_has_its_place():
+    """Codes of tcp_socket_info, as its documentation promises them."""
+    text = (Path(__file__).resolve().parents[4] / "plugins" / "modules" / "tcp_socket_info.yml").read_text(encoding="utf-8")
+    promised = re.search(r"A stable code, one of (.+)\.", text).group(1)
+    assert re.findall(r"V\((\w+)\)", promised) == list(table._SOCKETS)
