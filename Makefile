@@ -8,7 +8,7 @@ export INVENTORY ARGS
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 DEV := @python=$$(sh tools/dev/python.sh) || exit 2; exec "$$python" tools/dev
 
-.PHONY: help harden audit rollback down test test-matrix lint units sanity molecule tarball build importer benchmark docs changelog clean
+.PHONY: help harden audit rollback down test test-matrix lint units sanity molecule kernels kernels-all tarball build importer benchmark docs changelog clean
 
 help: ## this list
 	@echo 'Use it:'
@@ -47,6 +47,9 @@ sanity: ## dev: ansible-test sanity on a copy of the collection
 molecule: ## dev: every scenario on containers that are built here; ARGS='default' runs one
 	$(DEV)/run_tests.py molecule
 
+kernels: ## dev: boot throwaway kernels and hold the catalog against them; ARGS='-k 6.12' boots one
+	$(DEV)/run_tests.py kernels
+
 tarball: ## dev: build the tarball, install it elsewhere, use it from there
 	$(DEV)/run_tests.py tarball
 
@@ -58,6 +61,9 @@ build: ## dev: only build the tarball, into .cache/dist
 
 benchmark: ## dev: time a converge on the throwaway fleet, into benchmarks/results.md
 	@python=$$(sh tools/dev/python.sh) || exit 2; exec "$$python" benchmarks/benchmark.py
+
+kernels-all: ## dev: the same on every kernel that Debian offers, in qemu, into docs/kernels.md; takes an hour
+	@python=$$(sh tools/dev/python.sh) || exit 2; exec "$$python" tools/kernels/kernels_all.py
 
 docs: ## dev: renew the parts of the documentation that are generated
 	$(DEV)/docs.py

@@ -10,6 +10,11 @@ from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import 
 SOURCES = "kernel sources 2.6.12 to 7.3; measured on 5.10, 6.1, 6.12, 6.18 and 7.2"
 
 
+# Bounds: lowest and highest number that are let through. Two more are the kernel's own, where it takes more: what no host needs, or what
+# breaks it, is left out; None where that differs from kernel to kernel. What is beyond the last two is refused (5.10 and newer).
+_ANY = (0, 2147483647, -2147483648, 2147483647)
+
+
 class Key(NamedTuple):
     """What is known about one sysctl key.
 
@@ -24,7 +29,7 @@ class Key(NamedTuple):
     kind: str = "int"  # int: numbers; word: a name such as cubic; ports: a list such as 8080,9000-9010
     unit: str = ""  # bytes, pages, seconds, milliseconds, packets, connections, ports, probes; "" where there is none
     arity: int = 1  # how many numbers the key holds
-    bounds: tuple[tuple[str, tuple[int, int]], ...] = (("0", (0, 2147483647)),)  # history: lowest and highest of each number
+    bounds: tuple[tuple[str, tuple[int | None, ...]], ...] = (("0", _ANY),)  # history: lowest and highest of each number, see _ANY
     default: tuple[tuple[str, str], ...] = ()  # history: the kernel's built-in value; words see _what_if.py, _FORMULAS
     document: str = ""  # the document's default, where it lists the key
     introduced: str = "0"  # markers; "0" is 2.6.12 or before, the oldest tree that was read
@@ -44,12 +49,12 @@ class Key(NamedTuple):
         return self.kind == "int"
 
 
-# Bounds. They are never wider than the kernel's; where an old kernel checks nothing, they leave out what breaks the host.
-_U8 = (("0", (0, 2147483647)), ("5.10.262", (0, 255)), ("5.13", (0, 255)))
-_SECONDS = (("0", (1, 21474836)),)  # INT_MAX / HZ at HZ=100; a kernel with a higher HZ refuses more by itself
+_U8 = (("0", _ANY), ("5.10.178", (0, 255)), ("5.13", (0, 255)))
+_SECONDS = (("0", (1, 21474836, None, 21474836)),)  # INT_MAX / HZ at HZ=100; a kernel with a higher HZ refuses more by itself
 _RECEIVE = (("0", (1, 2147483647)), ("4.0", (2304, 2147483647)))
 _SEND = (("0", (1, 2147483647)), ("4.0", (4608, 2147483647)))
-_PAGES = (("0", (1, 140737488355327)),)  # times the largest page, 65536 bytes, this still fits into 64 bits
+_4096 = (4096, 2147483647)
+_PAGES = (("0", (1, 140737488355327, 0, 18446744073709551615)),)  # times the largest page, 65536 bytes, this still fits into 64 bits
 
 # Since when each network namespace has its own value.
 _ALWAYS = (("0", True),)
@@ -96,7 +101,7 @@ KEYS = (
     ),
     Key(
         "net.core.netdev_max_backlog", "packets queued when they arrive faster than the kernel handles them", unit="packets",
-        bounds=(("0", (1, 2147483647)),), default=(("0", "1000"),), document="1000",
+        bounds=(("0", (1, 2147483647, -2147483648, 2147483647)),), default=(("0", "1000"),), document="1000",
         hazards=("the kernel takes 0 and negative numbers too and then drops every packet of this queue",
                  "one queue per CPU, for packet steering (RPS), loopback, veth and old drivers"),
     ),
@@ -112,7 +117,7 @@ KEYS = (
         sources=SOURCES + "; RHEL 8.8 and 9 from sap-linuxlab/community.sap_install#782",
     ),
     Key(
-        "net.core.optmem_max", "largest ancillary buffer of one socket", unit="bytes",
+        "net.core.optmem_max", "largest ancillary buffer of one socket", unit="bytes", bounds=(("0", _ANY), ("6.8", (0, 2147483647))),
         default=(("0", "20480"), ("6.8", "131072")), document="20480", per_namespace=(("6.8", True),),
         hazards=("bounds zero-copy sending too",
                  "the default of a 32-bit kernel before 6.8 is half as large"),
@@ -127,7 +132,9 @@ KEYS = (
     ),
     Key(
         "net.ipv4.tcp_rmem", "receive buffer autotuning: min, default, max", unit="bytes", arity=3,
-        bounds=(("0", (1, 2147483647)), ("7.2", (4096, 2147483647))),
+        # The kernel refuses since 7.2.8. 7.2.0 to 7.2.7 take less, and are held to what their next update refuses.
+        bounds=(("0", (1, 2147483647)), ("6.1.189", _4096), ("6.6.158", _4096), ("6.12.112", _4096), ("6.18.54", _4096),
+                ("7.2", (4096, 2147483647, 1, 2147483647)), ("7.2.8", _4096), ("7.3", _4096)),
         default=(("0", "page_size 87380 rmem<=4MiB"), ("3.4", "page_size 87380 rmem<=6MiB"), ("4.10", "4096 87380 rmem<=6MiB"),
                  ("4.20", "4096 131072 rmem<=6MiB"), ("6.0", "page_size 131072 rmem<=6MiB"), ("6.16", "page_size 131072 rmem<=32MiB")),
         document="4096 87380 4011232", per_namespace=_4_15, inherited=True,
@@ -135,8 +142,9 @@ KEYS = (
                  "open connections keep their buffer; only new ones take the new numbers",
                  "an application that sets SO_RCVBUF switches the autotuning off and is bounded by rmem_max instead",
                  "a refused write may leave its first numbers behind",
-                 "7.2.7 still takes less than 4096, 7.2.13 refuses it"),
-        commits=(("4.20", "a337531b942bd8a03e7052444d7e36972aac2d92"), ("6.16", "572be9bf9d0d"), _C_BUFFERS),
+                 "since 2026 stable updates refuse numbers below 4096, see accepted; 7.2.0 to 7.2.7 would still take them"),
+        commits=(("4.20", "a337531b942bd8a03e7052444d7e36972aac2d92"), ("6.16", "572be9bf9d0d"), _C_BUFFERS,
+                 ("7.3", "83a945a529d6e002dd7339c532288a931f463dba")),
     ),
     Key(
         "net.ipv4.tcp_wmem", "send buffer autotuning: min, default, max", unit="bytes", arity=3, bounds=(("0", (1, 2147483647)),),
@@ -193,7 +201,7 @@ KEYS = (
     ),
     Key(
         "net.ipv4.tcp_tw_reuse", "reuse TIME-WAIT sockets for new outgoing connections: 0 off, 1 on, 2 on loopback only",
-        bounds=(("0", (0, 2147483647)), ("4.19", (0, 2)), ("el8", (0, 2))),
+        bounds=(("0", _ANY), ("4.19", (0, 2)), ("el8", (0, 2))),
         default=(("0", "0"), ("4.19", "2"), ("el8", "2")), document="0", per_namespace=(("4.10", True),),
         hazards=("outgoing connections only, and only with timestamps on both ends",
                  "waits one second before it reuses a socket; tcp_tw_reuse_delay sets that since 6.14"),
@@ -207,7 +215,7 @@ KEYS = (
         commits=(("4.12", "4396e46187ca5070219b81773c4e65088dac50cc"), _C_TIME_WAIT),
     ),
     Key(
-        "net.ipv4.tcp_fin_timeout", "how long FIN-WAIT-2 is held", unit="seconds", bounds=(("0", (0, 21474836)),),
+        "net.ipv4.tcp_fin_timeout", "how long FIN-WAIT-2 is held", unit="seconds", bounds=(("0", (0, 21474836, None, 21474836)),),
         default=(("0", "60"),), document="60", per_namespace=_4_6,
         hazards=("only for FIN-WAIT-2 sockets that no process holds any more; TIME-WAIT always lasts 60 seconds",
                  "never shorter than three and a half retransmission timeouts"),
@@ -241,7 +249,8 @@ KEYS = (
         default=(("0", "5"), ("3.7", "6")), per_namespace=_4_6,
     ),
     Key(
-        "net.ipv4.tcp_retries1", "retransmissions before the route is questioned", bounds=_U8,
+        "net.ipv4.tcp_retries1", "retransmissions before the route is questioned",
+        bounds=(("0", (0, 255, -2147483648, 255)), ("5.10.178", (0, 255)), ("5.13", (0, 255))),
         default=(("0", "3"),), per_namespace=_4_6, commits=(_C_U8,),
     ),
     Key(
@@ -362,7 +371,7 @@ CATALOG: dict[str, Key] = {row.name: row for row in KEYS}
 def bounds(key: str, kernel: Kernel) -> tuple[int, int] | None:
     """Lowest and highest accepted number of each element; None for a key without numbers or without an entry."""
     row = CATALOG.get(key)
-    return at(row.bounds, parse_release(kernel.release)) if row and row.numeric else None
+    return at(row.bounds, parse_release(kernel.release))[:2] if row and row.numeric else None
 
 
 def removed_in(key: str, kernel: Kernel) -> str:

@@ -152,8 +152,13 @@ def test_defaults_are_numbers_or_known_words(row):
 @every_row
 def test_bounds_are_sane(row):
     assert row.bounds[0][0] == "0"
-    for _marker, (low, high) in row.bounds:
+    for _marker, (low, high, *own) in row.bounds:
         assert 0 <= low < high
+        # The kernel's own are given where they are wider.
+        if own:
+            lowest, highest = own
+            assert (lowest, highest) != (low, high)
+            assert highest >= high and (lowest is None or lowest <= low)
         assert high * 65536 < 2 ** 63 if row.unit == "pages" else high <= 2 ** 32 - 1
         if row.unit == "seconds":
             assert high * 100 <= 2 ** 31 - 1

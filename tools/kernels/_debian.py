@@ -1,0 +1,130 @@
+# Every kernel that the Debian mirrors offer: which there are, and one of them as a file to boot.
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
+"""apt with folders of its own, so that this machine's package lists stay as they are (private to tools/kernels)."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "fleet"))
+
+from _build import REPOSITORY, mirror
+from roots import base_root
+
+CACHE = REPOSITORY / ".cache" / "kernels"
+_SUITES = ("bullseye", "bullseye-backports", "bookworm", "bookworm-backports", "trixie", "trixie-backports", "forky", "sid", "experimental")
+_SECURITY = ("bullseye-security", "bookworm-security", "trixie-security")
+# The kernel for cloud machines: the same sources as the large one, a third of its size, and nothing that a key depends on is left out.
+_IMAGE = re.compile(r"linux-image-(?P<release>\d.*-cloud-amd64)")
+# From 6.19 on the kernel and the list of its build options are packages of their own; before, one holds it all.
+_PARTS = ("linux-image-", "linux-binary-", "linux-base-")
+_UPDATE_SECONDS, _DOWNLOAD_SECONDS = 600, 600
+
+
+@dataclass(frozen=True)
+class Package:
+    """One kernel package: the suite that offers it, what `uname -r` will say, the package's version."""
+
+    suite: str
+    release: str
+    version: str
+
+
+class Archive:
+    """The mirrors' indexes, checked by apt against Debian's keys."""
+
+    def __init__(self) -> None:
+        self._folder = CACHE / "apt"
+        for name in ("lists/partial", "cache/archives/partial"):
+            (self._folder / name).mkdir(parents=True, exist_ok=True)
+        (self._folder / "status").touch()
+        # That of a newer Debian, since this machine's may be too old to know the newest suites.
+        keyring = base_root("trixie") / "usr" / "share" / "keyrings" / "debian-archive-keyring.gpg"
+        base = mirror()
+        security = re.sub(r"/debian/?$", "/debian-security", base)
+        lines = [f"deb [signed-by={keyring}] {base} {suite} main" for suite in _SUITES]
+        lines += [f"deb [signed-by={keyring}] {security} {suite} main" for suite in _SECURITY]
+        (self._folder / "sources.list").write_text("\n".join(lines) + "\n", encoding="ascii")
+
+    def _options(self) -> list[str]:
+        places = {"Dir::State": self._folder, "Dir::State::lists": self._folder / "lists", "Dir::State::status": self._folder / "status",
+                  "Dir::Cache": self._folder / "cache", "Dir::Cache::pkgcache": "pkgcache.bin", "Dir::Cache::srcpkgcache": "srcpkgcache.bin",
+                  "Dir::Etc::sourcelist": self._folder / "sources.list", "Dir::Etc::sourceparts": "-",
+                  "Dir::Etc::preferences": "-", "Dir::Etc::preferencesparts": "-",
+                  "APT::Architecture": "amd64", "APT::Architectures": "amd64", "APT::Sandbox::User": "root",
+                  # The index of an archived suite counts as expired; its signature is still checked.
+                  "Acquire::Check-Valid-Until": "false", "Acquire::GzipIndexes": "false", "Acquire::Languages": "none"}
+        return [word for name, value in places.items() for word in ("-o", f"{name}={value}")]
+
+    def update(self) -> list[str]:
+        """Fetch the indexes; the suites that the mirrors have no longer."""
+        done = subprocess.run(["apt-get", *self._options(), "update"], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              timeout=_UPDATE_SECONDS, check=False)
+        gone = re.findall(r"^E: The repository '\S+ (\S+) Release' does not have a Release file", done.stderr, re.MULTILINE)
+        if done.returncode and not gone:
+            raise RuntimeError(f"apt-get update ended with {done.returncode}:\n{done.stderr}")
+        return gone
+
+    def packages(self) -> list[Package]:
+        """All kernels, the oldest first; one that several suites offer only once."""
+        files = subprocess.run(["apt-get", *self._options(), "indextargets", "--format", "$(FILENAME)|$(RELEASE)", "Created-By: Packages"],
+                               capture_output=True, text=True, timeout=60, check=True).stdout
+        found: dict[tuple[str, str], Package] = {}
+        for line in files.splitlines():
+            name, suite = line.split("|")
+            if Path(name).exists():
+                for package in parse(Path(name).read_text(encoding="utf-8"), suite):
+                    found.setdefault((package.release, package.version), package)
+        return sorted(found.values(), key=lambda package: (numbers(package.version), package.version))
+
+    def fetch(self, package: Package) -> tuple[Path, Path]:
+        """The kernel and its build options, as files; downloaded when they are missing."""
+        kept = CACHE / "kernels" / f"{package.release}_{package.version}".replace("~", "-")
+        image, options = kept / "vmlinuz", kept / "config"
+        if not options.exists():
+            kept.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=CACHE) as name:
+                self._unpack(package, Path(name))
+                for target in (image, options):
+                    shutil.move(self._unpacked(Path(name) / "root", target.name, package.release), target)
+        return image, options
+
+    @staticmethod
+    def _unpacked(root: Path, name: str, release: str) -> Path:
+        places = (root / "boot" / f"{name}-{release}", root / "usr" / "lib" / "modules" / release / name)
+        return next(place for place in places if place.exists())
+
+    def _unpack(self, package: Package, folder: Path) -> None:
+        """Download the package, and those that it is split into, and unpack them below root/."""
+        names = [prefix + package.release for prefix in _PARTS]
+        there = subprocess.run(["apt-cache", *self._options(), "show", "--no-all-versions", *names], capture_output=True, text=True,
+                               timeout=60, check=False).stdout
+        wanted = [f"{name}={package.version}" for name in names if f"Package: {name}\n" in there]
+        subprocess.run(["apt-get", *self._options(), "download", *wanted], cwd=folder, stdin=subprocess.DEVNULL, capture_output=True,
+                       timeout=_DOWNLOAD_SECONDS, check=True)
+        for archive in folder.glob("*.deb"):
+            subprocess.run(["dpkg-deb", "--extract", str(archive), str(folder / "root")], timeout=_DOWNLOAD_SECONDS, check=True)
+
+
+def parse(index: str, suite: str) -> list[Package]:
+    """The kernels in the text of a Packages file."""
+    found = []
+    for paragraph in index.split("\n\n"):
+        fields = dict(line.split(": ", 1) for line in paragraph.splitlines() if ": " in line and not line.startswith(" "))
+        match = _IMAGE.fullmatch(fields.get("Package", ""))
+        # Not the package that only stands for the newest one.
+        if match and "linux-image-" not in fields.get("Depends", ""):
+            found.append(Package(suite, match["release"], fields["Version"]))
+    return found
+
+
+def numbers(version: str) -> tuple[int, ...]:
+    """The numbers of a version, to sort by: 6.12.9 comes before 6.12.10."""
+    return tuple(int(number) for number in re.findall(r"\d+", version))
