@@ -1,4 +1,4 @@
-# Renews what is generated: tables in docs/ and, for a release, the changelog.
+# Renews what is generated: tables and drawings in docs/ and, for a release, the changelog.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 """`make docs`, `make changelog`, and the check in `make test` that nobody forgot the former."""
@@ -14,7 +14,7 @@ from base import ROOT, Problem, main, run, say
 from snapshot import snapshot
 
 # Scripts that write a document, or with --check say whether it is up to date.
-GENERATORS = ("keys_table.py",)
+GENERATORS = ("keys_table.py", "drawings.py")
 
 
 def generators(*arguments: str) -> int:
