@@ -30,7 +30,7 @@ INTRODUCTION = """\
 
 First the {document} keys of the document, which the role sets; then {related} related ones, which may be added with
 `tcp_hardening_overrides`. Whether a host has a key is read from the host; what stands here explains it, and answers for kernels
-that are not at hand.
+that are not at hand. What each of the {document} does, and what more or less of it buys and costs: [tcp-keys.md](tcp-keys.md).
 
 How to read the tables:
 
