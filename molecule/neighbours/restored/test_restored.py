@@ -1,0 +1,1 @@
+../../shared/checks/test_restored.py

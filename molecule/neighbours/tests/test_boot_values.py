@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
+"""What stands after a boot, and the line that decides it: without the drop-in, and with it.
+
+Foretold by the plan, written down here by hand, and left by the program that really reads the files at boot. That one runs in a
+fresh network namespace, which has the kernel's own values like a host that boots.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+from hardened import DROP_IN, Run, proc
+
+# Key to value and source, by the files that neighbours.sh makes. The drop-in comes after those in the first part only.
+EARLIER = {
+    "net.ipv4.tcp_keepalive_probes": ("8", "/etc/sysctl.d/10-first.conf:2"),
+    "net.ipv4.tcp_fin_timeout": ("62", "/etc/sysctl.d/10-first.conf:6"),
+    "net.ipv4.tcp_sack": ("0", "/etc/sysctl.d/10-first.conf:5"),
+    "net.ipv4.tcp_timestamps": ("0", "/etc/sysctl.d/90-dev-sec.conf:2"),
+}
+LATER = {
+    "net.core.somaxconn": ("1024", "/etc/sysctl.d/99-last.conf:2"),
+    "net.ipv4.tcp_keepalive_time": ("4242", "/etc/sysctl.d/99-last.conf:3"),
+    "net.ipv4.tcp_keepalive_intvl": ("75", "/usr/lib/sysctl.d/95-vendor.conf:3"),
+    "net.ipv4.tcp_syncookies": ("2", "/run/sysctl.d/97-replaced.conf:2"),
+    "net.ipv4.tcp_rmem": ("4096 131072 6000000", "/etc/sysctl.d/98-blanks.conf:2"),
+    "net.ipv4.tcp_max_syn_backlog": ("4096", "/etc/sysctl.d/99-sysctl.conf:2"),
+}
+SYSTEMD_SYSCTL = "SYSTEMD_LOG_TARGET=console unshare --net --mount sh -c %s"
+
+
+class Foretold(NamedTuple):
+    """Of a plan: key to value and source where a file sets it, and key to the value after a boot where that is known."""
+
+    decided: dict[str, tuple[str, str]]
+    values: dict[str, str]
+
+
+def _foretold(run: Run) -> Foretold:
+    assert run.plan is not None
+    settings = run.plan["settings"]
+    decided = {each["key"]: (each["boot"]["value"], each["boot"]["source"]) for each in settings if each["boot"]}
+    known = {each["key"]: each["boot"]["value"] if each["boot"] else each["default"]
+             for each in settings if each["boot"] or not each["default_estimated"]}
+    return Foretold(decided, {key: value for key, value in known.items() if value is not None})
+
+
+def _booted(host: Any, keys: Iterable[str], first: str = "true") -> dict[str, str]:
+    """Key to the value that the boot's own program leaves. What it may not set outside of net in a container, it says and leaves."""
+    files = " ".join(proc(key) for key in keys)
+    lines = host.run(SYSTEMD_SYSCTL, f"{first} && {{ /usr/lib/systemd/systemd-sysctl; grep -Hs '' {files}; }}").stdout.splitlines()
+    names = {proc(key): key for key in keys}
+    return {names[path]: " ".join(value.split()) for path, _colon, value in (line.partition(":") for line in lines)}
+
+
+def _agree(foretold: dict[str, str], booted: dict[str, str]) -> None:
+    both = foretold.keys() & booted.keys()
+    assert len(both) >= 13, "too few keys to prove anything"
+    assert {key: foretold[key] for key in both} == {key: booted[key] for key in both}
+
+
+def _foretold_right(foretold: Foretold, booted: dict[str, str]) -> None:
+    both = foretold.values.keys() & booted.keys()
+    assert len(both) >= 13, "too few keys to prove anything"
+    assert {key: foretold.values[key] for key in both} == {key: booted[key] for key in both}
+
+
+def test_without_the_drop_in(host: Any, runs: Callable[[], list[Run]], wanted: dict[str, str]) -> None:
+    foretold = _foretold(runs()[0])
+    assert foretold.decided == {**EARLIER, **LATER}
+    # The drop-in is there by now: nothing in its place masks it.
+    booted = _booted(host, wanted, f"mount --bind /dev/null {DROP_IN}")
+    assert {key: booted[key] for key in EARLIER} == {key: value for key, (value, _source) in EARLIER.items()}
+    _foretold_right(foretold, booted)
+
+
+def test_with_the_drop_in(host: Any, runs: Callable[[], list[Run]], wanted: dict[str, str], applied: dict[str, str]) -> None:
+    lines = host.file(DROP_IN).content_string.splitlines()
+    own = {key: (value, f"{DROP_IN}:{1 + lines.index(f'{key} = {value}')}") for key, value in applied.items()}
+    foretold = _foretold(runs()[1])
+    assert foretold.decided == {**own, **LATER}
+    _foretold_right(foretold, _booted(host, wanted))
+
+
+def test_the_advice_names_who_wins(runs: Callable[[], list[Run]]) -> None:
+    """Before the drop-in is there as well as after."""
+    for run in runs()[:2]:
+        assert run.plan is not None
+        said = {each["key"]: advice["message"] for each in run.plan["settings"]
+                for advice in each["advice"] if advice["code"] == "overridden_at_boot"}
+        assert said.keys() == LATER.keys()
+        for key, (value, source) in LATER.items():
+            assert source in said[key] and value in said[key], said[key]
