@@ -103,9 +103,6 @@ class Place:
         down = (self.top + self.bottom) / 2 if distance is None else self.top + distance
         return {"top": (across, self.top), "bottom": (across, self.bottom), "left": (self.left, down), "right": (self.right, down)}[name]
 
-    def overlaps(self, other: Place) -> bool:
-        return self.left < other.right and other.left < self.right and self.top < other.bottom and other.top < self.bottom
-
 
 @dataclass
 class Drawing:

@@ -55,6 +55,10 @@ def sections(page):
     return dict(zip(parts[1::2], parts[2::2]))
 
 
+def overlap(one, other):
+    return one.left < other.right and other.left < one.right and one.top < other.bottom and other.top < one.bottom
+
+
 def inside(one, other):
     return one.left >= other.left and one.top >= other.top and one.right <= other.right and one.bottom <= other.bottom
 
@@ -126,14 +130,14 @@ def test_the_drawing_can_be_read(name):
     wide, high = drawing.description["size"]
     assert wide == 1200
     for one, other in combinations(drawing.texts, 2):
-        assert not one.overlaps(other), f"{one.what} / {other.what}"
+        assert not overlap(one, other), f"{one.what} / {other.what}"
     paper = Place("paper", 0, 0, wide, high)
     bordered = [drawing.boxes[box["name"]] for box in drawing.description["boxes"] if box.get("kind") != "plain"]
     for thing in [*drawing.texts, *drawing.boxes.values()]:
         assert inside(thing, paper), thing.what
     for thing in [*drawing.texts, *bordered]:
         for box in bordered:
-            assert not thing.overlaps(box) or inside(thing, box) or inside(box, thing), f"{thing.what} / {box.what}"
+            assert not overlap(thing, box) or inside(thing, box) or inside(box, thing), f"{thing.what} / {box.what}"
     style = tree.find("{http://www.w3.org/2000/svg}style").text
     assert min(float(size) for size in re.findall(r"font: (?:bold )?([\d.]+)px", style)) >= 12
     assert "prefers-color-scheme: dark" in style
