@@ -178,11 +178,13 @@ def runs(host: Any) -> Callable[[], list[Run]]:
 
 @pytest.fixture
 def playbook(host: Any) -> Callable[..., Played]:
-    """Runs a playbook of the collection on this host, as a user does: playbook("audit", "--diff")."""
+    """Runs a playbook of the collection on this host, as a user does: playbook("audit", "--diff"); a file of the scenario goes to its own hosts."""
 
     def _play(name: str, *arguments: str) -> Played:
-        command = ["ansible-playbook", f"fleetnet.linux_tcp.{name}", "-i", str(_molecule("MOLECULE_INVENTORY_FILE").parent),
-                   "-e", f"target={host.backend.get_hostname()}", *arguments]
+        which = [f"fleetnet.linux_tcp.{name}", "-e", f"target={host.backend.get_hostname()}"]
+        if name.endswith(".yml"):
+            which = [str(_molecule("MOLECULE_SCENARIO_DIRECTORY") / name)]
+        command = ["ansible-playbook", *which, "-i", str(_molecule("MOLECULE_INVENTORY_FILE").parent), *arguments]
         done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                               timeout=_PLAYBOOK_SECONDS, check=False)
         print(done.stdout)  # pytest shows it where the test fails
@@ -196,7 +198,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     tested = {item.callspec.params["_testinfra_host"].backend.get_hostname() for item in session.items if _has_host(item)}
     if not tested:
         raise pytest.UsageError("there is no host, so nothing would be tested")
-    if "MOLECULE_FILE" not in os.environ or any(hasattr(item.module, "testinfra_hosts") for item in session.items):
+    if "MOLECULE_FILE" not in os.environ or all(hasattr(item.module, "testinfra_hosts") for item in session.items):
         return
     scenario = yaml.safe_load(_molecule("MOLECULE_FILE").read_text(encoding="utf-8"))
     missing = {platform["name"] for platform in scenario["platforms"]} - tested
