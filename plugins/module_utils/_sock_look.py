@@ -18,7 +18,7 @@ from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._sock_programs 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._sock_rows import CLOSE_WAIT, ESTABLISHED, Row
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._sock_sums import Limits, Sums
 
-_MOST_LISTENERS = 150
+_MOST_LISTENERS = 100
 # Some of the sockets that are to be asked for their options have gone by then.
 _SPARE = 4
 

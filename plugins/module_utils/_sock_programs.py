@@ -8,7 +8,8 @@ from typing import Collection, NamedTuple
 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._proc import read_text
 
-_GROUPS = "/sys/fs/cgroup"
+# Where the unified hierarchy of control groups may be. Only its folders have the numbers that sock_diag gives.
+_GROUPS = ("/sys/fs/cgroup", "/sys/fs/cgroup/unified")
 _UNITS = (".service", ".scope", ".socket")
 # After so many descriptors the search ends where a holder of every socket is known, and after so many it ends anyhow.
 _ENOUGH, _MOST = 10000, 1000000
@@ -144,7 +145,7 @@ def programs_by_group(groups: Collection[int]) -> dict[int, Program]:
 def _paths(groups: set[int]) -> dict[int, str]:
     """The folders of some control groups, whose numbers are the folders' inodes."""
     found: dict[int, str] = {}
-    folders, looked = [_GROUPS], 0
+    folders, looked = [folder for folder in _GROUPS if os.path.exists(folder + "/cgroup.controllers")], 0
     while folders and groups and looked < _MOST_GROUPS:
         try:
             entries = [entry for entry in os.scandir(folders.pop()) if entry.is_dir(follow_symlinks=False)]

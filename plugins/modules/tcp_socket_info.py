@@ -28,7 +28,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    for name, most in (("top", 100), ("options_limit", 200)):
+    for name, most in (("top", 50), ("options_limit", 150)):
         if not 1 <= module.params[name] <= most:
             module.fail_json(msg="%s: %d is refused; expected 1 to %d" % (name, module.params[name], most))
     module.exit_json(changed=False, **Look(module.params).result())
