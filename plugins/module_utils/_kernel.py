@@ -17,6 +17,10 @@ _BRANCHES = {
     "el10": ((6, 12, 0), (6, 12, 1)),
     "amzn": ((0,), (5, 10)),
 }
+# Debian 11 and 12 follow upstream's stable releases, but keep them out of the name: what their builds have at least reached. Only
+# the steps that the catalog knows: 5.10.0-21-amd64 is 5.10.162, 5.10.0-22 is 5.10.178; 6.1.0-53 is 6.1.187, 6.1.0-54 is 6.1.190.
+_DEBIAN_BUILDS = {(5, 10, 0): (22, 178), (6, 1, 0): (54, 190)}
+_DEBIAN = re.compile(r"-(\d+)(?:-cloud|-rt)?-(?:amd64|arm64|armmp(?:-lpae)?|686(?:-pae)?|powerpc64le|s390x)")
 _RELEASE = re.compile(r"(\d+(?:\.\d+)+)(.*)", re.DOTALL)
 _BUILD = re.compile(r"-(\d+)")
 _VENDOR = re.compile(r"\.(el\d+|amzn)(?=[\d._]|$)")
@@ -25,7 +29,7 @@ _VENDOR = re.compile(r"\.(el\d+|amzn)(?=[\d._]|$)")
 class Release(NamedTuple):
     """A kernel release, taken apart.
 
-    upstream: the version as numbers, such as (4, 18, 0); branch: the vendor's branch ("el8") or "";
+    upstream: the version as numbers, such as (4, 18, 0), for 5.10.0-30-amd64 of Debian (5, 10, 178); branch: the vendor's branch ("el8") or "";
     build: the vendor's build number (477 for 4.18.0-477.el8), 0 where there is none.
     """
 
@@ -70,8 +74,12 @@ def parse_release(text: str) -> Release:
     if vendor:
         first, below = _BRANCHES.get(vendor.group(1), ((), ()))
         if first <= upstream < below:
-            build = _BUILD.match(match.group(2))
-            return Release(upstream, vendor.group(1), int(build.group(1)) if build else 0)
+            number = _BUILD.match(match.group(2))
+            return Release(upstream, vendor.group(1), int(number.group(1)) if number else 0)
+    debian = _DEBIAN.fullmatch(match.group(2))
+    build, stable = _DEBIAN_BUILDS.get(upstream, (0, 0))
+    if debian and 0 < build <= int(debian.group(1)):
+        upstream = (*upstream[:2], stable)
     return Release(upstream, "", 0)
 
 

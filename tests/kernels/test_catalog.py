@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from _compare import Verdict, compare, lines
+from _console import stop
 from _uml import KERNELS, Uml, boot, options
 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._catalog import KEYS
@@ -30,6 +31,7 @@ def booted(request: pytest.FixtureRequest) -> Iterator[dict[tuple[Uml, int], Fut
                            if "booted" in item.fixturenames)
     pool = ThreadPoolExecutor(WORKERS)
     yield {which: pool.submit(boot, *which) for which in wanted}
+    stop()
     pool.shutdown(cancel_futures=True)
 
 

@@ -5,23 +5,38 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import json
 import shutil
 import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from _questions import questions
 
 HERE = Path(__file__).resolve().parent
+CACHE = HERE.parents[1] / ".cache" / "kernels"
 # Where the probe lies on the guest, and how its kernel is told to run it.
 PLACE = "mnt"
 COMMAND = f"/usr/bin/python3 -- /{PLACE}/probe.py"
 _MARK = "ANSWERS "
 
+_running: set[subprocess.Popen[bytes]] = set()
+
 
 class BootFailure(Exception):
     """A kernel that did not answer; the text ends with what it printed."""
+
+
+@contextlib.contextmanager
+def workplace() -> Iterator[Path]:
+    """A folder that is gone afterwards."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=CACHE) as folder:
+        yield Path(folder)
 
 
 def lay_out(folder: Path) -> None:
@@ -32,18 +47,29 @@ def lay_out(folder: Path) -> None:
 
 
 def run(command: list[str], console: Path, seconds: float, environment: dict[str, str] | None = None) -> None:
-    """Run a kernel to its end, its output in a file. The command must take everything that it started with it."""
+    """Run a kernel to its end, its output in a file. It ends with this process, however that ends.
+
+    When the command is killed, all that it started must end with it.
+    """
     with open(console, "ab") as output:
-        process = subprocess.Popen(command, env=environment, cwd="/", stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
-                                   start_new_session=True)
-        try:
-            process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            raise BootFailure(f"no end after {seconds:.0f} s. {_tail(console)}") from None
-        finally:
-            if process.poll() is None:
-                process.kill()
-                process.wait()
+        process = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *command], env=environment, cwd="/", stdin=subprocess.DEVNULL,
+                                   stdout=output, stderr=subprocess.STDOUT)
+    _running.add(process)
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        raise BootFailure(f"no end after {seconds:.0f} s. {_tail(console)}") from None
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+        _running.discard(process)
+
+
+def stop() -> None:
+    """End every kernel that other threads wait for."""
+    for process in list(_running):
+        process.kill()
 
 
 def answers(console: Path) -> dict[str, Any]:
@@ -53,6 +79,20 @@ def answers(console: Path) -> dict[str, Any]:
         if mark and not before.strip():
             return json.loads(text)
     raise BootFailure(f"no answers. {_tail(console)}")
+
+
+def remembered(name: str, boot: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """The answers of a kernel that was booted before and asked the same; else boot it now."""
+    asked = hashlib.sha256((HERE / "probe.py").read_bytes() + json.dumps(questions()).encode()).hexdigest()[:16]
+    path = CACHE / "answers" / f"{name}_{asked}.json"
+    if path.exists():
+        return json.loads(path.read_text(encoding="utf-8"))
+    found = boot()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps(found), encoding="utf-8")
+    part.rename(path)
+    return found
 
 
 def _tail(console: Path) -> str:

@@ -9,16 +9,15 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "fleet"))
 
-from _build import REPOSITORY, mirror
+from _build import mirror
+from _console import CACHE, workplace
 from roots import base_root
 
-CACHE = REPOSITORY / ".cache" / "kernels"
 _SUITES = ("bullseye", "bullseye-backports", "bookworm", "bookworm-backports", "trixie", "trixie-backports", "forky", "sid", "experimental")
 _SECURITY = ("bullseye-security", "bookworm-security", "trixie-security")
 # The kernel for cloud machines: the same sources as the large one, a third of its size, and nothing that a key depends on is left out.
@@ -35,6 +34,10 @@ class Package:
     suite: str
     release: str
     version: str
+
+
+class Gone(Exception):
+    """A package that the index lists and the mirror no longer has."""
 
 
 class Archive:
@@ -63,14 +66,13 @@ class Archive:
                   "Acquire::Check-Valid-Until": "false", "Acquire::GzipIndexes": "false", "Acquire::Languages": "none"}
         return [word for name, value in places.items() for word in ("-o", f"{name}={value}")]
 
-    def update(self) -> list[str]:
-        """Fetch the indexes; the suites that the mirrors have no longer."""
+    def update(self) -> None:
+        """Fetch the indexes. A suite that the mirrors do not have any longer is none."""
         done = subprocess.run(["apt-get", *self._options(), "update"], stdin=subprocess.DEVNULL, capture_output=True, text=True,
                               timeout=_UPDATE_SECONDS, check=False)
-        gone = re.findall(r"^E: The repository '\S+ (\S+) Release' does not have a Release file", done.stderr, re.MULTILINE)
-        if done.returncode and not gone:
-            raise RuntimeError(f"apt-get update ended with {done.returncode}:\n{done.stderr}")
-        return gone
+        errors = [line for line in done.stderr.splitlines() if line.startswith("E:") and "does not have a Release file" not in line]
+        if errors:
+            raise RuntimeError("\n".join(errors))
 
     def packages(self) -> list[Package]:
         """All kernels, the oldest first; one that several suites offer only once."""
@@ -90,10 +92,10 @@ class Archive:
         image, options = kept / "vmlinuz", kept / "config"
         if not options.exists():
             kept.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=CACHE) as name:
-                self._unpack(package, Path(name))
+            with workplace() as folder:
+                self._unpack(package, folder)
                 for target in (image, options):
-                    shutil.move(self._unpacked(Path(name) / "root", target.name, package.release), target)
+                    shutil.move(self._unpacked(folder / "root", target.name, package.release), target)
         return image, options
 
     @staticmethod
@@ -107,8 +109,11 @@ class Archive:
         there = subprocess.run(["apt-cache", *self._options(), "show", "--no-all-versions", *names], capture_output=True, text=True,
                                timeout=60, check=False).stdout
         wanted = [f"{name}={package.version}" for name in names if f"Package: {name}\n" in there]
-        subprocess.run(["apt-get", *self._options(), "download", *wanted], cwd=folder, stdin=subprocess.DEVNULL, capture_output=True,
-                       timeout=_DOWNLOAD_SECONDS, check=True)
+        done = subprocess.run(["apt-get", *self._options(), "download", *wanted], cwd=folder, stdin=subprocess.DEVNULL, capture_output=True,
+                              text=True, timeout=_DOWNLOAD_SECONDS, check=False)
+        if re.search(r"^E: Failed to fetch .* 404 ", done.stderr, re.MULTILINE):
+            raise Gone("in the list, but no longer on the mirror")
+        done.check_returncode()
         for archive in folder.glob("*.deb"):
             subprocess.run(["dpkg-deb", "--extract", str(archive), str(folder / "root")], timeout=_DOWNLOAD_SECONDS, check=True)
 

@@ -8,18 +8,17 @@ from __future__ import annotations
 import lzma
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "fleet"))
 
-from _console import COMMAND, PLACE, answers, lay_out, run
+from _console import COMMAND, PLACE, answers, lay_out, run, workplace
 from roots import base_root
 
 _SUITE = "trixie"
-_SECONDS = 240
+_SECONDS = 600
 
 # Runs in the root folder: prints every file that Python has loaded once the probe is imported, and every link beside it to it.
 _NEEDS = f"""
@@ -47,8 +46,7 @@ def initramfs(target: Path) -> None:
     """Write an initramfs with the probe, and no more of a root folder than Python needs to run it. xz: the smaller, the nearer
     the kernel's own values are to those of a host, since it is in memory when they are computed."""
     root = base_root(_SUITE)
-    with tempfile.TemporaryDirectory(prefix="linux-tcp-kernel-") as name:
-        guest = Path(name)
+    with workplace() as guest:
         lay_out(guest / PLACE)
         command = ["unshare", "--mount", "--pid", "--fork", "sh", "-c", _LIST, "list", str(root), str(guest / PLACE), _NEEDS]
         needs = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=True).stdout.split()
@@ -67,10 +65,10 @@ def _archive(folder: Path, names: Iterable[str]) -> bytes:
 
 def boot(kernel: Path, initrd: Path, memory_mb: int) -> dict[str, Any]:
     """Boot the kernel with so much memory; what its probe answered."""
-    with tempfile.TemporaryDirectory(prefix="linux-tcp-kernel-") as folder:
-        console = Path(folder) / "console"
+    with workplace() as folder:
+        console = folder / "console"
         command = ["qemu-system-x86_64", "-accel", "tcg", "-cpu", "max", "-smp", "1", "-m", f"{memory_mb}M", "-nodefaults", "-no-user-config",
                    "-display", "none", "-no-reboot", "-serial", f"file:{console}", "-kernel", str(kernel), "-initrd", str(initrd),
                    "-append", _APPEND]
-        run(command, Path(folder) / "messages", _SECONDS)
+        run(command, folder / "messages", _SECONDS)
         return answers(console)

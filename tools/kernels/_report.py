@@ -33,16 +33,17 @@ first one's. A check is one of these statements, counted once for each memory si
 
 @dataclass
 class Row:
-    """One kernel: where it is from, how it was booted, and its verdict for each memory size, or why there is none."""
+    """One kernel: the package it is from, how it was booted, and its verdict for each memory size, or why there is none."""
 
     package: str
-    booted_by: str
+    booted_by: str = ""
     verdicts: list[Verdict] = field(default_factory=list)
     failure: str = ""
+    gone: bool = False
 
     @property
     def release(self) -> str:
-        return self.verdicts[0].kernel.release if self.verdicts else "not booted"
+        return self.verdicts[0].kernel.release if self.verdicts else ""
 
     @property
     def checks(self) -> int:
@@ -52,19 +53,18 @@ class Row:
     def differences(self) -> list[str]:
         return [line for verdict in self.verdicts for line in lines(f"{self.release}, {verdict.kernel.memory_mb} MiB", verdict.differences)]
 
+    def cells(self) -> str:
+        """The row of the table."""
+        return " | ".join([f"| {self.release}", self.package, self.booted_by, str(self.verdicts[0].present), str(self.checks), f"{len(self.differences)} |"])
 
-def page(rows: Sequence[Row], memory: Sequence[int], gone: Sequence[str]) -> str:
-    """The whole document. gone: suites that the mirrors no longer have."""
-    found = [line for row in rows for line in row.differences]
-    failed = [row for row in rows if row.failure]
-    summary = f"**{len(rows) - len(failed)} kernels, {sum(row.checks for row in rows)} checks, {len(found)} differences.**"
-    if failed:
-        summary += f" {len(failed)} more did not boot, see below."
-    if gone:
-        summary += f" The mirrors no longer have {', '.join(sorted(gone))}."
+
+def page(rows: Sequence[Row], memory: Sequence[int]) -> str:
+    """The whole document."""
+    booted = [row for row in rows if row.verdicts]
+    found = [line for row in booted for line in row.differences]
+    summary = f"**{len(booted)} kernels, {sum(row.checks for row in booted)} checks, {len(found)} differences.**"
     text = _INTRODUCTION.format(summary=summary, memory=" and ".join(f"{size} MiB" for size in memory))
-    text += "".join(f"| {row.release} | {row.package} | {row.booted_by} | {row.verdicts[0].present if row.verdicts else ''} | "
-                    f"{row.checks or ''} | {len(row.differences) if row.verdicts else row.failure} |\n" for row in rows)
-    if found:
-        text += "\n## Differences\n\n" + "".join(f"- {line}\n" for line in found)
+    text += "".join(f"{row.cells()}\n" for row in booted)
+    for title, entries in (("Differences", found), ("Not booted", [f"{row.package}: {row.failure}" for row in rows if row.failure])):
+        text += f"\n## {title}\n\n" + "".join(f"- {entry}\n" for entry in entries) if entries else ""
     return text

@@ -5,15 +5,15 @@
 
 from __future__ import annotations
 
+import functools
 import sys
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "fleet"))
 
-from _console import COMMAND, PLACE, answers, lay_out, run
+from _console import COMMAND, PLACE, answers, lay_out, run, workplace
 from kernels import kernel as program_folder
 from kernels import library_root
 
@@ -70,14 +70,15 @@ def _run(kernel: Uml, memory_mb: int, folder: Path, arguments: tuple[str, ...]) 
 
 def boot(kernel: Uml, memory_mb: int) -> dict[str, Any]:
     """Boot the kernel with so much memory; what its probe answered."""
-    with tempfile.TemporaryDirectory(prefix="linux-tcp-kernel-") as folder:
-        return answers(_run(kernel, memory_mb, Path(folder), (f"mem={memory_mb}M", *_ARGUMENTS)))
+    with workplace() as folder:
+        return answers(_run(kernel, memory_mb, folder, (f"mem={memory_mb}M", *_ARGUMENTS)))
 
 
+@functools.cache
 def options(kernel: Uml) -> dict[str, str]:
     """The build options that are on, as the kernel's program lists them."""
-    with tempfile.TemporaryDirectory(prefix="linux-tcp-kernel-") as folder:
-        return parse_options(_run(kernel, 0, Path(folder), ("--showconfig",)).read_text(encoding="utf-8"))
+    with workplace() as folder:
+        return parse_options(_run(kernel, 0, folder, ("--showconfig",)).read_text(encoding="utf-8"))
 
 
 def parse_options(config: str) -> dict[str, str]:

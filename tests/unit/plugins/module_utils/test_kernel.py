@@ -12,11 +12,20 @@ from hypothesis import strategies as st
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import Kernel, at, parse_release, since
 
 RELEASES = [
-    # Debian and Ubuntu; the stable release is not in the name there
+    # Debian and Ubuntu; the stable release is not in the name there, but Debian's build tells it
     ("3.16.0-4-amd64", (3, 16, 0), "", 0),
     ("4.9.0-19-amd64", (4, 9, 0), "", 0),
-    ("5.10.0-34-amd64", (5, 10, 0), "", 0),
-    ("6.1.0-41-cloud-arm64", (6, 1, 0), "", 0),
+    ("5.10.0-21-amd64", (5, 10, 0), "", 0),
+    ("5.10.0-22-amd64", (5, 10, 178), "", 0),
+    ("5.10.0-34-rt-amd64", (5, 10, 178), "", 0),
+    ("5.10.0-30-686-pae", (5, 10, 178), "", 0),
+    ("5.10.0-34-generic", (5, 10, 0), "", 0),
+    ("5.10.46", (5, 10, 46), "", 0),
+    ("6.1.0-53-cloud-arm64", (6, 1, 0), "", 0),
+    ("6.1.0-54-cloud-arm64", (6, 1, 190), "", 0),
+    ("6.1.0-0.deb11.52-amd64", (6, 1, 0), "", 0),
+    ("6.1.112-60-amd64", (6, 1, 112), "", 0),
+    ("6.5.0-60-amd64", (6, 5, 0), "", 0),
     ("6.12.101+deb13-amd64", (6, 12, 101), "", 0),
     ("4.4.0-21-generic", (4, 4, 0), "", 0),
     ("6.8.0-1021-aws", (6, 8, 0), "", 0),
