@@ -8,7 +8,7 @@ export INVENTORY ARGS
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 DEV := @python=$$(sh tools/dev/python.sh) || exit 2; exec "$$python" tools/dev
 
-.PHONY: help harden audit rollback down test test-matrix lint units sanity molecule kernels kernels-all tarball build importer benchmark docs changelog clean
+.PHONY: help harden audit rollback down test test-matrix lint units sanity molecule kernels kernels-all tarball build importer benchmark mutations docs changelog clean
 
 help: ## this list
 	@echo 'Use it:'
@@ -64,6 +64,9 @@ benchmark: ## dev: time a converge on the throwaway fleet, into benchmarks/resul
 
 kernels-all: ## dev: the same on every kernel that Debian offers, in qemu, into docs/kernels.md; takes an hour
 	@python=$$(sh tools/dev/python.sh) || exit 2; exec "$$python" tools/kernels/kernels_all.py
+
+mutations: ## dev: break the role and the modules in ten ways, and count which tests see it
+	$(DEV)/mutations.py
 
 docs: ## dev: renew the parts of the documentation that are generated
 	$(DEV)/docs.py

@@ -123,12 +123,12 @@ def end_fleet(name: str) -> None:
                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, timeout=240, check=False)
 
 
-def run_scenario(name: str, venv: Path, env: dict[str, str]) -> Result:
-    """One scenario from beginning to end, into a log."""
+def run_scenario(name: str, venv: Path, env: dict[str, str], checkout: Path = ROOT) -> Result:
+    """One scenario of a checkout from beginning to end, into a log."""
     start = time.monotonic()
-    log = LOGS / f"molecule-{name}.log"
+    log = LOGS / (f"molecule-{name}.log" if checkout == ROOT else f"molecule-{name}-of-a-copy.log")
     with open(log, "wb") as handle:
-        child = spawn([str(venv / "bin" / "molecule"), "test", "--scenario-name", name], env=env, cwd=ROOT,
+        child = spawn([str(venv / "bin" / "molecule"), "test", "--scenario-name", name], env=env, cwd=checkout,
                       stdout=handle, stderr=subprocess.STDOUT)
         code = wait(child, SCENARIO_SECONDS)
     said = log.read_text(encoding="utf-8", errors="replace")
@@ -193,8 +193,9 @@ def closing(results: list[Result], names: list[str], seconds: float) -> int:
     return 0 if len(results) == len(names) and not failed else 1
 
 
-def entry() -> int:
-    names = scenarios()
+@contextlib.contextmanager
+def prepared(names: list[str]) -> Iterator[tuple[Path, dict[str, str]]]:
+    """The venv and the environment in which these scenarios can run; what was started for them is ended afterwards."""
     images, on_fleets = suites(names), fleets(names)
     if images:
         packages()
@@ -217,6 +218,12 @@ def entry() -> int:
         for suite in images:
             with step(f"image of {suite}"):
                 run([sys.executable, str(CONTAINERS / "image.py"), suite], env=env)
+        yield venv, env
+
+
+def entry() -> int:
+    names = scenarios()
+    with prepared(names) as (venv, env):
         start = time.monotonic()
         say(f"==> {len(names)} scenarios; logs are in {LOGS.relative_to(ROOT)}")
         return closing(run_scenarios(names, venv, env), names, time.monotonic() - start)
