@@ -33,7 +33,3 @@ def test_audit_names_the_file_and_harden_leaves_it(host: Any, playbook: Callable
     assert "overridden_at_boot" in harden.output
     assert host.file(LATER).content_string == TEXT + "\n"
     assert live(host, [ALIVE]) == {ALIVE: DOCUMENT[ALIVE]}
-
-
-def test_without_the_file_there_is_no_drift(playbook: Callable[..., Played]) -> None:
-    assert playbook("audit").code == 0

@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
+"""Each test finds the host hardened, whatever the one before it left behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hardened import DROP_IN, live, proc
+
+
+@pytest.fixture(autouse=True)
+def _put_back(host: Any, applied: dict[str, str]) -> Iterator[None]:
+    text = host.file(DROP_IN).content_string
+    assert live(host, applied) == applied
+    yield
+    host.check_output("printf %%s %s > %s", text, DROP_IN)
+    for key, value in live(host, applied).items():
+        if value != applied[key]:
+            host.check_output("echo %s > %s", applied[key], proc(key))
