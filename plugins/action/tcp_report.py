@@ -1,0 +1,98 @@
+# Copyright: fleetnet.linux_tcp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Makes a fleet's report out of folders of hosts' reports, on the controller. Its documentation is modules/tcp_report.yml.
+
+from __future__ import annotations
+
+import os
+import time
+from typing import Any, Dict, List, Optional, Tuple
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils import _report_data as packing
+from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils import _report_files as files
+from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils import _report_texts as texts
+from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report_fleet import Fleet
+from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report_page import embedded, page
+
+_ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+
+class ActionModule(ActionBase):
+    """Reads, merges, writes. Nothing of it is done on a host."""
+
+    TRANSFERS_FILES = False
+    _supports_check_mode = True
+    _requires_connection = False
+
+    def run(self, tmp: Optional[str] = None, task_vars: Optional[Dict[str, Any]] = None) -> Dict[str, Any]:
+        result = super().run(tmp, task_vars)
+        _validation, options = self.validate_argument_spec(
+            {"from": {"type": "list", "elements": "path", "required": True}, "to": {"type": "path", "required": True}, "before": {"type": "path"}}
+        )
+        try:
+            fleet, unread = _read([self._path(folder) for folder in options["from"]])
+            former = _former(self._path(options["before"])) if options["before"] else None
+            if not fleet.hosts:
+                raise AnsibleActionFail("no usable report in %s%s" % (", ".join(options["from"]), "".join("; %s: %s" % each for each in unread[:3])))
+            data = packing.pack(fleet, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), files.collection_version(_ROOT), unread, former)
+            to = self._path(options["to"])
+            made = {} if self._task.check_mode else _write(to, fleet, data)
+        except (OSError, ValueError) as error:
+            raise AnsibleActionFail(str(error)) from error
+        changes = data["changes"]
+        result.update(
+            changed=not self._task.check_mode,
+            hosts=len(fleet.hosts),
+            key_count=len(fleet.keys),
+            files=made,
+            duplicates=dict(fleet.duplicates),
+            unread=[{"path": path, "why": why} for path, why in unread],
+            changed_cells=None if changes is None else len(changes["cells"]),
+        )
+        return result
+
+    def _path(self, path: str) -> str:
+        """A path as a person means it: from the working folder, as everywhere on a command line."""
+        return os.path.abspath(os.path.expanduser(path))
+
+
+def _read(folders: List[str]) -> Tuple[Fleet, List[Tuple[str, str]]]:
+    """The fleet of several folders, and the files that could not be used, with why."""
+    fleet, unread = Fleet(), []
+    paths = dict.fromkeys(path for folder in folders for path in files.found(folder))
+    for path, report in files.loaded(list(paths)):
+        try:
+            if isinstance(report, str):
+                raise ValueError(report)
+            fleet.add(path, report)
+        except ValueError as error:
+            unread.append((path, str(error)))
+    return fleet, unread
+
+
+def _former(path: str) -> packing.Former:
+    """What to compare with: a folder of hosts' reports, or the JSON file of a fleet's report."""
+    if os.path.isdir(path):
+        return packing.former_of(_read([path])[0])
+    try:
+        return packing.former_from(files.load_large(path))
+    except ValueError as error:
+        raise ValueError("%s: %s" % (path, error)) from error
+
+
+def _write(to: str, fleet: Fleet, data: Dict[str, Any]) -> Dict[str, int]:
+    """Write all files; gives their paths with their sizes in bytes."""
+    made = {
+        "report.html": page(data),
+        "report.json": embedded(data) + "\n",
+        "report.csv": texts.csv_text(fleet),
+        "report.junit.xml": texts.junit_text(fleet),
+        "report.prom": texts.prometheus_text(fleet),
+    }
+    return {os.path.join(to, name): files.write(os.path.join(to, name), text) for name, text in made.items()}
