@@ -6,7 +6,6 @@ from typing import Any, Iterator
 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _catalog as catalog
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _values as values
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot import FOLDERS, Assignment, taken_out
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import parse_release, since
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._verdict import Host, size
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._what_if import builtin
@@ -22,20 +21,15 @@ CONTEXT = (
 Advice = tuple  # of code and message
 
 
-def advise(
-    setting: dict[str, Any], targets: dict[str, str], planned: dict[str, Assignment], host: Host, path: str
-) -> list[dict[str, str]]:
-    """The advice on one setting that is to be applied; none on a skipped one.
-
-    targets: what the plan sets, by key; planned: what the files leave at boot once the drop-in is in its place.
-    """
+def advise(setting: dict[str, Any], targets: dict[str, str], host: Host) -> list[dict[str, str]]:
+    """The advice on one setting that is to be applied; none on a skipped one. targets: what the plan sets, by key."""
     if setting["verdict"] != "apply":
         return []
     found: list[Advice] = list(_lowering(setting))
     found += _kernel_ignores(setting, targets, host)
     found += _companions(setting, targets, host)
     found += _scope(setting, host)
-    found += _overridden(setting, planned.get(setting["key"]), host, path)
+    found += _overridden(setting, host)
     return [{"code": code, "message": message} for code, message in found]
 
 
@@ -107,18 +101,17 @@ def _scope(setting: dict[str, Any], host: Host) -> Iterator[Advice]:
         yield "not_inherited_by_containers", "containers start at the kernel's own value, not at this one"
 
 
-def _overridden(setting: dict[str, Any], planned: Assignment | None, host: Host, path: str) -> Iterator[Advice]:
-    if planned is None:
-        if path.rpartition("/")[0] in FOLDERS and not values.same(setting["key"], setting["default"], setting["target"]):
-            line = taken_out(host.files, setting["key"])
-            what = "%s takes the key out (-KEY) after the drop-in; change it there or" % line if line else "a file of its name masks the drop-in;"
-            yield "overridden_at_boot", what + " rename the drop-in"
-        return
-    if planned.source.rpartition(":")[0] == path:
-        return
-    value = " ".join(planned.value.split())
-    if not values.same(setting["key"], values.as_kernel_reads(value), setting["target"]):
-        yield "overridden_at_boot", "%s sets %s after the drop-in; change it there or rename the drop-in" % (planned.source, value)
+def _overridden(setting: dict[str, Any], host: Host) -> Iterator[Advice]:
+    key, target = setting["key"], setting["target"]
+    later = host.after.get(key)
+    if later is None or later.value is None:
+        message = "%s keeps the key from being set; change it there or rename the drop-in" % values.plain(later.source) if later else host.unread
+        value = setting["default"]
+    else:
+        message = "%s sets %s after the drop-in; change it there or rename the drop-in" % (values.plain(later.source), values.plain(later.value))
+        value = values.as_kernel_reads(key, later.value)
+    if message and not values.same(key, value, target):
+        yield "overridden_at_boot", message
 
 
 def _effective(key: str, targets: dict[str, str], host: Host) -> str | None:

@@ -1,94 +1,243 @@
-# Private to this collection. Which value systemd-sysctl leaves at boot, from the text of the files; pure, it opens none.
-#
-# The rules are those of sysctl.d(5): folders by precedence,
-# a file masks those of its name in later folders, files in the order of their names, a later assignment wins, an
-# explicit key beats a glob wherever it stands, and a bare "-key" takes the key out altogether.
+# Private to this collection. What stands after the next boot, and which line decides it: the rules of the programs that load
+# sysctl.d, and of the kernel command line. Pure: _host.py opens the files, and of their lines only what concerns the wanted
+# keys is kept. Proved against the programs themselves (tests/unit/boot).
 
 from __future__ import annotations
 
-import fnmatch
+import ctypes
+import functools
+import posixpath
 import re
-from typing import Iterable, NamedTuple, Sequence
+from typing import Any, Callable, Dict, Iterable, Iterator, NamedTuple, Optional, Tuple
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._conf import is_glob, options
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _conf as conf
 
-# In the order of precedence (sysctl.d(5), CONFIGURATION DIRECTORIES AND PRECEDENCE).
+# In the order of precedence, for both programs.
 FOLDERS = ("/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d", "/lib/sysctl.d")
+# procps reads it after them all; systemd-sysctl only where a link in a folder leads to it.
+LAST = "/etc/sysctl.conf"
+COMMAND_LINE = "kernel command line"
 
+_PAGE = 4096  # as much of a value as the kernel looks at
+_SPACES = " \t\n\v\f\r"
+_ODD = re.compile(r"[*?[]|^/|/[/.]")  # in a path that may stand for another one
+_FOLDER = re.compile(r"/\.{0,2}$")
+_BRACES = re.compile(r"(?<!\\)\{([^{}]*)\}")
+_COMMA = re.compile(r"(?<!\\),")
+_PARAMETER = re.compile(r'(?:[^\s"]|"[^"]*(?:"|$))+')
+_libc = ctypes.CDLL(None)
 
-class File(NamedTuple):
-    """One file of a folder. text: its content, "" for a link to /dev/null, None where it could not be read."""
-
-    folder: str
-    name: str
-    text: str | None
+# What a line says: (path, value), value None for a bare "-KEY". And of one key, all that was said: (value, source) by path.
+Parsed = Optional[Tuple[str, Optional[str]]]
+State = Dict[Any, Tuple[Optional[str], str]]
 
 
 class Assignment(NamedTuple):
-    """A value as it stands in a file, and where: source is file:line."""
+    """A value; None where a bare "-KEY", or a value that the kernel refuses, keeps the key from being set. source: file:line."""
 
-    value: str
+    value: str | None
     source: str
+    loader: str | None
 
 
-class _Decided(NamedTuple):
-    value: str | None  # None for a bare "-key"
-    source: str
+class Forecast(NamedTuple):
+    """What is left at boot, by key; keys that nothing names are left out.
+
+    now: as the files are; after: what others set after the drop-in, once that sets every key; unread: why the drop-in is not read.
+    """
+
+    now: dict[str, Assignment]
+    after: dict[str, Assignment]
+    unread: str
 
 
-def in_order(files: Iterable[File]) -> list[File]:
-    """The files that count, in the order in which they are read."""
-    first: dict[str, File] = {}
-    for file in sorted(files, key=lambda file: FOLDERS.index(file.folder)):
-        if file.name.endswith(".conf"):
-            first.setdefault(file.name, file)
-    return [first[name] for name in sorted(first)]
+class Systemd:
+    """systemd-sysctl: the last assignment of a path counts; an explicit one beats globs, and a bare "-KEY" both."""
+
+    hidden = False  # whether names that begin with a dot count
+    lines = staticmethod(conf.lines)
+
+    def __init__(self, version: int, name: str | None = "systemd-sysctl") -> None:
+        """version: such as 252. Globs and "-" came with 245."""
+        self._modern = version >= 245
+        self.name = name
+
+    def parse(self, line: str) -> Parsed:
+        return conf.parse(line, self._modern)
+
+    def put(self, state: State, path: str, value: str | None, source: str) -> None:
+        """An assignment that changes nothing keeps its place."""
+        if path not in state or state[path][0] != value:
+            state.pop(path, None)
+            state[path] = value, source
+
+    def decide(self, state: State, path: str) -> tuple[str | None, str] | None:
+        globs = [option for option in state.values() if option[0] is not None]
+        return state.get(path) or (globs[-1] if globs else None)
+
+    def concerns(self, written: str, path: str) -> bool:
+        """The path itself, or what glob(3) makes of it, here with braces."""
+        return written == path or self._modern and conf.is_glob(written) and any(_glob(one, path) for one in _alternatives(written))
 
 
-def put(files: Sequence[File], path: str, text: str) -> list[File]:
-    """The same files with one of them replaced or added; unchanged where no loader reads the folder of `path`."""
-    folder, _slash, name = path.rpartition("/")
-    kept = [file for file in files if (file.folder, file.name) != (folder, name)]
-    return kept + [File(folder, name, text)] if folder in FOLDERS else list(files)
+class Procps:
+    """sysctl --system: one assignment is written after the other; globs leave out what is named anywhere."""
+
+    name = "procps"
+    hidden = True
+
+    def __init__(self, version: tuple[int, ...]) -> None:
+        """version: such as (4, 0, 2). Globs and the bare "-KEY" came with 4.0, globs in the latter with 4.0.5."""
+        self._globs = version >= (4,)
+        self._bare_globs = version >= (4, 0, 5)
+
+    @staticmethod
+    def lines(chunks: Iterable[str]) -> Iterator[tuple[int, str]]:
+        """(number, line), of a line longer than a chunk its begin."""
+        number, inside = 1, False
+        for chunk in chunks:
+            if not inside:
+                yield number, chunk.partition("\0")[0]
+            inside = chunk[-1] != "\n"
+            number += not inside
+
+    def parse(self, line: str) -> Parsed:
+        if not self._globs:
+            return _parse_3(line)
+        line = line.lstrip(_SPACES)
+        if len(line) < 2 or line[0] in "#;":
+            return None
+        key, equals, value = line.partition("=")
+        if key[:1] == "-":
+            key = key[1:]
+        elif not equals:
+            return None
+        key = key.rstrip(_SPACES)
+        return conf.swapped(key[1:] if key[:1] == "-" else key), value.strip(_SPACES) if equals else None
+
+    def put(self, state: State, path: str, value: str | None, source: str) -> None:
+        """What the kernel takes stands until it takes something else."""
+        place = path, value if conf.is_glob(path) else value is None
+        state.pop(place, None)
+        state[place] = value, source
+
+    def decide(self, state: State, path: str) -> tuple[str | None, str] | None:
+        found = [option for (written, _), option in state.items() if option[0] is not None and not self._left_out(state, written, path)]
+        return found[-1] if found else None
+
+    def _left_out(self, state: State, written: str, path: str) -> bool:
+        """Whether a glob does not write the path, because that is named elsewhere; in a bare glob * crosses slashes."""
+        if not conf.is_glob(written):
+            return False
+        parts = iter(path.split("/"))
+        path = "/".join(part if part in ("", ".") else next(parts, "") for part in written.split("/"))
+        if (path, True) in state or (path, False) in state:
+            return True
+        return self._bare_globs and any(option[0] is None and _fnmatch(other, path) for (other, _), option in state.items())
+
+    def concerns(self, written: str, path: str) -> bool:
+        """The path, also with needless slashes and dots, which the kernel drops; or what glob(3) makes of it."""
+        target = "" if _FOLDER.search(written) else posixpath.normpath(written).lstrip("/")
+        if self._globs and conf.is_glob(written):
+            return _glob(target, path) or self._bare_globs and _fnmatch(written, path)
+        return target == path
 
 
-def resolve(files: Iterable[File], keys: Iterable[str]) -> dict[str, Assignment]:
-    """For each dotted key that the files set: the value that stands after boot, and the line that decides it."""
-    decided = _collected(in_order(files))
-    globs = [(path, option) for path, option in decided.items() if is_glob(path) and option.value is not None]
-    found: dict[str, Assignment] = {}
-    for key in keys:
-        path = key.replace(".", "/")
-        explicit = decided.get(path)
-        matching = [option for pattern, option in globs if _matches(path, pattern)]
-        winner = explicit or (matching[-1] if matching else None)
-        if winner is not None and winner.value is not None:
-            found[key] = Assignment(winner.value, winner.source)
+def _parse_3(line: str) -> Parsed:
+    """procps 3: strtok(3) skips leading "=", and a dash has to touch its key."""
+    line = line.rstrip(" \t\r\n").lstrip(" \t")
+    if len(line) < 2 or line[0] in "#;":
+        return None
+    name, _equals, rest = line.lstrip("=").partition("=")
+    value = rest.lstrip("\r\n").split("\r")[0]
+    name = name.rstrip(" \t\r\n")
+    return (conf.swapped(name[1:] if name[:1] == "-" else name), value.lstrip(" \t")) if name and value else None
+
+
+def forecast(
+    rules: Systemd | Procps,
+    listed: Iterable[str],
+    chunks: Callable[[str], Iterable[str]],
+    keys: Iterable[str],
+    own: str,
+    taken: Callable[[str, str], bool],
+) -> Forecast:
+    """Read every file once, in the loader's order.
+
+    listed: the paths of the files that are there, in any order; chunks: opens one, for lines(); own: the drop-in's path;
+    taken: whether the kernel takes a value (second) for a key (first).
+    """
+    paths = {key.replace(".", "/"): key for key in keys}
+    concerned = functools.lru_cache(maxsize=1024)(lambda written: [path for path in paths if rules.concerns(written, path)])
+    now = then = _by_name(rules, listed)
+    if own in listed or own.rpartition("/")[0] in FOLDERS:
+        then = _by_name(rules, [*listed, own])
+    # Of each key, what the files say, and what they will say.
+    states: dict[str, tuple[State, State]] = {path: ({}, {}) for path in paths}
+    for name in sorted(then, key=lambda name: (name == LAST, name.encode("utf-8", "surrogateescape"))):
+        ours = then[name] == own
+        for number, line in rules.lines(chunks(now[name])) if name in now else ():
+            written, value = rules.parse(line) or ("", None)
+            for path in concerned(written) if written in paths or _ODD.search(written) else ():
+                good = value[:_PAGE] if value is not None and taken(paths[path], value) else None
+                for state in states[path][: 1 if ours else 2]:
+                    rules.put(state, written, good, "%s:%d" % (now[name], number))
+        for path in paths if ours else ():
+            rules.put(states[path][1], path, own, own)
+    found = []
+    for number in (0, 1):
+        decided = {key: rules.decide(states[path][number], path) for path, key in paths.items()}
+        found.append({key: Assignment(*one, rules.name) for key, one in decided.items() if one and one[1] != own})
+    return Forecast(*found, "" if then is now or own in then.values() else "a file of its name masks the drop-in; rename the drop-in")
+
+
+def _by_name(rules: Systemd | Procps, paths: Iterable[str]) -> dict[str, str]:
+    """The files that count: a name masks itself in later folders."""
+    found: dict[str, str] = {}
+    for path in sorted(paths, key=lambda path: (*FOLDERS, "/etc").index(path.rpartition("/")[0])):
+        name = path.rpartition("/")[2]
+        if name.endswith(".conf") and (rules.hidden or name[0] != "."):
+            found.setdefault(path if path == LAST else name, path)
     return found
 
 
-def taken_out(files: Iterable[File], key: str) -> str:
-    """file:line of the bare "-key" that keeps a dotted key from being set at boot, "" where there is none."""
-    option = _collected(in_order(files)).get(key.replace(".", "/"))
-    return option.source if option is not None and option.value is None else ""
-
-
-def _collected(files: Iterable[File]) -> dict[str, _Decided]:
-    """All options by normalised path, in systemd's order: an assignment that changes nothing keeps its place."""
-    found: dict[str, _Decided] = {}
-    for file in files:
-        for path, option in options(file.text or ""):
-            if path in found and found[path].value == option.value:
-                continue
-            found.pop(path, None)
-            found[path] = _Decided(option.value, "%s/%s:%d" % (file.folder, file.name, option.line))
+def _alternatives(pattern: str) -> list[str]:
+    """{a,b} as glob(3) takes it; not without end."""
+    found = [pattern]
+    while len(found) < 256:
+        braces = _BRACES.search(found[0])
+        if not braces:
+            break
+        one = found.pop(0)
+        found += [one[: braces.start()] + part + one[braces.end():] for part in _COMMA.split(braces.group(1))]
     return found
 
 
-def _matches(path: str, pattern: str) -> bool:
-    """glob(3) on /proc/sys: component by component, so * does not cross a slash."""
-    parts, patterns = path.split("/"), pattern.replace("[^", "[!").split("/")
-    try:
-        return len(parts) == len(patterns) and all(map(fnmatch.fnmatchcase, parts, patterns))
-    except re.error:  # Python 3.8 cannot take an empty range such as [z-a], which matches nothing
-        return False
+def _glob(pattern: str, path: str) -> bool:
+    """Whether glob(3) finds a path, component by component."""
+    parts, names = pattern.split("/"), path.split("/")
+    return len(parts) == len(names) and all(map(_fnmatch, parts, names))
+
+
+def _fnmatch(pattern: str, name: str) -> bool:
+    """The C library's own, as the loaders call it."""
+    return _libc.fnmatch(pattern.encode("latin-1"), name.encode(), 0) == 0
+
+
+def command_line(text: str, keys: Iterable[str]) -> dict[str, Assignment]:
+    """sysctl.KEY=VALUE of a kernel command line, taken apart as the kernel does (next_arg(), process_sysctl_arg())."""
+    paths = {key.replace(".", "/"): key for key in keys}
+    found = {}
+    for word in _PARAMETER.findall(text):
+        quoted = word[0] == '"'
+        name, equals, value = word[quoted:].partition("=")
+        if not equals and name.rstrip('"') == "--":
+            break
+        if value[:1] == '"':
+            value, quoted = value[1:], True
+        if quoted and value[-1:] == '"':
+            value = value[:-1]
+        path = name[7:].replace(".", "/")
+        if name[:7] in ("sysctl.", "sysctl/") and path in paths and value:
+            found[paths[path]] = Assignment(value, COMMAND_LINE, "cmdline")
+    return found

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import re
-from typing import NamedTuple
+from typing import Iterable, Iterator, NamedTuple
 
-# What ends a line for systemd's read_line(): each of these characters, and their combinations once.
-_LINE_END = re.compile("(?:\r\n?|\n\r?)\0?|\0")
+# LONG_LINE_MAX of systemd, which gives a file up at a line that long.
+_LONGEST = 1 << 20
+_ENDS = re.compile("[\r\n\0]+")
+_BLANKS = " \t\r\n"
 
 
 class Option(NamedTuple):
@@ -16,61 +19,70 @@ class Option(NamedTuple):
     line: int
 
 
+def lines(chunks: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """(number, line) of a text that comes in chunks, each of them up to a newline or shorter.
+
+    CR and NUL end a line too. The numbers count newlines, as editors do.
+    """
+    number, rest = 1, ""
+    for chunk in chunks:
+        whole = [chunk[:-1]]
+        if rest or chunk[-1] != "\n" or "\r" in chunk or "\0" in chunk:
+            *whole, rest = _ENDS.split(rest + chunk)
+        for line in whole:
+            if len(line) >= _LONGEST:
+                return
+            yield number, line
+        if len(rest) >= _LONGEST:
+            return
+        number += chunk[-1] == "\n"
+    yield number, rest
+
+
+def parse(line: str, dash: bool = True) -> tuple[str, str | None] | None:
+    """(normalised path, value) of a line, value None for a bare "-key"; None for what is no assignment.
+
+    dash: whether a leading "-" means anything; before systemd 245 it was part of the key.
+    """
+    line = line.strip(_BLANKS)
+    if not line or line[0] in "#;":
+        return None
+    key, equals, value = line.partition("=")
+    if dash and key[:1] == "-":
+        key = key[1:]
+    elif not equals:
+        return None
+    path = swapped(key.strip(_BLANKS))
+    if "//" in path or "/." in path or path[:1] == "/" or path[-1:] == "/":
+        path = "/".join(part for part in path.split("/") if part not in ("", "."))
+    return path, value.strip(_BLANKS) if equals else None
+
+
+def swapped(key: str) -> str:
+    """The path of a key: where its first separator is a dot, dots and slashes change places."""
+    dot, slash = key.find("."), key.find("/")
+    return key.translate(_SWAP) if dot >= 0 and (slash < 0 or dot < slash) else key
+
+
+_SWAP = {ord("."): "/", ord("/"): "."}
+
+
+def dotted(path: str) -> str:
+    """A normalised path as a key; a dot inside an interface name becomes a slash."""
+    return path.translate(_SWAP)
+
+
+def is_glob(path: str) -> bool:
+    """Whether a path holds one of the characters of a pattern."""
+    return "*" in path or "?" in path or "[" in path
+
+
 def options(text: str) -> list[tuple[str, Option]]:
     """Every line of a text that says something: (normalised path, option), in order."""
-    found = []
-    for number, line in enumerate(_LINE_END.split(text), 1):
-        parsed = _parse(line)
-        if parsed is not None:
-            found.append((parsed[0], Option(parsed[1], number)))
-    return found
+    found = [(parse(line), number) for number, line in lines(io.StringIO(text, newline="\n"))]
+    return [(one[0], Option(one[1], number)) for one, number in found if one]
 
 
 def assignments(text: str) -> dict[str, str]:
     """The explicit assignments of one file, by dotted key; of several for a key the last."""
     return {dotted(path): option.value for path, option in dict(options(text)).items() if option.value is not None and not is_glob(path)}
-
-
-def strays(text: str, targets: dict[str, str]) -> list[str]:
-    """What the text of a drop-in sets beside or against the targets, one sentence each; also globs and bare "-key"."""
-    found = []
-    seen = set()
-    for path, option in options(text):
-        key = dotted(path)
-        seen.add(key)
-        if key not in targets or option.value is None:
-            found.append("line %d sets %s, which the plan does not apply" % (option.line, key))
-        elif option.value.split() != targets[key].split():
-            found.append("%s is %s in the file and %s in the plan" % (key, option.value, targets[key]))
-    return found + ["%s is in the plan, and missing in the file" % key for key in targets if key not in seen]
-
-
-def _parse(line: str) -> tuple[str, str | None] | None:
-    """(path, value) of a line, value None for a bare "-key"; None for what is no assignment."""
-    line = line.strip(" \t\r\n")
-    if not line or line[0] in "#;":
-        return None
-    key, equals, value = line.partition("=")
-    if not equals and not key.startswith("-"):
-        return None
-    if key.startswith("-"):
-        key = key[1:]
-    return _normalised(key.strip(" \t\r\n")), value.strip(" \t\r\n") if equals else None
-
-
-def _normalised(key: str) -> str:
-    """sysctl_normalize(): where the first separator is a dot, dots and slashes change places."""
-    first = next((character for character in key if character in "/."), "/")
-    if first == ".":
-        key = key.translate({ord("."): "/", ord("/"): "."})
-    return "/".join(part for part in key.split("/") if part and part != ".")
-
-
-def dotted(path: str) -> str:
-    """A normalised path as a key; a dot inside an interface name becomes a slash."""
-    return path.translate({ord("."): "/", ord("/"): "."})
-
-
-def is_glob(path: str) -> bool:
-    """Whether a path holds one of the characters of a pattern."""
-    return any(character in path for character in "*?[")

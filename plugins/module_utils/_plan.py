@@ -7,11 +7,11 @@ from itertools import accumulate
 from typing import Any
 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._advice import advise
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot import Assignment, put, resolve
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot import Assignment
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._catalog import CATALOG
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._conf import assignments
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import Kernel, at, parse_release
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._values import as_kernel_reads, numbers, same
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._values import as_kernel_reads, numbers, plain, same
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._verdict import Host, Profile, skip, verdict, wanted_values
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._what_if import Builtin, builtin
 
@@ -25,14 +25,11 @@ def make_plan(profile: Profile, host: Host) -> dict[str, Any]:
     The result is plain data, as `sysctl_profile_info` returns it: kernel, settings, compliant, summary.
     """
     wanted = wanted_values(profile, host)
-    found = resolve(host.files, wanted)
     own = assignments(host.drop_in)
-    settings = [_setting(key, text, profile, host, found.get(key), own.get(key)) for key, text in wanted.items()]
+    settings = [_setting(key, text, profile, host, own.get(key)) for key, text in wanted.items()]
     targets = {setting["key"]: setting["target"] for setting in settings if setting["verdict"] == "apply"}
-    drop_in = "".join("%s = %s\n" % item for item in targets.items())
-    planned = resolve(put(host.files, profile.path, drop_in), targets)
     for setting in settings:
-        setting["advice"] = advise(setting, targets, planned, host, profile.path)
+        setting["advice"] = advise(setting, targets, host)
         setting["drift"] = _drift(setting) if host.at_hand else []
     drifted = sum(bool(setting["drift"]) for setting in settings)
     return {
@@ -43,10 +40,8 @@ def make_plan(profile: Profile, host: Host) -> dict[str, Any]:
     }
 
 
-def _setting(
-    key: str, wanted: str, profile: Profile, host: Host, found: Assignment | None, own: str | None
-) -> dict[str, Any]:
-    """One row of the plan, all but its advice and drift. found: what the files set now; own: what our drop-in does."""
+def _setting(key: str, wanted: str, profile: Profile, host: Host, own: str | None) -> dict[str, Any]:
+    """One row of the plan, all but its advice and drift. own: what our drop-in sets now."""
     row = CATALOG.get(key)
     reading = host.reading(key)
     running = None if reading.text is None else " ".join(reading.text.split())
@@ -72,10 +67,14 @@ def _setting(
         "running": running,
         "default": default,
         "default_estimated": bool(own_default) and not all(element.exact for element in own_default or []),
-        "boot": None if found is None else {"value": " ".join(found.value.split()), "source": found.source},
+        "boot": _shown(host.boot.get(key)),
         "target": target,
     }
     return dict(setting, **verdict(reason, detail))
+
+
+def _shown(found: Assignment | None) -> dict[str, str | None] | None:
+    return found and {"value": plain(found.value or ""), "source": plain(found.source), "loader": found.loader}
 
 
 def _worded_default(key: str, kernel: Kernel) -> str | None:
@@ -117,7 +116,7 @@ def _drift(setting: dict[str, Any]) -> list[str]:
         return []
     key, target = setting["key"], setting["target"]
     drift = [] if same(key, setting["running"], target) else ["running"]
-    after = as_kernel_reads(setting["boot"]["value"]) if setting["boot"] else setting["default"]
+    after = as_kernel_reads(key, setting["boot"]["value"]) if setting["boot"] else setting["default"]
     return drift if same(key, after, target) else drift + ["boot"]
 
 

@@ -6,11 +6,12 @@ import re
 from typing import Any
 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._catalog import CATALOG, bounds
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import Kernel
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import Kernel, at, parse_release
 
 _KEY = re.compile(r"net\.(?:core|ipv4)(?:\.[A-Za-z0-9_-]+)+")
 _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,19})")  # more digits than 64 bits hold are no number here
 _C_NUMBER = re.compile(r"-?(?:0[xX][0-9a-fA-F]{1,16}|0[0-7]{0,22}|[1-9][0-9]{0,19})")
+_WORDS = re.compile("[ \t\n]")  # what may stand behind a number
 _WORD = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _PORT = r"[1-9][0-9]{0,4}"  # the kernel would take 010 for port 8
 _PORTS = re.compile(r"%s(?:-%s)?(?:,%s(?:-%s)?)*" % (_PORT, _PORT, _PORT, _PORT))
@@ -36,6 +37,11 @@ def check_key(key: Any) -> str:
     )
 
 
+def plain(text: str) -> str:
+    """What stands in somebody's file, for people: one line of printable characters."""
+    return re.sub("[^ -~]", "?", " ".join(text.split()))
+
+
 def numbers(text: str | None) -> tuple[int, ...] | None:
     """The decimal numbers of a value in its canonical form; None where it holds anything else."""
     words = (text or "").split()
@@ -44,12 +50,28 @@ def numbers(text: str | None) -> tuple[int, ...] | None:
     return tuple(int(word) for word in words)
 
 
-def as_kernel_reads(text: str) -> str:
-    """A value out of a file, as the kernel takes it: 010 is 8, 0x10 is 16, tabs are blanks (measured on 6.18)."""
+def as_kernel_reads(key: str, text: str) -> str:
+    """A value out of a file, as the kernel takes it: 010 is 8, 0x10 is 16, tabs are blanks, further words are dropped (measured on 6.18)."""
     words = text.split()
+    row = CATALOG.get(key)
+    if row and row.numeric:
+        words = words[: row.arity]
     if words and all(_C_NUMBER.fullmatch(word) for word in words):
         return " ".join(str(_c_number(word)) for word in words)
     return " ".join(words)
+
+
+def taken(key: str, text: str, kernel: Kernel) -> bool:
+    """Whether the kernel takes a text that is written to a key: the first of its numbers at least."""
+    row = CATALOG.get(key)
+    if not row or not row.numeric:
+        return True
+    word = _WORDS.split(text.lstrip(), 1)[0]
+    if not _C_NUMBER.fullmatch(word):
+        return False
+    number = _c_number(word)
+    low, high = (number if bound is None else bound for bound in at(row.bounds, parse_release(kernel.release))[-2:])
+    return low <= number <= high
 
 
 def _c_number(word: str) -> int:

@@ -15,16 +15,20 @@ POLICIES = ("exact", "raise_only")
 class Host(NamedTuple):
     """A host as the planner sees it.
 
-    files: all files of the sysctl.d folders; drop_in: the present text of our own, "" where there is none;
-    ports: listening TCP ports, ascending, empty where unknown; at_hand: False for a kernel that is only imagined.
+    drop_in: the present text of our own, "" where there is none; ports: listening TCP ports, ascending, empty where unknown;
+    at_hand: False for a kernel that is only imagined. Of the next boot, by key (_boot.Assignment): boot: what stands then;
+    after: what others set after the drop-in. unread: why the drop-in will not be read; notes: what is not known, in sentences.
     """
 
     kernel: Kernel
     keys: dict[str, Reading]
-    files: tuple[Any, ...] = ()  # of _boot.File, which only the planner needs
     drop_in: str = ""
     ports: tuple[int, ...] = ()
     at_hand: bool = True
+    boot: dict[str, Any] = {}
+    after: dict[str, Any] = {}
+    unread: str = ""
+    notes: Sequence[str] = ()
 
     def reading(self, key: str) -> Reading:
         return self.keys.get(key, MISSING)
@@ -72,11 +76,11 @@ def _form_problems(profile: Profile) -> list[str]:
 def wanted_values(profile: Profile, host: Host) -> dict[str, str]:
     """The profile's values in canonical form; every fault at once as a ProfileError."""
     problems = _form_problems(profile)
-    problems += [_unknown(key, host) for key in profile.names() if not _is_known(key, host)]
+    problems += [unknown(key, host) for key in profile.names() if not is_known(key, host)]
     wanted: dict[str, str] = {}
     for key in profile.names():
-        if key in profile.values and _is_known(key, host):
-            faults = _put_canonical(wanted, key, profile.values[key], host)
+        if key in profile.values and is_known(key, host):
+            faults = put_canonical(wanted, key, profile.values[key], host)
             if faults and key in profile.exclude:
                 # Excluding a key is the way out where this kernel refuses the fleet's value.
                 wanted[key] = shown(profile.values[key])
@@ -87,31 +91,7 @@ def wanted_values(profile: Profile, host: Host) -> dict[str, str]:
     return wanted
 
 
-def check_settings(settings: Sequence[dict[str, Any]], host: Host) -> list[str]:
-    """What is wrong with a plan that somebody hands in, before it is carried out: one sentence for each fault."""
-    problems: list[str] = []
-    seen: dict[str, str] = {}
-    for number, setting in enumerate(settings):
-        key = setting.get("key")
-        fault = check_key(key)
-        if fault:
-            problems.append("settings[%d]: %s" % (number, fault))
-        elif key in seen:
-            problems.append("%s: it stands in the settings twice" % key)
-        elif setting.get("verdict") == "apply":
-            seen[key] = ""
-            problems += [] if _is_known(key, host) else [_unknown(key, host)]
-            problems += _put_canonical(seen, key, setting.get("target"), host) if _is_known(key, host) else []
-            if not problems and seen[key] != setting["target"]:
-                problems.append("%s: %s is not in its plain form; expected %r" % (key, shown(setting["target"]), seen[key]))
-        elif setting.get("verdict") == "skip":
-            seen[key] = ""
-        else:
-            problems.append("%s: verdict %s; expected apply or skip" % (key, shown(setting.get("verdict"))))
-    return problems
-
-
-def _put_canonical(wanted: dict[str, str], key: str, raw: Any, host: Host) -> list[str]:
+def put_canonical(wanted: dict[str, str], key: str, raw: Any, host: Host) -> list[str]:
     """Put the canonical value in its place, or return why there is none."""
     try:
         wanted[key] = canonical(key, raw, host.kernel, host.reading(key).text)
@@ -120,11 +100,11 @@ def _put_canonical(wanted: dict[str, str], key: str, raw: Any, host: Host) -> li
     return []
 
 
-def _is_known(key: str, host: Host) -> bool:
+def is_known(key: str, host: Host) -> bool:
     return key in CATALOG or host.reading(key).present
 
 
-def _unknown(key: str, host: Host) -> str:
+def unknown(key: str, host: Host) -> str:
     return "%s: neither the catalog nor this host (%s) knows this key; check its spelling" % (key, host.kernel.release)
 
 
@@ -191,9 +171,3 @@ def _guard(target: str, percent: int, kernel: Kernel) -> tuple[str, str]:
 def verdict(reason: str, detail: str) -> dict[str, Any]:
     """The part of a setting that says whether it is applied."""
     return {"verdict": "skip" if reason else "apply", "reason": reason or None, "detail": detail}
-
-
-def plain_settings(profile: Profile, host: Host) -> list[dict[str, Any]]:
-    """The settings of a profile with the policy `exact`: as much of a plan as it takes to carry it out."""
-    wanted = wanted_values(profile, host)
-    return [dict(verdict(*skip(key, text, profile, host)), key=key, target=text) for key, text in wanted.items()]

@@ -15,11 +15,11 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._conf import strays
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._proc import Refused, read_kernel, read_keys
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._settings import check_settings, plain_settings, strays
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._states import carry_out
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._transaction import Store
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._verdict import Host, Profile, ProfileError, check_settings, plain_settings
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._verdict import Host, Profile, ProfileError
 
 _PATH = re.compile(r"(?:/[A-Za-z0-9._+@%=:,-]+)+\.conf")
 

@@ -56,9 +56,8 @@ def main() -> None:
         module.fail_json(msg="The profile cannot be used, nothing was changed. " + "; ".join(exc.problems), problems=exc.problems)
     except ValueError as exc:
         module.fail_json(msg="kernel: %s" % exc)
-    for file in host.files:
-        if file.text is None:
-            module.warn("%s/%s cannot be read without root; what it sets at boot is not known" % (file.folder, file.name))
+    for note in host.notes:
+        module.warn(note)
     drop_in = "" if imagined else settled_drop_in(profile.path)
     module.exit_json(changed=False, root=os.geteuid() == 0, drop_in=drop_in, **plan)
 

@@ -57,7 +57,7 @@ MUTATIONS = (
              "plugins/module_utils/test_plan.py", "unprivileged"),
     Mutation("unsafe key accepted", UTILS + "_values.py", r"net\.(?:core|ipv4)(?:", r"net\.[a-z0-9]+(?:",
              "plugins/module_utils/test_values.py", "rollback"),
-    Mutation("boot source wrong", UTILS + "_conf.py", "enumerate(_LINE_END.split(text), 1)", "enumerate(_LINE_END.split(text), 0)",
+    Mutation("boot source wrong", UTILS + "_conf.py", "number, rest = 1, \"\"", "number, rest = 0, \"\"",
              "plugins/module_utils/test_boot.py", "neighbours"),
     Mutation("lock removed", UTILS + "_transaction.py", "fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)", "pass",
              "plugins/module_utils/test_transaction.py", "rollback"),

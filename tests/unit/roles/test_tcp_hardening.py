@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._conf import assignments, strays
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._conf import assignments
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import Kernel, Reading
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan import make_plan
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._settings import strays
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._verdict import Host, Profile
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._what_if import imagine
 

@@ -9,24 +9,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot import File
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import Kernel, Reading
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan import make_plan
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._verdict import Host, Profile, size
+from ansible_collections.fleetnet.linux_tcp.tests.unit.boot.files import OWN, next_boot
 
 SOMAXCONN, RMEM, MEM, FIN = "net.core.somaxconn", "net.ipv4.tcp_rmem", "net.ipv4.tcp_mem", "net.ipv4.tcp_fin_timeout"
 RANGE, RESERVED, BACKLOG = "net.ipv4.ip_local_port_range", "net.ipv4.ip_local_reserved_ports", "net.ipv4.tcp_max_syn_backlog"
 COOKIES, STAMPS, REUSE, RECYCLE = "net.ipv4.tcp_syncookies", "net.ipv4.tcp_timestamps", "net.ipv4.tcp_tw_reuse", "net.ipv4.tcp_tw_recycle"
 FACK, SACK = "net.ipv4.tcp_fack", "net.ipv4.tcp_sack"
 EL7 = "3.10.0-1160.el7.x86_64"
-DROP_IN = "90-tcp-hardening.conf"
 
 
 def advised(wanted, running=None, release="6.12.101", memory_mb=8192, page_size=4096, namespace="host", **more):
     """Messages by code and key of a plan for a host on which every wanted key is present and writable."""
-    host_fields = {name: more.pop(name) for name in ("files", "ports") if name in more}
     texts = {**dict.fromkeys(wanted), **(running or {})}
-    host = Host(Kernel(release, memory_mb, page_size, namespace), {key: Reading(True, True, text) for key, text in texts.items()}, **host_fields)
+    kernel = Kernel(release, memory_mb, page_size, namespace)
+    boot = next_boot(more.pop("files", {}), wanted, kernel, more.get("path", OWN))
+    host = Host(kernel, {key: Reading(True, True, text) for key, text in texts.items()}, ports=more.pop("ports", ()), **boot)
     found = {}
     for setting in make_plan(Profile(wanted, **more), host)["settings"]:
         for advice in setting["advice"]:
@@ -156,52 +156,56 @@ def test_containers_do_not_inherit_what_is_theirs(key, value, release, namespace
     assert (("not_inherited_by_containers", key) in found) is expected
 
 
-def overridden(*files, wanted=60, key=FIN, **profile):
+def overridden(files, wanted=60, key=FIN, **profile):
     """The message for a key whose target is the built-in 60, unless another is wanted."""
-    return advised({key: wanted}, {key: str(wanted)}, files=tuple(File(*one) for one in files), **profile).get(("overridden_at_boot", key))
+    return advised({key: wanted}, {key: str(wanted)}, files=files, **profile).get(("overridden_at_boot", key))
 
 
-ETC, RUN, USR = "/etc/sysctl.d", "/run/sysctl.d", "/usr/lib/sysctl.d"
+Z, ZZ, A, VENDOR = "/etc/sysctl.d/99-z.conf", "/etc/sysctl.d/99-zz.conf", "/etc/sysctl.d/10-a.conf", "/usr/lib/sysctl.d/99-z.conf"
+LATER = " sets 5 after the drop-in; change it there or rename the drop-in"
+KEEPS = " keeps the key from being set; change it there or rename the drop-in"
 
 
 @pytest.mark.parametrize("files, message", [
-    ([], None),
-    ([(ETC, "99-z.conf", "\n%s = 5" % FIN)], "/etc/sysctl.d/99-z.conf:2 sets 5 after the drop-in; change it there or rename the drop-in"),
-    ([(USR, "99-z.conf", "net/ipv4/tcp_fin_timeout=\t5")], "/usr/lib/sysctl.d/99-z.conf:1 sets 5 after the drop-in; change it there or rename the drop-in"),
-    ([(ETC, "99-z.conf", "%s = 30" % FIN)], None), ([(ETC, "99-z.conf", "%s = 036" % FIN)], None), ([(ETC, "99-z.conf", "%s = 0x1e" % FIN)], None),
-    ([(ETC, "10-a.conf", "%s = 5" % FIN)], None), ([(ETC, "90-a.conf", "%s = 5" % FIN)], None),
-    ([(ETC, "90-tcp-hardening-too.conf", "%s = 5" % FIN)], None), ([(ETC, "99-z.conf", "net.ipv4.tcp_fin_* = 5")], None),
+    ({}, None), ({Z: "\n%s = 5" % FIN}, Z + ":2" + LATER), ({VENDOR: "net/ipv4/tcp_fin_timeout=\t5"}, VENDOR + ":1" + LATER),
+    ({Z: "%s = 30" % FIN}, None), ({Z: "%s = 036" % FIN}, None), ({Z: "%s = 0x1e" % FIN}, None), ({Z: "%s = 30 # seconds" % FIN}, None),
+    ({A: "%s = 5" % FIN}, None), ({"/etc/sysctl.d/90-a.conf": "%s = 5" % FIN}, None),
+    ({"/etc/sysctl.d/90-tcp-hardening-too.conf": "%s = 5" % FIN}, None), ({Z: "net.ipv4.tcp_fin_* = 5"}, None),
     # of the same name: the drop-in of today, and files that it masks
-    ([(ETC, DROP_IN, "%s = 5" % FIN)], None), ([(RUN, DROP_IN, "%s = 5" % FIN)], None), ([(USR, DROP_IN, "%s = 5" % FIN)], None),
-    ([(ETC, "99-z.conf", "%s = 5" % FIN), (USR, "99-zz.conf", "%s = 30" % FIN)], None),
-    ([(ETC, "99-z.conf", ""), (USR, "99-z.conf", "%s = 5" % FIN)], None), ([(ETC, "99-z.conf", "# %s = 5" % FIN)], None),
-    # a bare -key later takes it out; an earlier one does not
-    ([(ETC, "99-z.conf", "#\n-%s" % FIN)], "/etc/sysctl.d/99-z.conf:2 takes the key out (-KEY) after the drop-in; change it there or rename the drop-in"),
-    ([(ETC, "10-a.conf", "-%s" % FIN)], None), ([(ETC, "99-z.conf", "-%s = 30" % FIN)], None),
-    ([(ETC, "99-z.conf", "-%s" % FIN), (ETC, "99-zz.conf", "%s=30" % FIN)], None),
+    ({OWN: "%s = 5" % FIN}, None), ({OWN.replace("/etc", "/run"): "%s = 5" % FIN}, None), ({OWN.replace("/etc", "/usr/lib"): "%s = 5" % FIN}, None),
+    ({Z: "%s = 5" % FIN, VENDOR.replace("z", "zz"): "%s = 30" % FIN}, None), ({Z: "", VENDOR: "%s = 5" % FIN}, None), ({Z: "# %s = 5" % FIN}, None),
+    # a bare -key later takes it out, and a value that the kernel refuses loses it too; an earlier one does not
+    ({Z: "#\n-%s" % FIN}, Z + ":2" + KEEPS), ({A: "-%s" % FIN}, None), ({Z: "-%s = 30" % FIN}, None), ({Z: "-" + FIN, ZZ: FIN + "=30"}, None),
+    ({Z: "%s = half a minute" % FIN}, Z + ":1" + KEEPS), ({A: "%s = half a minute" % FIN}, None),
+    # nothing of what stands in somebody's file reaches a terminal as it is
+    ({Z: "%s = 5\x1b[2J" % FIN}, Z + ":1" + KEEPS), ({"/etc/sysctl.d/99-\x1b.conf": "%s = 5" % FIN}, "/etc/sysctl.d/99-?.conf:1" + LATER),
+    ({Z: "%s = 5 \x1b[2J" % FIN}, Z + ":1" + LATER.replace("5", "5 ?[2J")),
 ])  # fmt: skip
 def test_overridden_at_boot(files, message):
-    assert overridden(*files, wanted=30) == message
+    assert overridden(files, wanted=30) == message
 
 
 def test_a_drop_in_elsewhere_is_judged_where_it_stands():
-    here = "/run/sysctl.d/90-tcp-hardening.conf"
-    mask = (ETC, DROP_IN, "# empty")
-    assert overridden((ETC, DROP_IN, FIN + " = 5"), wanted=30, path=here).startswith("/etc/sysctl.d/90-tcp-hardening.conf:1 sets 5 ")
-    assert "masks the drop-in" in overridden(mask, wanted=30, path=here)
-    assert overridden((USR, DROP_IN, FIN + " = 5"), wanted=30, path=here) is None
-    assert overridden((ETC, "98-x.conf", FIN + " = 5"), wanted=30, path="/etc/sysctl.d/99-tcp.conf") is None
-    assert overridden((ETC, "98-x.conf", FIN + " = 5"), wanted=30, path="/etc/sysctl.d/97-tcp.conf") is not None
+    here = OWN.replace("/etc", "/run")
+    assert overridden({OWN: FIN + " = 5"}, wanted=30, path=here) == OWN + ":1" + LATER
+    assert overridden({OWN: "# empty"}, wanted=30, path=here) == "a file of its name masks the drop-in; rename the drop-in"
+    assert overridden({OWN: "# empty"}, wanted=60, path=here) is None, "it is the kernel's own value"
+    assert overridden({OWN.replace("/etc", "/usr/lib"): FIN + " = 5"}, wanted=30, path=here) is None
+    early = "/etc/sysctl.d/98-x.conf"
+    assert overridden({early: FIN + " = 5"}, wanted=30, path="/etc/sysctl.d/99-tcp.conf") is None
+    assert overridden({early: FIN + " = 5"}, wanted=30, path="/etc/sysctl.d/97-tcp.conf") == early + ":1" + LATER
+    assert overridden({early: FIN + " = 5"}, wanted=30, path="/opt/97-tcp.conf") == early + ":1" + LATER
+    assert overridden({}, wanted=30, path="/opt/97-tcp.conf") is None
 
 
 def test_what_the_kernel_leaves_by_itself_is_not_overridden():
-    assert overridden((ETC, "99-z.conf", "-" + FIN), wanted=60) is None
-    assert overridden((ETC, "99-z.conf", "%s = 8081,8080" % RESERVED), key=RESERVED, wanted="8080-8081") is None
-    assert overridden((ETC, "99-z.conf", "%s = 8081" % RESERVED), key=RESERVED, wanted="8080-8081") is not None
+    assert overridden({Z: "-" + FIN}, wanted=60) is None
+    assert overridden({Z: "%s = 8081,8080" % RESERVED}, key=RESERVED, wanted="8080-8081") is None
+    assert overridden({Z: "%s = 8081" % RESERVED}, key=RESERVED, wanted="8080-8081") is not None
 
 
 def test_a_skipped_key_gets_no_advice():
-    where = {"wanted": {FIN: 30, RECYCLE: 1, FACK: 1}, "files": (File(ETC, "99-z.conf", FIN + "=5"),), "ports": (8080,)}
+    where = {"wanted": {FIN: 30, RECYCLE: 1, FACK: 1}, "files": {Z: FIN + "=5"}, "ports": (8080,)}
     assert advised(where["wanted"], {FIN: "50"}, release="4.16.0", files=where["files"], exclude=[FIN, RECYCLE, FACK]) == {}
 
 

@@ -12,7 +12,6 @@ import pytest
 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _host as host
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _proc as proc
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot import File
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import Reading
 from ansible_collections.fleetnet.linux_tcp.tests.unit import namespace
 from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import DROP_IN, become_nobody, isolated, put, read_only, write
@@ -58,51 +57,18 @@ def test_a_private_namespace_is_no_host():
     assert found.kernel.page_size == os.sysconf("SC_PAGE_SIZE")
     assert abs(found.kernel.memory_mb - os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // (1 << 20)) <= 1
     assert list(found.keys) == KEYS and found.at_hand
-    assert (found.files, found.drop_in, found.ports) == ((), "", ())
+    assert (found.drop_in, found.ports, found.boot, found.after) == ("", (), {}, {})
 
 
 @isolated
-def test_files_of_the_folders():
-    write("/etc/sysctl.d/20-b.conf", "net.core.somaxconn = 1\n")
-    write("/etc/sysctl.d/10-a.conf", "# a\n\n")
-    write("/etc/sysctl.d/readme.txt", "no\n")
-    os.symlink("/dev/null", "/etc/sysctl.d/30-null.conf")
-    os.symlink("nowhere", "/etc/sysctl.d/31-dangling.conf")
-    os.symlink("/etc/x", "/etc/sysctl.d/32-link.conf")
-    write("/etc/x", "elsewhere\n")
-    os.mkdir("/etc/sysctl.d/40-folder.conf")
-    os.mkfifo("/etc/sysctl.d/50-fifo.conf")
-    write(DROP_IN, "mine\n")
-    found = host.read_host([], DROP_IN)
-    assert [File("/etc/sysctl.d", name, text) for name, text in [
-        ("10-a.conf", "# a"), ("20-b.conf", "net.core.somaxconn = 1"), ("30-null.conf", ""), ("31-dangling.conf", ""),
-        ("32-link.conf", "elsewhere"), ("40-folder.conf", ""), ("50-fifo.conf", ""), ("90-tcp-hardening.conf", "mine")]] == list(found.files)
-    assert found.drop_in == "mine"
-
-
-@isolated
-def test_a_folder_that_is_another_one_by_a_link_counts_once():
-    top = "/etc/top"
-    os.makedirs(top + "/usr/lib/sysctl.d")
-    os.symlink("usr/lib", top + "/lib")
-    write(top + "/usr/lib/sysctl.d/a.conf", "x = 1\n")
-    assert host.read_host([], DROP_IN, top).files == (File("/usr/lib/sysctl.d", "a.conf", "x = 1"),)
-
-
-@isolated
-def test_what_an_ordinary_user_may_not_read_is_said_to_be_unknown():
-    write("/etc/sysctl.d/10-secret.conf", "x = 1\n", 0o600)
-    write(DROP_IN, "secret\n", 0o600)
-    become_nobody()
-    found = host.read_host([], DROP_IN)
-    assert [file.text for file in found.files] == [None, None]
-    assert found.drop_in == ""
-
-
-@isolated
-def test_no_folder_at_all():
-    os.rmdir("/etc/sysctl.d")
-    assert host.read_host([], DROP_IN).files == ()
+def test_what_stands_after_the_next_boot():
+    write(DROP_IN, "# mine\n%s = 30\n" % FIN)
+    write("/etc/sysctl.d/99-z.conf", "net.core.somaxconn = 9\n")
+    found = host.read_host(KEYS, DROP_IN)
+    assert found.drop_in == "# mine\n%s = 30" % FIN
+    assert {key: (one.value, one.source) for key, one in found.boot.items()} == {
+        FIN: ("30", DROP_IN + ":2"), "net.core.somaxconn": ("9", "/etc/sysctl.d/99-z.conf:1")}
+    assert list(found.after) == ["net.core.somaxconn"]
 
 
 @isolated

@@ -9,15 +9,15 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _boot as boot
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _catalog as catalog
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _values as values
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _what_if as what_if
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import Kernel, Reading
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan import make_plan
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._verdict import Host, Profile, ProfileError, check_settings
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._settings import check_settings
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._verdict import Host, Profile, ProfileError
+from ansible_collections.fleetnet.linux_tcp.tests.unit.boot.files import OWN, next_boot
 
-PATH = "/etc/sysctl.d/90-tcp-hardening.conf"
 CORE = {"rmem_default": 256960, "rmem_max": 513920, "wmem_default": 256960, "wmem_max": 513920, "netdev_max_backlog": 2000, "somaxconn": 2048,
         "optmem_max": 81920}  # fmt: skip
 IPV4 = {"tcp_mem": "131072 262144 524288", "tcp_rmem": "8760 256960 4088000", "tcp_wmem": "8760 256960 4088000", "tcp_keepalive_time": 1800,
@@ -28,10 +28,11 @@ VALUES = {**{"net.core." + name: value for name, value in CORE.items()}, **{"net
 SOMAXCONN, RMEM, MEM, RECYCLE, FIN = "net.core.somaxconn", "net.ipv4.tcp_rmem", "net.ipv4.tcp_mem", "net.ipv4.tcp_tw_recycle", "net.ipv4.tcp_fin_timeout"
 
 
-def host(readings, release="6.12.101", memory_mb=8192, page_size=4096, namespace="host", **more):
-    """A host; of a key the running text is enough where it is present and writable."""
+def host(readings, release="6.12.101", memory_mb=8192, page_size=4096, namespace="host", files=None, **more):
+    """A host; of a key the running text is enough where it is present and writable. files: of sysctl.d, text by path."""
     found = {key: one if isinstance(one, Reading) else Reading(True, True, one) for key, one in readings.items()}
-    return Host(Kernel(release, memory_mb, page_size, namespace), found, **more)
+    kernel = Kernel(release, memory_mb, page_size, namespace)
+    return Host(kernel, found, **next_boot(files or {}, readings, kernel), **more)
 
 
 def plan_one(key, wanted, where, **profile):
@@ -42,21 +43,22 @@ def judged(plan):
     return {setting["key"]: (setting["verdict"], setting["reason"]) for setting in plan["settings"]}
 
 
-def carried_out(plan, where, path=PATH):
-    """The host after the plan was applied: running values as the kernel prints them, and the drop-in in its place."""
+def carried_out(plan, where, files=None):
+    """The host, with other people's files on it, after the plan was applied: running values as the kernel prints them, and the drop-in in its place."""
     targets = {setting["key"]: setting["target"] for setting in plan["settings"] if setting["verdict"] == "apply"}
     text = "".join("%s = %s\n" % item for item in targets.items())
     keys = {key: one._replace(text=targets[key].replace(" ", "\t") + "\n") if key in targets else one for key, one in where.keys.items()}
-    return where._replace(keys=keys, drop_in=text, files=tuple(boot.put(where.files, path, text)))
+    return where._replace(keys=keys, drop_in=text, **next_boot({**(files or {}), OWN: text}, keys, where.kernel))
 
 
 def test_a_row_in_full():
-    files = (boot.File("/usr/lib/sysctl.d", "50-x.conf", "# x\nnet.core.somaxconn = 0x400\n"),)
+    files = {"/usr/lib/sysctl.d/50-x.conf": "# x\nnet.core.somaxconn = 0x400\n"}
     setting = plan_one(SOMAXCONN, 2048, host({SOMAXCONN: "4096\n"}, files=files))
     del setting["advice"]
     assert setting == {
         "key": SOMAXCONN, "meaning": "longest listen queue of one port", "unit": "connections", "document_default": "128", "wanted": "2048",
-        "running": "4096", "default": "4096", "default_estimated": False, "boot": {"value": "0x400", "source": "/usr/lib/sysctl.d/50-x.conf:2"},
+        "running": "4096", "default": "4096", "default_estimated": False,
+        "boot": {"value": "0x400", "source": "/usr/lib/sysctl.d/50-x.conf:2", "loader": "systemd-sysctl"},
         "target": "2048", "verdict": "apply", "reason": None, "detail": "4096 becomes 2048", "drift": ["running", "boot"],
     }  # fmt: skip
 
@@ -233,12 +235,12 @@ def test_what_raise_only_wrote_stays_in_the_drop_in():
 
 
 @pytest.mark.parametrize("running, text, drift", [
-    ("30", FIN + " = 30", []), ("30", FIN + " = 036", []), ("30", None, ["boot"]), ("60", FIN + " = 30", ["running"]), ("60", FIN + "=60", ["running", "boot"]),
+    ("30", FIN + " = 30", []), ("30", FIN + " = 036", []), ("30", FIN + " = 30 # seconds", []), ("30", FIN + " = 30s", ["boot"]),
+    ("30", None, ["boot"]), ("60", FIN + " = 30", ["running"]), ("60", FIN + "=60", ["running", "boot"]),
     ("30\n", "net/ipv4/tcp_fin_timeout=\t30", []), ("30", "net.ipv4.tcp_fin_* = 30", []), ("30", FIN + "=30\n-" + FIN, ["boot"]),
 ])  # fmt: skip
 def test_drift_is_now_or_after_a_reboot(running, text, drift):
-    files = () if text is None else (boot.File("/etc/sysctl.d", "90-tcp-hardening.conf", text),)
-    plan = make_plan(Profile({FIN: 30}), host({FIN: running}, files=files))
+    plan = make_plan(Profile({FIN: 30}), host({FIN: running}, files={} if text is None else {OWN: text}))
     assert plan["settings"][0]["drift"] == drift and plan["compliant"] is (drift == []) and plan["summary"]["drifted"] == bool(drift)
 
 
@@ -276,7 +278,7 @@ def situations(draw):
     profile = Profile(wanted, policy=policy, policies=policies, memory_percent=percent)
     text = "".join("%s = %s\n" % item for item in old.items())
     where = host(readings, *kernel, drop_in=text)
-    return profile, where._replace(files=tuple(boot.put((), PATH, text)) if text else ())
+    return profile, where._replace(**next_boot({OWN: text} if text else {}, readings, where.kernel))
 
 
 @given(situations())
@@ -320,10 +322,10 @@ def test_raise_only_lowers_nothing_and_exact_takes_the_profile(situation):
 @given(situations(), st.sampled_from(["10-a.conf", "99-z.conf"]), st.integers(0, 3))
 def test_other_peoples_files_do_not_make_the_plan_flip(situation, name, value):
     profile, where = situation
-    foreign = boot.File("/etc/sysctl.d", name, "".join("%s = %d\n" % (key, value) for key in profile.values))
-    where = where._replace(files=(*where.files, foreign))
+    foreign = {"/etc/sysctl.d/" + name: "".join("%s = %d\n" % (key, value) for key in profile.values)}
+    where = where._replace(**next_boot({**foreign, OWN: where.drop_in}, where.keys, where.kernel))
     first = make_plan(profile, where)
-    second = make_plan(profile, carried_out(first, where))
+    second = make_plan(profile, carried_out(first, where, foreign))
     assert judged(second) == judged(first)
     assert [one["target"] for one in second["settings"]] == [one["target"] for one in first["settings"]]
     assert not any("running" in one["drift"] for one in second["settings"])

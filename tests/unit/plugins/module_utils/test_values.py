@@ -264,19 +264,38 @@ def test_an_accepted_key_is_a_path_below_net_and_nothing_else(key):
     ("8080,9000-9010", "8080,9000-9010"), ("--1", "--1"), ("0x", "0x"), ("-", "-"), ("\u0663", "\u0663"),
 ])  # fmt: skip
 def test_values_in_files_are_read_as_the_kernel_reads_them(text_in_file, expected):
-    assert values.as_kernel_reads(text_in_file) == expected
+    assert values.as_kernel_reads("net.ipv4.new", text_in_file) == expected
+
+
+@pytest.mark.parametrize("key, text_in_file, expected", [
+    ("net.ipv4.tcp_sack", "1 # on", "1"), ("net.ipv4.tcp_rmem", "1 2 3 4", "1 2 3"), ("net.ipv4.tcp_rmem", "1 2", "1 2"), ("net.ipv4.tcp_sack", "", ""),
+    ("net.ipv4.tcp_sack", "on 1", "on"), (CONTROL, "cubic reno", "cubic reno"), ("net.ipv4.new", "1 # on", "1 # on"),
+])  # fmt: skip
+def test_words_behind_the_last_number_are_dropped(key, text_in_file, expected):
+    assert values.as_kernel_reads(key, text_in_file) == expected
+
+
+@pytest.mark.parametrize("key, text_in_file, expected", [
+    ("net.ipv4.tcp_fin_timeout", "30", True), ("net.ipv4.tcp_fin_timeout", "\v 0x1e\n", True), ("net.ipv4.tcp_fin_timeout", "-1", True),
+    ("net.ipv4.tcp_fin_timeout", "036 x", True), ("net.ipv4.tcp_fin_timeout", "", False), ("net.ipv4.tcp_fin_timeout", "30s", False),
+    ("net.ipv4.tcp_fin_timeout", "30\v", False), ("net.ipv4.tcp_fin_timeout", "30,40", False), ("net.ipv4.tcp_fin_timeout", "99999999999", False),
+    ("net.ipv4.tcp_sack", "255", True), ("net.ipv4.tcp_sack", "256", False), ("net.ipv4.tcp_rmem", "4096 x", True), ("net.ipv4.tcp_rmem", "x 4096", False),
+    (CONTROL, "no such", True), (PORTS, "", True), ("net.ipv4.new", "what", True),
+])  # fmt: skip
+def test_what_the_kernel_takes_at_all(key, text_in_file, expected):
+    assert values.taken(key, text_in_file, Kernel("6.12.101")) is expected
 
 
 @given(st.lists(st.integers(0, 2**40), min_size=1, max_size=3), st.data())
 def test_decimal_octal_and_hex_are_one_number(numbers, data):
     forms = ["%d", "0%o", "0x%x", "0X%X"]
-    assert values.as_kernel_reads("\t".join(data.draw(st.sampled_from(forms)) % number for number in numbers)) == text(numbers)
+    assert values.as_kernel_reads("net.ipv4.new", "\t".join(data.draw(st.sampled_from(forms)) % number for number in numbers)) == text(numbers)
 
 
 @given(st.text())
 def test_reading_a_value_as_the_kernel_does_never_fails_and_ends(raw):
-    once = values.as_kernel_reads(raw)
-    assert values.as_kernel_reads(once) == once or not once.isascii()
+    once = values.as_kernel_reads("net.ipv4.new", raw)
+    assert values.as_kernel_reads("net.ipv4.new", once) == once or not once.isascii()
 
 
 @pytest.mark.parametrize("key, left, right, expected", [

@@ -180,4 +180,4 @@ def test_a_reading_says_what_it_is():
     assert where.reading("net.core.rmem_max") == Reading(True, False)
     assert where.reading("net.core.somaxconn") == Reading(True, True)
     assert where.reading("net.ipv4.tcp_mem") == where.reading("net.ipv4.never_asked") == Reading(False)
-    assert where.at_hand is False and where.files == () and where.ports == ()
+    assert where.at_hand is False and where.boot == {} and where.ports == ()

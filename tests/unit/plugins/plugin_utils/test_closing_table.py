@@ -13,29 +13,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot import File
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import Kernel, Reading
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan import make_plan
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._verdict import Host, Profile
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils import _closing_table as table
+from ansible_collections.fleetnet.linux_tcp.tests.unit.boot.files import OWN, next_boot
 
 SOMAXCONN, FIN, RECYCLE, FACK = "net.core.somaxconn", "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_tw_recycle", "net.ipv4.tcp_fack"
 WANTED = {SOMAXCONN: 8192, FIN: 30, RECYCLE: 1}
 DONE = {SOMAXCONN: "8192", FIN: "30"}
 FRESH = {SOMAXCONN: "4096", FIN: "60"}
-PATH = "/etc/sysctl.d/90-tcp-hardening.conf"
 
 
 def plain(text, _colour):
     return text
 
 
-def planned(running=None, wanted=None, drop_in=True, release="6.12.101", files=(), **options):
+def planned(running=None, wanted=None, drop_in=True, release="6.12.101", files=None, **options):
     """A plan of a container, whose keys make no advice of their own, with the drop-in in its place or not."""
     running = FRESH if running is None else running
-    mine = File("/etc/sysctl.d", "90-tcp-hardening.conf", "".join("%s = %s\n" % item for item in running.items()) if drop_in else "")
-    where = Host(Kernel(release, 8192, 4096, "container"), {key: Reading(True, True, text) for key, text in running.items()}, (mine, *files))
-    return make_plan(Profile(WANTED if wanted is None else wanted, **options), where)
+    wanted = WANTED if wanted is None else wanted
+    kernel = Kernel(release, 8192, 4096, "container")
+    there = {OWN: "".join("%s = %s\n" % item for item in running.items()) if drop_in else "", **(files or {})}
+    where = Host(kernel, {key: Reading(True, True, text) for key, text in running.items()}, **next_boot(there, wanted, kernel))
+    return make_plan(Profile(wanted, **options), where)
 
 
 def result(plan, messages=(), state="present"):
@@ -65,8 +66,7 @@ def test_a_mixed_fleet():
     harden(fleet, "web1", planned(drop_in=False))
     harden(fleet, "web2", planned(DONE))
     harden(fleet, "a-host-with-a-long-name", planned({**DONE, RECYCLE: "1"}, release="4.9.0"))
-    foreign = File("/etc/sysctl.d", "99-x.conf", FIN + " = 5")
-    harden(fleet, "db1", planned(DONE, files=(foreign,)))
+    harden(fleet, "db1", planned(DONE, files={"/etc/sysctl.d/99-x.conf": FIN + " = 5"}))
     fleet.planned("db2", planned())
     fleet.failed("db2", "net.core.somaxconn: the kernel refused 8192\n(EINVAL); everything was put back")
     fleet.failed("db3", "the connection plugin was not found")
@@ -126,8 +126,8 @@ def test_an_audit_counts_drift_now_and_after_a_reboot():
 
 
 def test_drift_names_the_file_or_what_runs():
-    foreign = File("/etc/sysctl.d", "99-x.conf", FIN + " = 5")
-    assert "5 by /etc/sysctl.d/99-x.conf:1; wanted 30" in "\n".join(lines(audited(planned(DONE, files=(foreign,)))))
+    foreign = {"/etc/sysctl.d/99-x.conf": FIN + " = 5"}
+    assert "5 by /etc/sysctl.d/99-x.conf:1; wanted 30" in "\n".join(lines(audited(planned(DONE, files=foreign))))
     where = Host(Kernel("6.12.101", 8192, 4096, "container"), {FIN: Reading(True, True, None)})
     assert "unreadable; wanted 30" in "\n".join(lines(audited(make_plan(Profile({FIN: 30}), where))))
     ports = "net.ipv4.ip_local_reserved_ports"
@@ -220,9 +220,11 @@ def test_advice_that_many_keys_share_is_one_row():
 def test_sections_and_advice_come_in_the_order_of_harm():
     keys = {"net.ipv4.ip_local_port_range": "1024 65000", "net.ipv4.tcp_mem": "131072 262144 524288", "net.ipv4.tcp_tw_reuse": 1, "net.ipv4.tcp_timestamps": 0,
             FACK: 1, SOMAXCONN: 128, FIN: 30, RECYCLE: 1}  # fmt: skip
-    foreign = File("/etc/sysctl.d", "99-x.conf", FIN + " = 5")
+    foreign = {"/etc/sysctl.d/99-x.conf": FIN + " = 5"}
     texts = {key: "9 9 9" if " " in str(value) else "99" for key, value in keys.items()}
-    where = Host(Kernel("6.12.101", 1 << 20, 65536), {key: Reading(True, True, text) for key, text in texts.items()}, (foreign,), "", (8080,))
+    kernel = Kernel("6.12.101", 1 << 20, 65536)
+    readings = {key: Reading(True, True, text) for key, text in texts.items()}
+    where = Host(kernel, readings, ports=(8080,), **next_boot(foreign, keys, kernel))
     fleet = audited(make_plan(Profile(keys), where))
     fleet.failed("other", "x")
     fleet.applied("third", {"settings": [], "messages": ["y"], "state": "present"})

@@ -14,12 +14,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot import File
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import Kernel, Reading
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan import make_plan
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._verdict import Host, Profile
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils import _report_files as files
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report_host import Reports, Run
+from ansible_collections.fleetnet.linux_tcp.tests.unit.boot.files import next_boot
 
 SCHEMA = Path(__file__).resolve().parents[4] / "docs" / "report-schema.json"
 NOW = "2026-01-02T03:04:05Z"
@@ -31,8 +31,9 @@ SOCKETS = {"states": {"ipv4": {"ESTABLISHED": 1}}, "time_wait": {"sockets": 2}, 
 def plan(**running):
     """A plan with one key that is applied, one that is gone, and a file that decides at boot."""
     there = {"net.core.somaxconn": "4096", **running}
-    foreign = File("/etc/sysctl.d", "99-x.conf", "net.core.somaxconn = 5")
-    where = Host(Kernel("6.12.1", 8192, 4096, "host"), {key: Reading(True, True, text) for key, text in there.items()}, (foreign,))
+    kernel = Kernel("6.12.1", 8192, 4096, "host")
+    boot = next_boot({"/etc/sysctl.d/99-x.conf": "net.core.somaxconn = 5"}, there, kernel)
+    where = Host(kernel, {key: Reading(True, True, text) for key, text in there.items()}, **boot)
     return make_plan(Profile({"net.core.somaxconn": 2048, "net.ipv4.tcp_tw_recycle": 1}), where)
 
 
@@ -65,7 +66,7 @@ def test_a_hardened_host():
     assert document["host"] == {"name": "web1", "groups": ["web"]} and document["result"] == {"status": "ok", "message": ""}
     assert document["kernel"]["release"] == "6.12.1" and document["collection"]["version"] == "1.0.0"
     assert [setting["reason"] for setting in document["settings"]] == [None, "removed"]
-    assert document["settings"][0]["boot"] == {"value": "5", "source": "/etc/sysctl.d/99-x.conf:1"}
+    assert document["settings"][0]["boot"] == {"value": "5", "source": "/etc/sysctl.d/99-x.conf:1", "loader": "systemd-sysctl"}
     assert document["applied"]["settings"][0]["status"] == "applied" and "diff" not in document["applied"]
     assert [listener["port"] for listener in document["sockets"]["listeners"]] == [80]
     assert "ports" not in document["sockets"]

@@ -1,0 +1,148 @@
+# The programs that load sysctl.d, run for real in a private copy of a root folder, to compare them with the resolver.
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
+"""Machine: a root folder under an overlay, with /proc/sys cut down to the namespace's own net. Only inside of @isolated.
+
+Whatever a tree says, no program can reach a setting of the machine: /proc/sys has nothing but net, and that of a network
+namespace which is not that of PID 1.
+"""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import os
+import re
+import tempfile
+
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _host as host
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot import Forecast, Procps, Systemd, forecast
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._proc import read_kernel
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._values import as_kernel_reads
+from ansible_collections.fleetnet.linux_tcp.tests.unit import namespace
+from ansible_collections.fleetnet.linux_tcp.tests.unit.boot.trees import FOLDERS, KEYS, Tree
+
+# Far from every value in a tree.
+_UNTOUCHED = {key: str(32001 + number) for number, key in enumerate(KEYS)}
+_MS_MOVE = 8192
+PROGRAMS = {"systemd-sysctl": ("/lib/systemd/systemd-sysctl",), "procps": ("/sbin/sysctl", "--system")}
+
+
+class Machine:
+    """From here on this process lives in the copy; there is no way back. root: "/" or the root folder of another Debian."""
+
+    def __init__(self, root: str) -> None:
+        _require_private()
+        place = tempfile.mkdtemp(dir="/etc")
+        namespace.tmpfs(place)
+        for name in ("upper", "work", "root"):
+            os.mkdir(place + "/" + name)
+        options = "lowerdir=%s,upperdir=%s/upper,workdir=%s/work" % (root, place, place)
+        namespace.mount("overlay", place + "/root", "overlay", 0, options)
+        top = place + "/root"
+        namespace.mount("proc", top + "/proc", "proc", 0)
+        os.mkdir(place + "/net")
+        namespace.mount(top + "/proc/sys/net", place + "/net", None, 4096)
+        namespace.mount("tmpfs", top + "/proc/sys", "tmpfs", 0, "mode=755")
+        os.mkdir(top + "/proc/sys/net")
+        namespace.mount(place + "/net", top + "/proc/sys/net", None, _MS_MOVE)
+        for codec in ("ascii", "latin-1", "utf-8"):
+            codecs.lookup(codec)
+        os.chroot(top)
+        os.chdir("/")
+        if not os.path.exists("/dev/null"):
+            os.mknod("/dev/null", 0o20666, os.makedev(1, 3))
+        assert os.listdir("/proc/sys") == ["net"]
+        self.folders = [folder for folder in FOLDERS if os.path.realpath(folder) == folder]
+        for folder in self.folders:
+            os.makedirs(folder, exist_ok=True)
+            namespace.mount("tmpfs", folder, "tmpfs", 0, "mode=755")
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink("/etc/sysctl.conf")
+        # The environment that a service has at boot: no locale.
+        self._environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "SYSTEMD_LOG_TARGET": "null"}
+        self._null = os.open("/dev/null", os.O_RDWR)
+
+    def rules(self, name: str):
+        """The rules of a program in the version that is here."""
+        if name == "procps":
+            return Procps(host.inside(host.PROCPS, "/sbin/sysctl"))
+        return Systemd(*host.inside(host.SYSTEMD, "/lib/systemd/systemd-sysctl"))
+
+    def lay(self, tree: Tree) -> None:
+        """Make a tree, of which nothing was left by the one before."""
+        namespace.clear(*self.folders)
+        with contextlib.suppress(FileNotFoundError, IsADirectoryError):
+            os.unlink("/etc/sysctl.conf")
+        with contextlib.suppress(FileNotFoundError):
+            os.rmdir("/etc/sysctl.conf")
+        for path, entry in tree.items():
+            if path.rpartition("/")[0] not in [*self.folders, "/etc"]:
+                continue
+            if entry.link is not None:
+                os.symlink(entry.link, path)
+            elif entry.text is None:
+                os.mkdir(path)
+            else:
+                # Not through a link that stands there already: each path occurs once.
+                with open(path, "w", encoding="latin-1", errors="ignore", newline="") as stream:
+                    stream.write(entry.text)
+
+    def run(self, name: str) -> dict[str, str]:
+        """What the program leaves in the keys, of those that it touched."""
+        _require_private()
+        for key, value in _UNTOUCHED.items():
+            _write(key, value)
+        program = PROGRAMS[name]
+        actions = [(os.POSIX_SPAWN_DUP2, self._null, number) for number in range(3)]
+        pid = os.posix_spawn(program[0], program, self._environment, file_actions=actions)
+        os.waitpid(pid, 0)
+        found = {key: namespace.get(key) for key in KEYS}
+        return {key: value for key, value in found.items() if value != _UNTOUCHED[key]}
+
+    def foretell(self, name: str) -> Forecast:
+        """What the resolver says of the tree that lies there, as it is read on a host."""
+        notes: list[str] = []
+        rules = self.rules(name)
+        files, own = host.listed(rules, "/etc/sysctl.d/none.conf", notes)
+        found = forecast(rules, files, host.Reader(notes).chunks, KEYS, own, _taken)
+        assert not notes, notes
+        return found
+
+
+def _taken(_key: str, text: str) -> bool:
+    return bool(re.match(r"\s*(0x[0-9a-f]+|0[0-7]*|[1-9][0-9]*)([ \t\n]|$)", text))
+
+
+def differences(machine: Machine, name: str, tree: Tree) -> list[str]:
+    """Where program and resolver differ on a tree, one sentence for each key."""
+    machine.lay(tree)
+    foretold = machine.foretell(name).now
+    found = machine.run(name)
+    wrong = []
+    for key in KEYS:
+        said = foretold.get(key)
+        expected = None if said is None or said.value is None else as_kernel_reads("", said.value.split()[0])
+        if expected != found.get(key):
+            wrong.append("%s: %s left %s, foretold was %s" % (key, name, found.get(key, "nothing"), said))
+        elif expected is not None:
+            path, _colon, number = said.source.rpartition(":")
+            with open(path, encoding="latin-1", newline="\n") as stream:
+                line = list(stream)[int(number) - 1]
+            if said.value not in line:
+                wrong.append("%s: %s does not say %s" % (key, said.source, said.value))
+    return wrong
+
+
+def _write(key: str, value: str) -> None:
+    with open("/proc/sys/" + key.replace(".", "/"), "w", encoding="ascii") as stream:
+        stream.write(value)
+
+
+def _require_private() -> None:
+    """Before every run: no program may be started in the machine's own network, whatever went wrong here."""
+    with contextlib.suppress(PermissionError):  # some machines show the namespaces of PID 1 to nobody
+        if os.readlink("/proc/self/ns/net") == os.readlink("/proc/1/ns/net"):
+            raise AssertionError("still in the network namespace of PID 1")
+    if read_kernel().namespace != "container":
+        raise AssertionError("still in the first network namespace")
