@@ -8,7 +8,7 @@ export INVENTORY ARGS
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 DEV := @python=$$(sh tools/dev/python.sh) || exit 2; exec "$$python" tools/dev
 
-.PHONY: help harden audit rollback down test test-matrix lint units sanity molecule kernels kernels-all tarball build importer benchmark mutations docs changelog clean
+.PHONY: help harden audit rollback observe down test test-matrix lint units sanity molecule kernels kernels-all tarball build importer benchmark mutations docs changelog clean
 
 help: ## this list
 	@echo 'Use it:'
@@ -25,6 +25,9 @@ audit: ## use: compare hosts with the profile, writes nothing
 
 rollback: ## use: put back what the hosts had before
 	$(DEV)/play.py rollback
+
+observe: ## use: watch the TCP counters of hosts for a minute, writes nothing
+	$(DEV)/play.py observe
 
 down: ## use: stop the throwaway fleet
 	$(DEV)/down.py

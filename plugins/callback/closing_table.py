@@ -18,7 +18,7 @@ description:
     reason and advice once, with how many hosts it concerns.
   - The playbooks of this collection enable it by themselves. In a playbook of your own, enable it in C(ansible.cfg) or with
     C(ANSIBLE_CALLBACKS_ENABLED).
-  - Where M(fleetnet.linux_tcp.tcp_socket_info#module) was run several times for a host, it prints the rates of counters, before
+  - Where M(fleetnet.linux_tcp.tcp_socket_info) was run several times for a host, it prints the rates of counters, before
     and after a change.
   - In a run over more than 20 hosts it prints how many are done, failed and left, for each tenth of the work, and after 30 seconds.
     Batches (C(serial)) count as one run.

@@ -30,7 +30,7 @@ def cause_of(backlog: int | None, known: Backlog, started: int | None) -> tuple[
     if backlog > known.limit:
         return "restart", "from before somaxconn was lowered; %d after a restart" % known.limit
     if backlog not in known.former:
-        return "asked", "the program asked for it"
+        return "asked", "the program asked for it, as far as former limits are known"
     if started is None or known.changed is None:
         return "unclear", "asked for, or left from when somaxconn was %d" % backlog
     if started > known.changed:

@@ -116,7 +116,8 @@ def test_two_reasons_for_one_service_are_one_finding():
 
 def test_drops_are_told_where_connections_were_turned_away():
     rows = entries(listener(backlog=5, drops=7))
-    assert found_in(listeners=rows) == [("listen_drops", "port 80", "port 80: 7 packets dropped; backlog 5: the program asked for it")]
+    assert found_in(listeners=rows) == [
+        ("listen_drops", "port 80", "port 80: 7 packets dropped; backlog 5: the program asked for it, as far as former limits are known")]
     for count in (0, None):
         assert found_in(listeners=rows, counters={"TcpExt.ListenDrops": count}) == []
 

@@ -105,10 +105,12 @@ def test_what_a_size_says(size, expected):
     (None, 65483, 10, "unknown"),
     (2044848, 318670, 10, "grown"),
     (131072, 65483, 7, "older"),  # a scale of former settings
+    (6291456, 65483, 7, "older"),  # also where it would fit the buffer
     (131072, 65483, 11, "older"),  # or one that no setting of now can give
     (16384, 8192, 0, "fixed"),  # set before the handshake: the scale fits the buffer
     (2097152, 654830, 5, "fixed"),
     (32768, 65495, 10, "fixed"),  # set after it: smaller than what the program takes
+    (200000, 150000, 10, "fixed"),
     (131072, 65483, 8, "older"),  # neither fits: other settings once, or a window clamp of the route
     (65536, 14480, None, "fixed"),
     (87380, 14480, None, "older"),
