@@ -28,7 +28,7 @@ BASE = ".config/molecule/config.yml"
 IMAGE = re.compile(r"^ +image: fleetnet-linux-tcp-test:([a-z]+)", re.MULTILINE)
 DRIVER = re.compile(r"^driver:\n +name: (\w+)", re.MULTILINE)
 POLICY = Path("/usr/sbin/policy-rc.d")
-SCENARIO_SECONDS = 420.0
+SCENARIO_SECONDS = 600.0
 # A scenario waits for its hosts half of the time.
 WORKERS = 2
 # What molecule says when it leaves out a step of the sequence, and then goes on as if it had passed.
