@@ -8,7 +8,7 @@ export INVENTORY ARGS
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 DEV := @python=$$(sh tools/dev/python.sh) || exit 2; exec "$$python" tools/dev
 
-.PHONY: help harden audit rollback observe down test test-matrix lint units sanity molecule kernels kernels-all tarball build importer benchmark mutations docs changelog clean
+.PHONY: help harden audit rollback observe down test test-matrix lint units sanity molecule kernels kernels-all tarball build importer benchmark boot-fuzz mutations docs changelog clean
 
 help: ## this list
 	@echo 'Use it:'
@@ -67,6 +67,9 @@ benchmark: ## dev: time a converge on the throwaway fleet, into benchmarks/resul
 
 kernels-all: ## dev: the same on every kernel that Debian offers, in qemu, into docs/kernels.md; takes an hour
 	@python=$$(sh tools/dev/python.sh) || exit 2; exec "$$python" tools/kernels/kernels_all.py
+
+boot-fuzz: ## dev: the boot resolver against the loaders of Debian 11, 12 and 13, 10,000 random trees for each; takes an hour
+	$(DEV)/boot_fuzz.py
 
 mutations: ## dev: break the role and the modules in ten ways, and count which tests see it
 	$(DEV)/mutations.py

@@ -14,17 +14,21 @@ import contextlib
 import os
 import re
 import tempfile
+from typing import NamedTuple
 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _host as host
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot import Forecast, Procps, Systemd, forecast
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot import Assignment, Forecast, Procps, Systemd, forecast
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._proc import read_kernel
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._values import as_kernel_reads
 from ansible_collections.fleetnet.linux_tcp.tests.unit import namespace
+from ansible_collections.fleetnet.linux_tcp.tests.unit.boot import trees
+from ansible_collections.fleetnet.linux_tcp.tests.unit.boot.files import OWN
 from ansible_collections.fleetnet.linux_tcp.tests.unit.boot.trees import FOLDERS, KEYS, Tree
 
-# Far from every value in a tree.
+# Far from every value in a tree, and what a drop-in sets.
 _UNTOUCHED = {key: str(32001 + number) for number, key in enumerate(KEYS)}
-_MS_MOVE = 8192
+_OWN = {key: str(31001 + number) for number, key in enumerate(KEYS)}
+_MS_BIND, _MS_MOVE = 4096, 8192
 PROGRAMS = {"systemd-sysctl": ("/lib/systemd/systemd-sysctl",), "procps": ("/sbin/sysctl", "--system")}
 
 
@@ -42,7 +46,7 @@ class Machine:
         top = place + "/root"
         namespace.mount("proc", top + "/proc", "proc", 0)
         os.mkdir(place + "/net")
-        namespace.mount(top + "/proc/sys/net", place + "/net", None, 4096)
+        namespace.mount(top + "/proc/sys/net", place + "/net", None, _MS_BIND)
         namespace.mount("tmpfs", top + "/proc/sys", "tmpfs", 0, "mode=755")
         os.mkdir(top + "/proc/sys/net")
         namespace.mount(place + "/net", top + "/proc/sys/net", None, _MS_MOVE)
@@ -63,7 +67,7 @@ class Machine:
         self._environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "SYSTEMD_LOG_TARGET": "null"}
         self._null = os.open("/dev/null", os.O_RDWR)
 
-    def rules(self, name: str):
+    def rules(self, name: str) -> Systemd | Procps:
         """The rules of a program in the version that is here."""
         if name == "procps":
             return Procps(host.inside(host.PROCPS, "/sbin/sysctl"))
@@ -84,7 +88,6 @@ class Machine:
             elif entry.text is None:
                 os.mkdir(path)
             else:
-                # Not through a link that stands there already: each path occurs once.
                 with open(path, "w", encoding="latin-1", errors="ignore", newline="") as stream:
                     stream.write(entry.text)
 
@@ -100,38 +103,62 @@ class Machine:
         found = {key: namespace.get(key) for key in KEYS}
         return {key: value for key, value in found.items() if value != _UNTOUCHED[key]}
 
-    def foretell(self, name: str) -> Forecast:
-        """What the resolver says of the tree that lies there, as it is read on a host."""
+    def foretell(self, name: str, own: str = OWN) -> Forecast:
+        """What the resolver says of the tree that lies there, read as on a host. own: the path of the planned drop-in."""
         notes: list[str] = []
         rules = self.rules(name)
-        files, own = host.listed(rules, "/etc/sysctl.d/none.conf", notes)
+        files, own = host.listed(rules, own, notes)
         found = forecast(rules, files, host.Reader(notes).chunks, KEYS, own, _taken)
         assert not notes, notes
         return found
 
 
-def _taken(_key: str, text: str) -> bool:
-    return bool(re.match(r"\s*(0x[0-9a-f]+|0[0-7]*|[1-9][0-9]*)([ \t\n]|$)", text))
+class Comparison(NamedTuple):
+    """Program against resolver on one tree. wrong: a sentence for each key on which they differ; settled: keys that the program set."""
+
+    wrong: list[str]
+    settled: int
 
 
-def differences(machine: Machine, name: str, tree: Tree) -> list[str]:
-    """Where program and resolver differ on a tree, one sentence for each key."""
+def compare(machine: Machine, name: str, seed: int) -> Comparison:
+    """The tree of a seed, as it is; and every third with a drop-in, too, that sets every key, in one of the folders."""
+    tree = trees.tree(seed)
+    own = "%s/%s" % (machine.folders[seed % len(machine.folders)], ("50-x.conf", "90-tcp-hardening.conf")[seed % 2])
     machine.lay(tree)
-    foretold = machine.foretell(name).now
+    foretold = machine.foretell(name, own)
     found = machine.run(name)
     wrong = []
     for key in KEYS:
-        said = foretold.get(key)
-        expected = None if said is None or said.value is None else as_kernel_reads("", said.value.split()[0])
-        if expected != found.get(key):
-            wrong.append("%s: %s left %s, foretold was %s" % (key, name, found.get(key, "nothing"), said))
-        elif expected is not None:
-            path, _colon, number = said.source.rpartition(":")
-            with open(path, encoding="latin-1", newline="\n") as stream:
-                line = list(stream)[int(number) - 1]
-            if said.value not in line:
-                wrong.append("%s: %s does not say %s" % (key, said.source, said.value))
-    return wrong
+        said = foretold.now.get(key)
+        if found.get(key) != _number(said):
+            wrong.append("%s: %s left %s, foretold was %s" % (key, name, found.get(key, "it alone"), said))
+        elif said is not None and said.value is not None and said.value not in _line(said.source):
+            wrong.append("%s: %s does not say %s" % (key, said.source, said.value))
+    if seed % 3 == 0 and tree.get(own, trees.Entry("")).text is not None:
+        with open(own, "w", encoding="ascii") as stream:
+            stream.write("".join("%s = %s\n" % item for item in _OWN.items()))
+        after = machine.run(name)
+        for key in KEYS:
+            said = foretold.after.get(key)
+            expected = _number(said) if said or foretold.unread else _OWN[key]
+            if after.get(key) != expected:
+                wrong.append("%s: %s left %s with a drop-in, foretold was %s %s" % (key, name, after.get(key, "it alone"), said, foretold.unread))
+    return Comparison(wrong, len(found))
+
+
+def _taken(_key: str, text: str) -> bool:
+    """What the kernel takes for the keys of the trees, all of which hold one number."""
+    return bool(re.match(r"\s*(0x[0-9a-f]+|0[0-7]*|[1-9][0-9]*)([ \t\n]|$)", text))
+
+
+def _number(said: Assignment | None) -> str | None:
+    return None if said is None or said.value is None else as_kernel_reads("", said.value.split()[0])
+
+
+def _line(source: str) -> str:
+    path, _colon, number = source.rpartition(":")
+    with open(path, encoding="latin-1", newline="\n") as stream:
+        return list(stream)[int(number) - 1]
 
 
 def _write(key: str, value: str) -> None:
