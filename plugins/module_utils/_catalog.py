@@ -1,14 +1,12 @@
 # Private to this collection. The catalog: one row for each key, first the document's 23 in its order, then the related ones.
-# To add a key, add a row to KEYS; what each field means stands in Key. Then run `make docs`. Below the table: look-ups, key by key.
+# To add a key, add a row to KEYS; what each field means stands in Key. What only the documentation says of it goes into _catalog_notes.py
+# (plugin_utils), which does not travel. Then run `make docs`. Below the table: look-ups, key by key.
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import Kernel, at, parse_release, since
-
-SOURCES = "kernel sources 2.6.12 to 7.3; measured on 5.10 to 7.3, see kernels.md"
-
 
 # Bounds: lowest and highest number that are let through. Two more are the kernel's own, where it takes more: what no host needs, or what
 # breaks it, is left out; None where that differs from kernel to kernel. What is beyond the last two is refused (5.10 and newer).
@@ -39,9 +37,6 @@ class Key(NamedTuple):
     visible_in_child: str = ""  # marker: from here on a host-wide key is shown, read-only, in other namespaces
     inherited: bool = False  # a new namespace copies the first one's value instead of starting at the default
     needs: str = ""  # the build option without which the key is absent
-    hazards: tuple[str, ...] = ()  # sentences for the documentation, the most important first
-    commits: tuple[tuple[str, str], ...] = ()  # (version, upstream commit) of the changes above; 12 digits: from memory
-    sources: str = SOURCES  # where the facts come from, in short
 
     @property
     def numeric(self) -> bool:
@@ -64,71 +59,42 @@ _4_11 = (("4.11", True),)
 _4_13 = (("4.13", True),)
 _4_15 = (("4.15", True),)
 
-_C_U8 = ("5.13", "4ecc1baf362c")
-_C_CORE = (("6.10", "19249c0724f2"),)
-_C_CORE_MAX = (("6.18", "a6d4f25888b83b8300aef28d9ee22765c1cc9b34"), ("6.10", "19249c0724f2"))
-_C_BUFFERS = ("4.15", "356d1833b638")
-_C_TIME_WAIT = ("4.11", "1946e672c173")
-
 KEYS = (
     Key(
         "net.core.rmem_default", "default receive buffer", unit="bytes", bounds=_RECEIVE,
         default=(("3.10", "212992"),), document="229376", visible_in_child="6.10",
-        hazards=("not for TCP, which takes the second number of tcp_rmem; UDP, raw and unix sockets use it",
-                 "its default depends on how the kernel was built; before 3.10 it is not known here"),
-        commits=_C_CORE,
     ),
     Key(
         "net.core.rmem_max", "largest receive buffer", unit="bytes", bounds=_RECEIVE,
         default=(("0", "131071"), ("3.10", "212992"), ("6.18", "4194304"), ("el9", "2097152"), ("el10", "2097152")),
         document="131071", visible_in_child="6.10",
-        hazards=("caps what an application asks for with SO_RCVBUF; the autotuning of TCP ends at the third number of tcp_rmem",
-                 "the window scale of a new connection follows the larger of this and the third number of tcp_rmem"),
-        commits=_C_CORE_MAX, sources=SOURCES + "; RHEL 9 and 10 from xcat2/confluent#243",
     ),
     Key(
         "net.core.wmem_default", "default send buffer", unit="bytes", bounds=_SEND,
         default=(("3.10", "212992"),), document="229376", visible_in_child="6.10",
-        hazards=("not for TCP, which takes the second number of tcp_wmem; UDP, raw and unix sockets use it",
-                 "its default depends on how the kernel was built; before 3.10 it is not known here"),
-        commits=_C_CORE,
     ),
     Key(
         "net.core.wmem_max", "largest send buffer", unit="bytes", bounds=_SEND,
         default=(("0", "131071"), ("3.10", "212992"), ("6.18", "4194304")), document="131071", visible_in_child="6.10",
-        hazards=("caps what an application asks for with SO_SNDBUF; the autotuning of TCP ends at the third number of tcp_wmem",),
-        commits=_C_CORE_MAX,
     ),
     Key(
         "net.core.netdev_max_backlog", "packets queued when they arrive faster than the kernel handles them", unit="packets",
         bounds=(("0", (1, 2147483647, -2147483648, 2147483647)),), default=(("0", "1000"),), document="1000",
-        hazards=("the kernel takes 0 and negative numbers too and then drops every packet of this queue",
-                 "one queue per CPU, for packet steering (RPS), loopback, veth and old drivers"),
     ),
     Key(
         "net.core.somaxconn", "longest listen queue of one port", unit="connections",
         bounds=(("0", (0, 65535)), ("4.1", (0, 2147483647))),
         default=(("0", "128"), ("5.4", "4096"), ("el8", "128"), ("el8-477", "2048"), ("el9", "4096")),
         document="128", per_namespace=_ALWAYS,
-        hazards=("taken at listen(): a running service keeps its old queue until it is restarted",
-                 "since 4.3 it bounds the queue of half-open connections too, see tcp_max_syn_backlog",
-                 "before 6.8 hidden in a network namespace that belongs to a user namespace"),
-        commits=(("5.4", "19f92a030ca6d772ab44b22ee6a01378a8cb32d4"), ("4.1", "becb74f0acca19b5abfcb24dc602530f3deea66a")),
-        sources=SOURCES + "; RHEL 8.8 and 9 from sap-linuxlab/community.sap_install#782",
     ),
     Key(
         "net.core.optmem_max", "largest ancillary buffer of one socket", unit="bytes", bounds=(("0", _ANY), ("6.8", (0, 2147483647))),
         default=(("0", "20480"), ("6.8", "131072")), document="20480", per_namespace=(("6.8", True),),
-        hazards=("bounds zero-copy sending too",
-                 "the default of a 32-bit kernel before 6.8 is half as large"),
-        commits=(("6.8", "f5769faeec36"), ("6.8", "4944566706b2")),
     ),
     Key(
         "net.ipv4.tcp_mem", "memory of the whole TCP stack: low, pressure, high", unit="pages", arity=3, bounds=_PAGES,
         default=(("3.0", "low/8 pressure/8 high/8"), ("4.2", "low/16 pressure/16 high/16")), document="94011 125351 188022",
         per_namespace=(("3.3", True), ("3.13", False), ("el7", True)),
-        hazards=("counts pages: with pages of 64 KiB the same numbers mean sixteen times the memory of pages of 4 KiB",
-                 "a high limit above the host's memory switches the protection off, and TCP can use up all memory"),
     ),
     Key(
         "net.ipv4.tcp_rmem", "receive buffer autotuning: min, default, max", unit="bytes", arity=3,
@@ -138,111 +104,76 @@ KEYS = (
         default=(("0", "page_size 87380 rmem<=4MiB"), ("3.4", "page_size 87380 rmem<=6MiB"), ("4.10", "4096 87380 rmem<=6MiB"),
                  ("4.20", "4096 131072 rmem<=6MiB"), ("6.0", "page_size 131072 rmem<=6MiB"), ("6.16", "page_size 131072 rmem<=32MiB")),
         document="4096 87380 4011232", per_namespace=_4_15, inherited=True,
-        hazards=("a smaller maximum means a smaller window scale and less throughput over long distances",
-                 "open connections keep their buffer; only new ones take the new numbers",
-                 "an application that sets SO_RCVBUF switches the autotuning off and is bounded by rmem_max instead",
-                 "a refused write may leave its first numbers behind",
-                 "since 2026 stable updates refuse numbers below 4096, see accepted; 7.2.0 to 7.2.7 would still take them"),
-        commits=(("4.20", "a337531b942bd8a03e7052444d7e36972aac2d92"), ("6.16", "572be9bf9d0d"), _C_BUFFERS,
-                 ("7.3", "83a945a529d6e002dd7339c532288a931f463dba")),
     ),
     Key(
         "net.ipv4.tcp_wmem", "send buffer autotuning: min, default, max", unit="bytes", arity=3, bounds=(("0", (1, 2147483647)),),
         default=(("0", "page_size 16384 wmem<=4MiB"), ("4.10", "4096 16384 wmem<=4MiB"), ("6.0", "page_size 16384 wmem<=4MiB"),
                  ("amzn", "4096 20480 wmem<=4MiB")),
         document="4096 16384 4011232", per_namespace=_4_15, inherited=True,
-        hazards=("a larger second number costs memory on every connection and counts against tcp_mem",
-                 "open connections keep their buffer; only new ones take the new numbers",
-                 "a refused write may leave its first numbers behind"),
-        commits=(_C_BUFFERS,), sources=SOURCES + "; Amazon Linux from bottlerocket#1349",
     ),
     Key(
         "net.ipv4.tcp_keepalive_time", "idle time before the first keepalive probe", unit="seconds", bounds=_SECONDS,
         default=(("0", "7200"),), document="7200", per_namespace=_KEEPALIVE,
-        hazards=("only for sockets with SO_KEEPALIVE; TCP_KEEPIDLE of a socket goes before it",
-                 "a timer that runs already keeps its old deadline"),
-        commits=(("4.5", "13b287e8d1cad951634389f85b8c9b816bd3bb1e"),),
     ),
     Key(
         "net.ipv4.tcp_keepalive_intvl", "time between unanswered probes", unit="seconds", bounds=_SECONDS,
         default=(("0", "75"),), document="75", per_namespace=_KEEPALIVE,
-        hazards=("only for sockets with SO_KEEPALIVE; TCP_KEEPINTVL of a socket goes before it",),
     ),
     Key(
         "net.ipv4.tcp_keepalive_probes", "probes before the connection is given up", unit="probes", bounds=_U8,
         default=(("0", "9"),), document="9", per_namespace=_KEEPALIVE,
-        hazards=("only for sockets with SO_KEEPALIVE; TCP_KEEPCNT of a socket goes before it",), commits=(_C_U8,),
     ),
     Key(
         "net.ipv4.tcp_sack", "selective acknowledgement", bounds=_U8,
-        default=(("0", "1"),), document="1", per_namespace=_4_13, commits=(_C_U8,),
+        default=(("0", "1"),), document="1", per_namespace=_4_13,
     ),
     Key(
         "net.ipv4.tcp_fack", "forward acknowledgement", bounds=_U8,
         default=(("0", "1"), ("4.15", "0")), document="1", no_effect="4.15", per_namespace=_4_15,
-        hazards=("still there and writable on new kernels, where nothing reads it",),
-        commits=(("4.15", "713bafea92920103cd3d361657406cf04d0e22dd"), _C_U8),
     ),
     Key(
         "net.ipv4.tcp_timestamps", "timestamps (RTT, PAWS): 0 off, 1 on, 2 on without a random offset (4.10 and newer)", bounds=_U8,
         default=(("0", "1"),), document="1", per_namespace=_4_13,
-        hazards=("0 takes the protection against old segments away and makes tcp_tw_reuse ineffective",),
-        commits=(_C_U8,),
     ),
     Key(
         "net.ipv4.tcp_window_scaling", "windows larger than 64 KB", bounds=_U8,
-        default=(("0", "1"),), document="1", per_namespace=_4_13, commits=(_C_U8,),
+        default=(("0", "1"),), document="1", per_namespace=_4_13,
     ),
     Key(
         "net.ipv4.tcp_syncookies", "SYN cookies against overload: 0 off, 1 when the queue is full, 2 always", bounds=_U8,
         default=(("0", "0"), ("3.0", "1")), document="1", per_namespace=_4_6, needs="CONFIG_SYN_COOKIES",
-        hazards=("while it is on, tcp_max_syn_backlog is not looked at (4.3 and newer)", "2 is for tests only"),
-        commits=(_C_U8,),
     ),
     Key(
         "net.ipv4.tcp_tw_reuse", "reuse TIME-WAIT sockets for new outgoing connections: 0 off, 1 on, 2 on loopback only",
         bounds=(("0", _ANY), ("4.19", (0, 2)), ("el8", (0, 2))),
         default=(("0", "0"), ("4.19", "2"), ("el8", "2")), document="0", per_namespace=(("4.10", True),),
-        hazards=("outgoing connections only, and only with timestamps on both ends",
-                 "waits one second before it reuses a socket; tcp_tw_reuse_delay sets that since 6.14"),
-        commits=(("4.19", "79e9fed460385a3d8ba0b5782e9e74405cb199b1"),),
     ),
     Key(
         "net.ipv4.tcp_tw_recycle", "fast recycling of TIME-WAIT sockets",
         default=(("0", "0"),), document="0", removed="4.12", per_namespace=_4_11,
-        hazards=("drops connections from several hosts behind one NAT address, as long as tcp_timestamps is on",
-                 "on 4.10 and 4.11 it drops good connections without any NAT, since timestamps got a random offset"),
-        commits=(("4.12", "4396e46187ca5070219b81773c4e65088dac50cc"), _C_TIME_WAIT),
     ),
     Key(
         "net.ipv4.tcp_fin_timeout", "how long FIN-WAIT-2 is held", unit="seconds", bounds=(("0", (0, 21474836, None, 21474836)),),
         default=(("0", "60"),), document="60", per_namespace=_4_6,
-        hazards=("only for FIN-WAIT-2 sockets that no process holds any more; TIME-WAIT always lasts 60 seconds",
-                 "never shorter than three and a half retransmission timeouts"),
     ),
     Key(
         "net.ipv4.ip_local_port_range", "local ports for outgoing connections: lowest, highest", unit="ports", arity=2,
         bounds=(("0", (1, 65535)),), default=(("0", "32768 61000"), ("4.2", "32768 60999"), ("el7", "32768 60999")),
         document="32768 61000", per_namespace=(("3.13", True), ("el7", True)),
-        hazards=("an outgoing connection can take the port of a service that is not up yet: list such ports in ip_local_reserved_ports",
-                 "two even or two odd numbers make the kernel log `prefer different parity` (4.2 and newer, RHEL 7)",
-                 "refused where the lowest port is below ip_unprivileged_port_start (4.11 and newer)"),
-        commits=(("4.2", "07f4c90062f8fc7c8c26f8f95324cbe8fa3145a5"), ("4.11", "4548b683b78137f8eadeb312b94e20bb0d4a7141")),
     ),
     Key(
         "net.ipv4.tcp_max_syn_backlog", "connection requests waiting for their ACK", unit="connections",
         default=(("0", "ehash/256"), ("5.4", "ehash/128")), document="2048", per_namespace=_4_11,
-        hazards=("since 4.3 only looked at while tcp_syncookies is 0; else the listen queue is the limit, see somaxconn",),
     ),
 
     # Related keys: nothing sets them by default; they may be added to the profile.
     Key(
         "net.ipv4.tcp_rfc1337", "ignore a RST in TIME-WAIT", bounds=_U8,
-        default=(("0", "0"),), per_namespace=_4_15, commits=(_C_U8,),
+        default=(("0", "0"),), per_namespace=_4_15,
     ),
     Key(
         "net.ipv4.tcp_synack_retries", "how often a SYN-ACK is sent again", bounds=_U8,
-        default=(("0", "5"),), per_namespace=_4_6, commits=(_C_U8,),
+        default=(("0", "5"),), per_namespace=_4_6,
     ),
     Key(
         "net.ipv4.tcp_syn_retries", "how often a SYN is sent again", bounds=(("0", (1, 127)),),
@@ -251,36 +182,35 @@ KEYS = (
     Key(
         "net.ipv4.tcp_retries1", "retransmissions before the route is questioned",
         bounds=(("0", (0, 255, -2147483648, 255)), ("5.10.178", (0, 255)), ("5.13", (0, 255))),
-        default=(("0", "3"),), per_namespace=_4_6, commits=(_C_U8,),
+        default=(("0", "3"),), per_namespace=_4_6,
     ),
     Key(
         "net.ipv4.tcp_retries2", "retransmissions before the connection is given up", bounds=_U8,
-        default=(("0", "15"),), per_namespace=_4_6, commits=(_C_U8,),
+        default=(("0", "15"),), per_namespace=_4_6,
     ),
     Key(
         "net.ipv4.tcp_orphan_retries", "retransmissions for a connection that no process holds any more; 0 means 8", bounds=_U8,
-        default=(("0", "0"),), per_namespace=_4_6, commits=(_C_U8,),
+        default=(("0", "0"),), per_namespace=_4_6,
     ),
     Key(
         "net.ipv4.tcp_max_orphans", "connections that no process holds any more", unit="connections",
-        default=(("0", "ehash/2"),), hazards=("above the limit such a connection is reset at once",),
+        default=(("0", "ehash/2"),),
     ),
     Key(
         "net.ipv4.tcp_max_tw_buckets", "sockets in TIME-WAIT at one time", unit="connections",
         default=(("0", "ehash/2"),), per_namespace=_4_11,
-        hazards=("above the limit TIME-WAIT is skipped; the counter TCPTimeWaitOverflow tells",), commits=(_C_TIME_WAIT,),
     ),
     Key(
         "net.ipv4.tcp_slow_start_after_idle", "begin slowly again after an idle time", bounds=_U8,
-        default=(("0", "1"),), introduced="2.6.18", per_namespace=_4_15, commits=(_C_U8,),
+        default=(("0", "1"),), introduced="2.6.18", per_namespace=_4_15,
     ),
     Key(
         "net.ipv4.tcp_mtu_probing", "search for the path MTU: 0 off, 1 after a black hole, 2 always", bounds=_U8,
-        default=(("0", "0"),), introduced="2.6.17", per_namespace=(("4.1", True),), commits=(_C_U8,),
+        default=(("0", "0"),), introduced="2.6.17", per_namespace=(("4.1", True),),
     ),
     Key(
         "net.ipv4.tcp_no_metrics_save", "forget a connection's measurements when it closes", bounds=_U8,
-        default=(("0", "0"),), per_namespace=_4_15, commits=(_C_U8,),
+        default=(("0", "0"),), per_namespace=_4_15,
     ),
     Key(
         "net.ipv4.tcp_fastopen", "data in the SYN, a bit mask: 1 as client, 2 as server",
@@ -289,29 +219,24 @@ KEYS = (
     Key(
         "net.ipv4.tcp_congestion_control", "congestion control of new connections", kind="word",
         default=(("0", "cubic"),), introduced="2.6.13", per_namespace=_4_15, inherited=True,
-        hazards=("the default is a choice of the kernel's build (CONFIG_DEFAULT_TCP_CONG)",
-                 "in a container, restricted names are not permitted"),
     ),
     Key(
         "net.core.default_qdisc", "queueing discipline of a new network interface", kind="word",
         default=(("0", "pfifo_fast"),), introduced="3.12 el6-642 el7", needs="CONFIG_NET_SCHED",
-        hazards=("interfaces that are up keep theirs", "the default is a choice of the kernel's build; Debian's is fq_codel"),
     ),
     Key(
         "net.ipv4.tcp_notsent_lowat", "unsent data above which a socket does not count as writable", unit="bytes",
         bounds=(("0", (0, 2147483647)), ("4.9", (0, 4294967295))), default=(("0", "-1"), ("4.9", "4294967295")),
         introduced="3.12 el7", per_namespace=_4_6,
-        hazards=("the default means no limit; kernels before 4.9 show it as -1",),
     ),
     Key(
         "net.ipv4.tcp_abort_on_overflow", "answer with a RST when the listen queue is full", bounds=_U8,
-        default=(("0", "0"),), per_namespace=_4_15, commits=(_C_U8,),
+        default=(("0", "0"),), per_namespace=_4_15,
     ),
     Key(
         "net.ipv4.tcp_challenge_ack_limit", "challenge ACKs in one second",
         default=(("0", "100"), ("4.4", "1000"), ("6.0", "2147483647"), ("el6", "1000"), ("el7", "1000")),
         introduced="3.6 el6-642", per_namespace=_4_15,
-        hazards=("a low limit lets a stranger guess a connection's numbers, as in CVE-2016-5696",),
     ),
     Key(
         "net.ipv4.tcp_tw_reuse_delay", "wait before a TIME-WAIT socket may be reused", unit="milliseconds",
@@ -320,26 +245,22 @@ KEYS = (
     Key(
         "net.ipv4.ip_local_reserved_ports", "ports that outgoing connections do not take by themselves", kind="ports",
         default=(("0", ""),), introduced="2.6.35 el6-642", per_namespace=(("3.16", True),),
-        hazards=("a write replaces the whole list", "with every local port reserved, connect() fails"),
     ),
     Key(
         "net.ipv4.ip_unprivileged_port_start", "first port that needs no privilege", bounds=(("0", (0, 65535)),),
         default=(("0", "1024"),), introduced="4.11", per_namespace=_ALWAYS,
-        hazards=("refused above the lowest port of ip_local_port_range: the order of the two writes matters",),
-        commits=(("4.11", "4548b683b78137f8eadeb312b94e20bb0d4a7141"),),
     ),
     Key(
         "net.ipv4.tcp_dsack", "tell the sender about segments that came twice", bounds=_U8,
-        default=(("0", "1"),), per_namespace=_4_15, commits=(_C_U8,),
+        default=(("0", "1"),), per_namespace=_4_15,
     ),
     Key(
         "net.ipv4.tcp_moderate_rcvbuf", "let the receive buffer grow by itself", bounds=_U8,
-        default=(("0", "1"),), per_namespace=_4_15, commits=(_C_U8,),
+        default=(("0", "1"),), per_namespace=_4_15,
     ),
     Key(
         "net.ipv4.tcp_ecn", "explicit congestion notification: 0 off, 1 on, 2 when the other side asks; 3 to 5 AccECN (7.x)",
         bounds=_U8 + (("6.0", (0, 2)), ("7.0", (0, 5))), default=(("0", "2"),), per_namespace=(("3.10", True),),
-        commits=(_C_U8, ("7.0", "8ae3e8e6ceedfb3cf74ca18169c942e073586a39")),
     ),
     Key(
         "net.ipv4.tcp_min_snd_mss", "smallest segment that is sent", unit="bytes", bounds=(("0", (48, 65535)),),
@@ -356,12 +277,9 @@ KEYS = (
     Key(
         "net.ipv4.ip_local_port_step_width", "longest random step in the search for a local port; 0 off", unit="ports",
         bounds=(("0", (0, 4294967295)),), default=(("0", "0"),), introduced="7.2", per_namespace=_ALWAYS,
-        commits=(("7.2", "7da62262ec96a4b345d207b6bcd2ddf5231b7f7d"),),
     ),
     Key(
         "net.ipv4.tcp_low_latency", "prefer latency to throughput", default=(("0", "0"),), no_effect="4.14",
-        hazards=("still there and writable on new kernels, where nothing reads it",),
-        sources=SOURCES + "; that its effect ended with 4.14 is from memory",
     ),
 )
 

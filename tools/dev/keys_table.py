@@ -25,8 +25,8 @@ PACKAGE = "ansible_collections.fleetnet.linux_tcp"
 INTRODUCTION = """\
 # The keys
 
-<!-- Written by tools/dev/keys_table.py from plugins/module_utils/_catalog.py and roles/tcp_hardening/defaults/main.yml.
-     Change those, then run `make docs`. -->
+<!-- Written by tools/dev/keys_table.py from plugins/module_utils/_catalog.py, plugins/plugin_utils/_catalog_notes.py and
+     roles/tcp_hardening/defaults/main.yml. Change those, then run `make docs`. -->
 
 First the {document} keys of the document, which the role sets; then {related} related ones, which may be added with
 `tcp_hardening_overrides`. Whether a host has a key is read from the host; what stands here explains it, and answers for kernels
@@ -66,8 +66,8 @@ WORDS = {
 }
 
 
-def load(module: str) -> types.ModuleType:
-    """Import a module of this checkout, whatever its folder is called and with or without Ansible."""
+def load(module: str, folder: str = "module_utils") -> types.ModuleType:
+    """Import a module out of a folder of plugins/ of this checkout, whatever its folder is called and with or without Ansible."""
     name = ""
     for part in PACKAGE.split("."):
         name = f"{name}.{part}".lstrip(".")
@@ -75,7 +75,7 @@ def load(module: str) -> types.ModuleType:
             package = types.ModuleType(name)
             package.__path__ = [str(ROOT)] if name == PACKAGE else []
             sys.modules[name] = package
-    return importlib.import_module(f"{PACKAGE}.plugins.module_utils.{module}")
+    return importlib.import_module(f"{PACKAGE}.plugins.{folder}.{module}")
 
 
 def marker(text: str) -> str:
@@ -153,13 +153,13 @@ def kernels(rows: Iterable[Any]) -> list[str]:
         [anchor(row), life(row), namespaces(row), f"since {marker(row.no_effect)}" if row.no_effect else ""] for row in rows])
 
 
-def details(row: Any) -> list[str]:
+def details(row: Any, note: Any) -> list[str]:
     """Hazards, commits and sources of one key."""
-    lines = [f"### {row.name}", "", *(f"- {hazard[0].upper()}{hazard[1:]}." for hazard in row.hazards)]
-    if row.commits:
+    lines = [f"### {row.name}", "", *(f"- {hazard[0].upper()}{hazard[1:]}." for hazard in note.hazards)]
+    if note.commits:
         lines.append("- Commits: " + ", ".join(
-            (f"`{commit[:12]}`" if len(commit) == 40 else f"*{commit}*") + f" ({version})" for version, commit in row.commits) + ".")
-    return [*lines, f"- From: {row.sources}.", ""]
+            (f"`{commit[:12]}`" if len(commit) == 40 else f"*{commit}*") + f" ({version})" for version, commit in note.commits) + ".")
+    return [*lines, f"- From: {note.sources}.", ""]
 
 
 def render() -> str:
@@ -167,6 +167,7 @@ def render() -> str:
     import yaml
 
     rows = load("_catalog").KEYS
+    notes = load("_catalog_notes", "plugin_utils").NOTES
     values = yaml.safe_load(VALUES.read_text(encoding="utf-8"))["tcp_hardening_values"]
     document = [row for row in rows if row.document]
     related = [row for row in rows if not row.document]
@@ -176,7 +177,7 @@ def render() -> str:
     lines += [*numbers(document, values), *kernels(document), "## Related keys", "", *numbers(related, None), *kernels(related)]
     lines += ["## Key by key", ""]
     for row in rows:
-        lines += details(row)
+        lines += details(row, notes[row.name])
     return "\n".join(lines)
 
 

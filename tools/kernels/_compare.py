@@ -177,7 +177,7 @@ def _takes(row: Key, tried: Mapping[str, Any], kernel: Kernel, hz: int) -> bool 
 
 
 def _in_step(key: str, numbers: list[int], before: Mapping[str, str], kernel: Kernel) -> bool:
-    """Whether the two keys of the local ports agree, as their hazards in the catalog say."""
+    """Whether the two keys of the local ports agree, as their hazards in docs/keys.md say."""
     if key == PORT_RANGE:
         return numbers[0] <= numbers[1] and _other(PORT_START, before, kernel) <= numbers[0]
     if key == PORT_START:

@@ -103,13 +103,7 @@ def test_words(row):
     assert row.kind in ("int", "word", "ports")
     assert row.unit in ("", "bytes", "pages", "seconds", "milliseconds", "packets", "connections", "ports", "probes")
     assert row.meaning.strip() == row.meaning != ""
-    assert row.sources
-    for sentence in (row.meaning, row.sources, *row.hazards):
-        assert not sentence.endswith(".") and "\n" not in sentence and "|" not in sentence
-    for version, commit in row.commits:
-        assert re.match(r"\d+\.\d+\Z", version)
-        assert re.match(r"([0-9a-f]{12}|[0-9a-f]{40})\Z", commit)
-    assert len(set(row.commits)) == len(row.commits)
+    assert not row.meaning.endswith(".") and "\n" not in row.meaning and "|" not in row.meaning
     assert row.needs == "" or row.needs.startswith("CONFIG_")
 
 

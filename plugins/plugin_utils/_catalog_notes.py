@@ -1,0 +1,216 @@
+# Copyright: fleetnet.linux_tcp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection. What the documentation says of each key beyond the catalog's facts: hazards, upstream commits, sources.
+# It stands beside the catalog (module_utils/_catalog.py), and not in it, so that it does not travel to every host with every run.
+
+from __future__ import annotations
+
+from typing import Dict, NamedTuple, Tuple
+
+SOURCES = "kernel sources 2.6.12 to 7.3; measured on 5.10 to 7.3, see kernels.md"
+
+
+class Note(NamedTuple):
+    """What is said of one key. A version is an upstream one, such as 4.12."""
+
+    hazards: Tuple[str, ...] = ()  # sentences, the most important first
+    commits: Tuple[Tuple[str, str], ...] = ()  # (version, upstream commit) of the changes in the catalog; 12 digits: from memory
+    sources: str = SOURCES  # where the facts come from, in short
+
+
+_C_U8 = ("5.13", "4ecc1baf362c")
+_C_CORE = (("6.10", "19249c0724f2"),)
+_C_CORE_MAX = (("6.18", "a6d4f25888b83b8300aef28d9ee22765c1cc9b34"), ("6.10", "19249c0724f2"))
+_C_BUFFERS = ("4.15", "356d1833b638")
+_C_TIME_WAIT = ("4.11", "1946e672c173")
+
+NOTES: Dict[str, Note] = {
+    "net.core.rmem_default": Note(
+        hazards=("not for TCP, which takes the second number of tcp_rmem; UDP, raw and unix sockets use it",
+                "its default depends on how the kernel was built; before 3.10 it is not known here"),
+        commits=_C_CORE,
+    ),
+    "net.core.rmem_max": Note(
+        hazards=("caps what an application asks for with SO_RCVBUF; the autotuning of TCP ends at the third number of tcp_rmem",
+                "the window scale of a new connection follows the larger of this and the third number of tcp_rmem"),
+        commits=_C_CORE_MAX,
+        sources=SOURCES + "; RHEL 9 and 10 from xcat2/confluent#243",
+    ),
+    "net.core.wmem_default": Note(
+        hazards=("not for TCP, which takes the second number of tcp_wmem; UDP, raw and unix sockets use it",
+                "its default depends on how the kernel was built; before 3.10 it is not known here"),
+        commits=_C_CORE,
+    ),
+    "net.core.wmem_max": Note(
+        hazards=("caps what an application asks for with SO_SNDBUF; the autotuning of TCP ends at the third number of tcp_wmem",),
+        commits=_C_CORE_MAX,
+    ),
+    "net.core.netdev_max_backlog": Note(
+        hazards=("the kernel takes 0 and negative numbers too and then drops every packet of this queue",
+                "one queue per CPU, for packet steering (RPS), loopback, veth and old drivers"),
+    ),
+    "net.core.somaxconn": Note(
+        hazards=("taken at listen(): a running service keeps its old queue until it is restarted",
+                "since 4.3 it bounds the queue of half-open connections too, see tcp_max_syn_backlog",
+                "before 6.8 hidden in a network namespace that belongs to a user namespace"),
+        commits=(("5.4", "19f92a030ca6d772ab44b22ee6a01378a8cb32d4"), ("4.1", "becb74f0acca19b5abfcb24dc602530f3deea66a")),
+        sources=SOURCES + "; RHEL 8.8 and 9 from sap-linuxlab/community.sap_install#782",
+    ),
+    "net.core.optmem_max": Note(
+        hazards=("bounds zero-copy sending too",
+                "the default of a 32-bit kernel before 6.8 is half as large"),
+        commits=(("6.8", "f5769faeec36"), ("6.8", "4944566706b2")),
+    ),
+    "net.ipv4.tcp_mem": Note(
+        hazards=("counts pages: with pages of 64 KiB the same numbers mean sixteen times the memory of pages of 4 KiB",
+                "a high limit above the host's memory switches the protection off, and TCP can use up all memory"),
+    ),
+    "net.ipv4.tcp_rmem": Note(
+        hazards=("a smaller maximum means a smaller window scale and less throughput over long distances",
+                "open connections keep their buffer; only new ones take the new numbers",
+                "an application that sets SO_RCVBUF switches the autotuning off and is bounded by rmem_max instead",
+                "a refused write may leave its first numbers behind",
+                "since 2026 stable updates refuse numbers below 4096, see accepted; 7.2.0 to 7.2.7 would still take them"),
+        commits=(("4.20", "a337531b942bd8a03e7052444d7e36972aac2d92"), ("6.16", "572be9bf9d0d"), _C_BUFFERS,
+                ("7.3", "83a945a529d6e002dd7339c532288a931f463dba")),
+    ),
+    "net.ipv4.tcp_wmem": Note(
+        hazards=("a larger second number costs memory on every connection and counts against tcp_mem",
+                "open connections keep their buffer; only new ones take the new numbers",
+                "a refused write may leave its first numbers behind"),
+        commits=(_C_BUFFERS,),
+        sources=SOURCES + "; Amazon Linux from bottlerocket#1349",
+    ),
+    "net.ipv4.tcp_keepalive_time": Note(
+        hazards=("only for sockets with SO_KEEPALIVE; TCP_KEEPIDLE of a socket goes before it",
+                "a timer that runs already keeps its old deadline"),
+        commits=(("4.5", "13b287e8d1cad951634389f85b8c9b816bd3bb1e"),),
+    ),
+    "net.ipv4.tcp_keepalive_intvl": Note(
+        hazards=("only for sockets with SO_KEEPALIVE; TCP_KEEPINTVL of a socket goes before it",),
+    ),
+    "net.ipv4.tcp_keepalive_probes": Note(
+        hazards=("only for sockets with SO_KEEPALIVE; TCP_KEEPCNT of a socket goes before it",),
+        commits=(_C_U8,),
+    ),
+    "net.ipv4.tcp_sack": Note(
+        commits=(_C_U8,),
+    ),
+    "net.ipv4.tcp_fack": Note(
+        hazards=("still there and writable on new kernels, where nothing reads it",),
+        commits=(("4.15", "713bafea92920103cd3d361657406cf04d0e22dd"), _C_U8),
+    ),
+    "net.ipv4.tcp_timestamps": Note(
+        hazards=("0 takes the protection against old segments away and makes tcp_tw_reuse ineffective",),
+        commits=(_C_U8,),
+    ),
+    "net.ipv4.tcp_window_scaling": Note(
+        commits=(_C_U8,),
+    ),
+    "net.ipv4.tcp_syncookies": Note(
+        hazards=("while it is on, tcp_max_syn_backlog is not looked at (4.3 and newer)", "2 is for tests only"),
+        commits=(_C_U8,),
+    ),
+    "net.ipv4.tcp_tw_reuse": Note(
+        hazards=("outgoing connections only, and only with timestamps on both ends",
+                "waits one second before it reuses a socket; tcp_tw_reuse_delay sets that since 6.14"),
+        commits=(("4.19", "79e9fed460385a3d8ba0b5782e9e74405cb199b1"),),
+    ),
+    "net.ipv4.tcp_tw_recycle": Note(
+        hazards=("drops connections from several hosts behind one NAT address, as long as tcp_timestamps is on",
+                "on 4.10 and 4.11 it drops good connections without any NAT, since timestamps got a random offset"),
+        commits=(("4.12", "4396e46187ca5070219b81773c4e65088dac50cc"), _C_TIME_WAIT),
+    ),
+    "net.ipv4.tcp_fin_timeout": Note(
+        hazards=("only for FIN-WAIT-2 sockets that no process holds any more; TIME-WAIT always lasts 60 seconds",
+                "never shorter than three and a half retransmission timeouts"),
+    ),
+    "net.ipv4.ip_local_port_range": Note(
+        hazards=("an outgoing connection can take the port of a service that is not up yet: list such ports in ip_local_reserved_ports",
+                "two even or two odd numbers make the kernel log `prefer different parity` (4.2 and newer, RHEL 7)",
+                "refused where the lowest port is below ip_unprivileged_port_start (4.11 and newer)"),
+        commits=(("4.2", "07f4c90062f8fc7c8c26f8f95324cbe8fa3145a5"), ("4.11", "4548b683b78137f8eadeb312b94e20bb0d4a7141")),
+    ),
+    "net.ipv4.tcp_max_syn_backlog": Note(
+        hazards=("since 4.3 only looked at while tcp_syncookies is 0; else the listen queue is the limit, see somaxconn",),
+    ),
+    "net.ipv4.tcp_rfc1337": Note(
+        commits=(_C_U8,),
+    ),
+    "net.ipv4.tcp_synack_retries": Note(
+        commits=(_C_U8,),
+    ),
+    "net.ipv4.tcp_syn_retries": Note(),
+    "net.ipv4.tcp_retries1": Note(
+        commits=(_C_U8,),
+    ),
+    "net.ipv4.tcp_retries2": Note(
+        commits=(_C_U8,),
+    ),
+    "net.ipv4.tcp_orphan_retries": Note(
+        commits=(_C_U8,),
+    ),
+    "net.ipv4.tcp_max_orphans": Note(
+        hazards=("above the limit such a connection is reset at once",),
+    ),
+    "net.ipv4.tcp_max_tw_buckets": Note(
+        hazards=("above the limit TIME-WAIT is skipped; the counter TCPTimeWaitOverflow tells",),
+        commits=(_C_TIME_WAIT,),
+    ),
+    "net.ipv4.tcp_slow_start_after_idle": Note(
+        commits=(_C_U8,),
+    ),
+    "net.ipv4.tcp_mtu_probing": Note(
+        commits=(_C_U8,),
+    ),
+    "net.ipv4.tcp_no_metrics_save": Note(
+        commits=(_C_U8,),
+    ),
+    "net.ipv4.tcp_fastopen": Note(),
+    "net.ipv4.tcp_congestion_control": Note(
+        hazards=("the default is a choice of the kernel's build (CONFIG_DEFAULT_TCP_CONG)",
+                "in a container, restricted names are not permitted"),
+    ),
+    "net.core.default_qdisc": Note(
+        hazards=("interfaces that are up keep theirs", "the default is a choice of the kernel's build; Debian's is fq_codel"),
+    ),
+    "net.ipv4.tcp_notsent_lowat": Note(
+        hazards=("the default means no limit; kernels before 4.9 show it as -1",),
+    ),
+    "net.ipv4.tcp_abort_on_overflow": Note(
+        commits=(_C_U8,),
+    ),
+    "net.ipv4.tcp_challenge_ack_limit": Note(
+        hazards=("a low limit lets a stranger guess a connection's numbers, as in CVE-2016-5696",),
+    ),
+    "net.ipv4.tcp_tw_reuse_delay": Note(),
+    "net.ipv4.ip_local_reserved_ports": Note(
+        hazards=("a write replaces the whole list", "with every local port reserved, connect() fails"),
+    ),
+    "net.ipv4.ip_unprivileged_port_start": Note(
+        hazards=("refused above the lowest port of ip_local_port_range: the order of the two writes matters",),
+        commits=(("4.11", "4548b683b78137f8eadeb312b94e20bb0d4a7141"),),
+    ),
+    "net.ipv4.tcp_dsack": Note(
+        commits=(_C_U8,),
+    ),
+    "net.ipv4.tcp_moderate_rcvbuf": Note(
+        commits=(_C_U8,),
+    ),
+    "net.ipv4.tcp_ecn": Note(
+        commits=(_C_U8, ("7.0", "8ae3e8e6ceedfb3cf74ca18169c942e073586a39")),
+    ),
+    "net.ipv4.tcp_min_snd_mss": Note(),
+    "net.ipv4.tcp_rto_max_ms": Note(),
+    "net.ipv4.tcp_syn_linear_timeouts": Note(),
+    "net.ipv4.ip_local_port_step_width": Note(
+        commits=(("7.2", "7da62262ec96a4b345d207b6bcd2ddf5231b7f7d"),),
+    ),
+    "net.ipv4.tcp_low_latency": Note(
+        hazards=("still there and writable on new kernels, where nothing reads it",),
+        sources=SOURCES + "; that its effect ended with 4.14 is from memory",
+    ),
+}
