@@ -7,6 +7,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -215,6 +216,13 @@ def test_no_engine_means_a_message_not_a_traceback(client, capsys):
     client("echo cannot connect >&2; exit 1")
     assert image.main(["trixie"]) == 1
     assert "engine.py up" in capsys.readouterr().err
+
+
+def test_both_ways_to_an_image_ask_for_the_same_packages():
+    built = re.search(r"--no-install-recommends(.*?)&&", (FOLDER / "Dockerfile").read_text(encoding="utf-8"), re.DOTALL)
+    roots = re.search(r"^_PACKAGES = \((.*?)\)", (FOLDER.parent / "fleet" / "roots.py").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    # mount is in every root folder, and not in every stock image.
+    assert set(built[1].replace("\\", " ").split()) == set(re.findall(r'"([^"]+)"', roots[1])) | {"mount"}
 
 
 # -- collections -------------------------------------------------------------------------------
