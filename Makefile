@@ -8,7 +8,7 @@ export INVENTORY ARGS
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 DEV := @python=$$(sh tools/dev/python.sh) || exit 2; exec "$$python" tools/dev
 
-.PHONY: help harden audit rollback observe down test test-matrix lint units sanity molecule kernels kernels-all tarball build importer benchmark boot-fuzz mutations docs changelog clean
+.PHONY: help harden audit rollback observe down test test-matrix lint units sanity molecule kernels kernels-all report report-pictures tarball build importer benchmark boot-fuzz mutations docs changelog clean
 
 help: ## this list
 	@echo 'Use it:'
@@ -53,6 +53,9 @@ molecule: ## dev: every scenario on containers that are built here; ARGS='defaul
 kernels: ## dev: boot throwaway kernels and hold the catalog against them; ARGS='-k 6.12' boots one
 	$(DEV)/run_tests.py kernels
 
+report: ## dev: open the report's page in Chromium, also with 10,000 hosts; ARGS='-k keyboard' takes some
+	$(DEV)/run_tests.py report
+
 tarball: ## dev: build the tarball, install it elsewhere, use it from there
 	$(DEV)/run_tests.py tarball
 
@@ -76,6 +79,9 @@ mutations: ## dev: break the role and the modules in ten ways, and count which t
 
 docs: ## dev: renew the parts of the documentation that are generated
 	$(DEV)/docs.py
+
+report-pictures: ## dev: renew the pictures of the report's page in docs/images
+	$(DEV)/report_tests.py pictures
 
 changelog: ## dev: turn the fragments into CHANGELOG.md for the version in galaxy.yml
 	$(DEV)/docs.py changelog

@@ -19,7 +19,8 @@ from base import CACHE, COLLECTIONS, ROOT, Problem, as_root, locked, run, say, s
 RUN_VENV = "venv"
 TEST_VENV = "venv-test"
 IMPORTER_VENV = "venv-importer"
-REQUIREMENTS = {RUN_VENV: "run", TEST_VENV: "test", IMPORTER_VENV: "importer"}
+REPORT_VENV = "venv-report"
+REQUIREMENTS = {RUN_VENV: "run", TEST_VENV: "test", IMPORTER_VENV: "importer", REPORT_VENV: "report"}
 
 _APT = ("apt-get", "-qq", "-y", "-o", "DPkg::Lock::Timeout=120", "-o", "Dpkg::Use-Pty=0")
 

@@ -8,8 +8,10 @@ function make(tag, attributes, ...children) {
   node.append(...children.filter((child) => child !== null && child !== undefined));
   return node;
 }
+const numbers = new Intl.NumberFormat("en");
+const grouped = (count) => numbers.format(count);
 const byId = (id) => document.getElementById(id);
-const plural = (count, noun) => `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
+const plural = (count, noun) => `${grouped(count)} ${noun}${count === 1 ? "" : "s"}`;
 
 class Grid {
   static MORE = 8;  // rows outside of what is in sight, for a smooth start of a scroll
@@ -91,23 +93,32 @@ class Grid {
     row.node.setAttribute("aria-rowindex", number + 2);
     row.number = number;
     row.cells.forEach((node, place) => {
-      const here = number === this.row && place === this.column ? " at" : "";
-      node.id = `c${number}-${place}`;
-      if (place === 0) {
-        const condition = conditions[host], sign = condition === "fine" ? "" : `${(SIGNS[condition] || SIGNS.failed)[0]} `;
-        node.className = `name cell${here}${condition === "fine" ? "" : ` n-${condition}`}`;
-        node.textContent = sign + hosts.name[host];
-        node.setAttribute("aria-label", `${hosts.name[host]}: ${CONDITIONS[condition]}`);
-        return;
-      }
-      if (place === 1) { node.className = `kernel cell${here}`; node.textContent = text(hosts.kernel[host]) || "unknown"; return; }
-      const index = hosts.cells[place - 2][host], cell = cellOf(index), changed = changes && changes.has(place - 2);
-      const dim = this.found.wanted && (index < 0 || !this.found.wanted[index]) ? " dim" : "";
-      node.className = `cell${cell ? ` s-${cell.state}` : ""}${cell && cell.advice.length ? " advice" : ""}${changed ? " changed" : ""}${dim}${here}`;
-      node.textContent = cell ? SIGNS[cell.state][0] : "";
-      const told = cell ? SIGNS[cell.state][1] + (cell.advice.length ? ", with advice" : "") : "not known";
-      node.setAttribute("aria-label", `${keys[place - 2].short}: ${told}${changed ? ", changed" : ""}`);
+      const [look, label, sign] = place === 0 ? this.nameOf(host) : place === 1 ? ["kernel", "", text(hosts.kernel[host]) || "unknown"]
+        : this.keyOf(host, place - 2, changes && changes.has(place - 2));
+      const id = number === this.row && place === this.column ? `c${number}-${place}` : "";
+      // Most cells say what the one before them said; only what differs is written.
+      const all = `${look}\n${label}\n${sign}\n${id}`;
+      if (node.said === all) return;
+      node.said = all;
+      node.className = `cell ${look}${id ? " at" : ""}`;
+      if (node.textContent !== sign) node.textContent = sign;
+      if (label) node.setAttribute("aria-label", label);
+      if (id) node.id = id; else node.removeAttribute("id");
     });
+  }
+
+  nameOf(host) {
+    const condition = conditions[host], sign = condition === "fine" ? "" : `${(SIGNS[condition] || SIGNS.failed)[0]} `;
+    return ["name", `${hosts.name[host]}: ${CONDITIONS[condition]}`, sign + hosts.name[host]];
+  }
+
+  keyOf(host, column, changed) {
+    const index = hosts.cells[column][host], cell = cellOf(index);
+    const dim = this.found.wanted && (index < 0 || !this.found.wanted[index]) ? " dim" : "", mark = changed ? " changed" : "";
+    if (!cell) return [`none${mark}${dim}`, `${keys[column].short}: not known`, ""];
+    const advised = cell.advice.length > 0;
+    return [`s-${cell.state}${advised ? " advice" : ""}${mark}${dim}`,
+      `${keys[column].short}: ${SIGNS[cell.state][1]}${advised ? ", with advice" : ""}${changed ? ", changed" : ""}`, SIGNS[cell.state][0]];
   }
 
   go(row, column) {

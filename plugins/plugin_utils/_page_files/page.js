@@ -7,7 +7,7 @@ const grid = new Grid(showCell);
 
 function apply() {
   const found = filtered(filter);
-  byId("count").textContent = found.hosts.length === total ? plural(total, "host") : `${found.hosts.length.toLocaleString("en")} of ${plural(total, "host")}`;
+  byId("count").textContent = found.hosts.length === total ? plural(total, "host") : `${grouped(found.hosts.length)} of ${plural(total, "host")}`;
   for (const tile of byId("tiles").children) tile.setAttribute("aria-pressed", String(tile.dataset.condition === filter.condition));
   grid.show(found);
 }
@@ -18,7 +18,7 @@ function tiles() {
     if (!counts.get(condition) && condition === "unfinished") continue;
     const state = {fine: "ok", unreachable: "failed"}[condition] || condition;
     const tile = make("button", {type: "button", "data-condition": condition},
-      make("strong", {}, (counts.get(condition) || 0).toLocaleString("en")), sign(state), ` ${CONDITIONS[condition]}`);
+      make("strong", {}, grouped(counts.get(condition) || 0)), sign(state), ` ${CONDITIONS[condition]}`);
     tile.addEventListener("click", () => { filter.condition = filter.condition === condition ? "" : condition; apply(); });
     byId("tiles").append(tile);
   }
@@ -36,7 +36,7 @@ function kernels() {
     const y = place * step, width = Math.max(2, (count / longest) * 300);
     const label = name.length > 24 ? `${name.slice(0, 23)}…` : name;
     drawing.append(make("text", {x: 160, y: y + 12, "text-anchor": "end"}, label, make("title", {}, name)),
-      make("rect", {x: 172, y: y + 3, width, height: 11, rx: 3}), make("text", {x: 180 + width, y: y + 12, class: "soft"}, count.toLocaleString("en")));
+      make("rect", {x: 172, y: y + 3, width, height: 11, rx: 3}), make("text", {x: 180 + width, y: y + 12, class: "soft"}, grouped(count)));
   });
   byId("kernels").append(drawing);
 }
@@ -70,7 +70,7 @@ function legend() {
 
 function table(heads, lines) {
   const numeric = (value) => (typeof value === "number" ? {class: "number"} : {});
-  const row = (tag, cells) => make("tr", {}, ...cells.map((cell) => make(tag, numeric(cell), typeof cell === "number" ? cell.toLocaleString("en") : cell)));
+  const row = (tag, cells) => make("tr", {}, ...cells.map((cell) => make(tag, numeric(cell), typeof cell === "number" ? grouped(cell) : cell)));
   return make("div", {class: "scroll", tabindex: 0, role: "group", "aria-label": heads.filter(Boolean).join(", ")}, make("table", {}, make("thead", {}, row("th", heads)), make("tbody", {}, ...lines.slice(0, MOST).map((line) => row("td", line)))));
 }
 
@@ -80,7 +80,7 @@ function section(id, title, ...content) {
 }
 
 function some(names, count) {
-  return names.join(", ") + (count > names.length ? ` and ${(count - names.length).toLocaleString("en")} more` : "");
+  return names.join(", ") + (count > names.length ? ` and ${grouped(count - names.length)} more` : "");
 }
 
 function changes() {
@@ -99,7 +99,7 @@ function sockets() {
   const {states, rows: seen} = data.sockets;
   const sum = (place) => seen.reduce((count, row) => count + row[place], 0);
   const connections = sum(4), kept = sum(5);
-  const parts = [make("p", {}, `Keepalive reaches ${kept.toLocaleString("en")} of ${plural(connections, "connection")} on ${plural(seen.length, "host")}. `,
+  const parts = [make("p", {}, `Keepalive reaches ${grouped(kept)} of ${plural(connections, "connection")} on ${plural(seen.length, "host")}. `,
     make("meter", {min: 0, max: Math.max(1, connections), value: kept, "aria-label": "Connections with keepalive"}))];
   const restarts = counted(seen.flatMap((row) => row[6].map(text)));
   if (restarts.length) parts.push(make("h3", {}, "Services to restart"), table(["hosts", "listener"], restarts.map(([listener, count]) => [count, listener])));

@@ -28,7 +28,7 @@ function showCell(host, column) {
       ["wanted", shown(cell.wanted)],
       cell.target !== cell.wanted ? ["to be", shown(cell.target)] : null,
       [cell.status === "applied" ? "ran before" : "running", shown(cell.running)],
-      ["after reboot", ...(cell.boot === null ? [make("span", {class: "soft"}, "no file sets it")] : [shown(cell.boot), make("br"), make("span", {class: "soft"}, "by "), cell.source])],
+      ["after reboot", ...(cell.boot === null ? [make("span", {class: "soft"}, "the kernel's own, nothing sets it")] : [shown(cell.boot), make("br"), make("span", {class: "soft"}, "by "), cell.source])],
       ["kernel's own", ...(cell.estimated ? ["about "] : []), shown(cell.default)],
       ["alike", plural(same, "host")],
     ].filter(Boolean)));
@@ -45,7 +45,7 @@ function hostRows(host) {
   const memory = hosts.memory[host];
   return rows([
     ["name", hosts.name[host]], ["groups", groupsOf(host).join(", ") || "none"], ["kernel", text(hosts.kernel[host]) || "unknown"],
-    memory ? ["memory", `${memory.toLocaleString("en")} MiB`] : null, text(hosts.namespace[host]) === "container" ? ["network", "a container's"] : null,
+    memory ? ["memory", `${grouped(memory)} MiB`] : null, text(hosts.namespace[host]) === "container" ? ["network", "a container's"] : null,
     ["report", `${when(host)}, ${text(hosts.playbook[host])}`],
   ].filter(Boolean));
 }
@@ -58,7 +58,7 @@ function showHost(host) {
   if (states.length) panel.append(make("h3", {}, "Keys"), rows(states.map(([state, count]) => [make("span", {}, sign(state), ` ${count}`), SIGNS[state][1]])));
   const seen = socketsOf.get(host);
   if (!seen) return;
-  panel.append(make("h3", {}, "Sockets"), rows(data.sockets.states.map((state, place) => [state, seen[1][place].toLocaleString("en")]).filter(([, count]) => count !== "0")
+  panel.append(make("h3", {}, "Sockets"), rows(data.sockets.states.map((state, place) => [state, grouped(seen[1][place])]).filter(([, count]) => count !== "0")
     .concat([["ports held", seen[3] === null ? "not known" : `${seen[3]} % in TIME-WAIT on the busiest way out`],
       ["keepalive", `${seen[5]} of ${plural(seen[4], "connection")}`]])));
   if (seen[6].length) panel.append(make("h3", {}, "To restart"), make("ul", {}, ...seen[6].map((listener) => make("li", {}, text(listener)))));
