@@ -1,6 +1,5 @@
-# Private to this collection. What stands after the next boot, and which line decides it: the rules of the programs that load
-# sysctl.d, and of the kernel command line. Pure: _host.py opens the files, and of their lines only what concerns the wanted
-# keys is kept. Proved against the programs themselves (tests/unit/boot).
+# Private to this collection. What stands after the next boot, and which line decides it: the rules of the loaders of sysctl.d and of
+# the kernel command line. Pure: _host.py opens the files. Proved against the loaders themselves (tests/unit/boot).
 
 from __future__ import annotations
 
@@ -8,11 +7,11 @@ import ctypes
 import functools
 import posixpath
 import re
-from typing import Any, Callable, Dict, Iterable, Iterator, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, Iterable, Iterator, Mapping, NamedTuple, Optional, Tuple
 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _conf as conf
 
-# In the order of precedence, for both programs.
+# In the order of precedence.
 FOLDERS = ("/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d", "/lib/sysctl.d")
 # procps reads it after them all; systemd-sysctl only where a link in a folder leads to it.
 LAST = "/etc/sysctl.conf"
@@ -22,18 +21,18 @@ _PAGE = 4096  # as much of a value as the kernel looks at
 _SPACES = " \t\n\v\f\r"
 _ODD = re.compile(r"[*?[]|^/|/[/.]")  # in a path that may stand for another one
 _FOLDER = re.compile(r"/\.{0,2}$")
-_BRACES = re.compile(r"(?<!\\)\{([^{}]*)\}")
+_BRACES = re.compile(r"(?<!\\)\{((?:\\.|[^{}\\])*)\}")
 _COMMA = re.compile(r"(?<!\\),")
 _PARAMETER = re.compile(r'(?:[^\s"]|"[^"]*(?:"|$))+')
 _libc = ctypes.CDLL(None)
 
-# What a line says: (path, value), value None for a bare "-KEY". And of one key, all that was said: (value, source) by path.
+# What a line says: (path, value), value None for a bare "-KEY"; and all that was said of one key.
 Parsed = Optional[Tuple[str, Optional[str]]]
 State = Dict[Any, Tuple[Optional[str], str]]
 
 
 class Assignment(NamedTuple):
-    """A value; None where a bare "-KEY", or a value that the kernel refuses, keeps the key from being set. source: file:line."""
+    """A value, None where a line only keeps the key from being set: a bare "-KEY", or a value that the kernel refuses."""
 
     value: str | None
     source: str
@@ -41,9 +40,9 @@ class Assignment(NamedTuple):
 
 
 class Forecast(NamedTuple):
-    """What is left at boot, by key; keys that nothing names are left out.
+    """What is left at boot, by key: now, as the files are; after, what others set after the drop-in once that sets every key.
 
-    now: as the files are; after: what others set after the drop-in, once that sets every key; unread: why the drop-in is not read.
+    unread: why the drop-in does not count, "" where it does.
     """
 
     now: dict[str, Assignment]
@@ -52,13 +51,13 @@ class Forecast(NamedTuple):
 
 
 class Systemd:
-    """systemd-sysctl: the last assignment of a path counts; an explicit one beats globs, and a bare "-KEY" both."""
+    """The last assignment of a path counts; an explicit one beats globs, and a bare "-KEY" both."""
 
     hidden = False  # whether names that begin with a dot count
     lines = staticmethod(conf.lines)
 
     def __init__(self, version: int, name: str | None = "systemd-sysctl") -> None:
-        """version: such as 252. Globs and "-" came with 245."""
+        """version: such as 252. Globs and "-" are new in 245."""
         self._modern = version >= 245
         self.name = name
 
@@ -87,7 +86,7 @@ class Procps:
     hidden = True
 
     def __init__(self, version: tuple[int, ...]) -> None:
-        """version: such as (4, 0, 2). Globs and the bare "-KEY" came with 4.0, globs in the latter with 4.0.5."""
+        """version: such as (4, 0, 2). Globs and the bare "-KEY" are new in 4.0, both in one in 4.0.5."""
         self._globs = version >= (4,)
         self._bare_globs = version >= (4, 0, 5)
 
@@ -126,7 +125,7 @@ class Procps:
         return found[-1] if found else None
 
     def _left_out(self, state: State, written: str, path: str) -> bool:
-        """Whether a glob does not write the path, because that is named elsewhere; in a bare glob * crosses slashes."""
+        """Whether a glob does not write the path, since that is named elsewhere. In a bare glob * crosses slashes."""
         if not conf.is_glob(written):
             return False
         parts = iter(path.split("/"))
@@ -156,26 +155,25 @@ def _parse_3(line: str) -> Parsed:
 
 def forecast(
     rules: Systemd | Procps,
-    listed: Iterable[str],
+    listed: Mapping[str, bool],
     chunks: Callable[[str], Iterable[str]],
     keys: Iterable[str],
     own: str,
     taken: Callable[[str, str], bool],
 ) -> Forecast:
-    """Read every file once, in the loader's order.
+    """Read every file once, in the loader's order, and keep what concerns the keys.
 
-    listed: the paths of the files that are there, in any order; chunks: opens one, for lines(); own: the drop-in's path;
-    taken: whether the kernel takes a value (second) for a key (first).
+    listed: the files that are there, and whether each is the drop-in, maybe by a link; chunks: opens one, for lines(); own: the drop-in's
+    path; taken: whether the kernel takes a value for a key.
     """
     paths = {key.replace(".", "/"): key for key in keys}
     concerned = functools.lru_cache(maxsize=1024)(lambda written: [path for path in paths if rules.concerns(written, path)])
     now = then = _by_name(rules, listed)
     if own in listed or own.rpartition("/")[0] in FOLDERS:
         then = _by_name(rules, [*listed, own])
-    # Of each key, what the files say, and what they will say.
     states: dict[str, tuple[State, State]] = {path: ({}, {}) for path in paths}
     for name in sorted(then, key=lambda name: (name == LAST, name.encode("utf-8", "surrogateescape"))):
-        ours = then[name] == own
+        ours = then[name] == own or listed[then[name]]
         for number, line in rules.lines(chunks(now[name])) if name in now else ():
             written, value = rules.parse(line) or ("", None)
             for path in concerned(written) if written in paths or _ODD.search(written) else ():
@@ -188,7 +186,8 @@ def forecast(
     for number in (0, 1):
         decided = {key: rules.decide(states[path][number], path) for path, key in paths.items()}
         found.append({key: Assignment(*one, rules.name) for key, one in decided.items() if one and one[1] != own})
-    return Forecast(*found, "" if then is now or own in then.values() else "a file of its name masks the drop-in; rename the drop-in")
+    read = then is now or any(path == own or listed[path] for path in then.values())
+    return Forecast(*found, "" if read else "a file of its name masks the drop-in; rename the drop-in")
 
 
 def _by_name(rules: Systemd | Procps, paths: Iterable[str]) -> dict[str, str]:

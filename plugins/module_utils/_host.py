@@ -79,8 +79,8 @@ def inside(pattern: bytes, *programs: str) -> tuple[int, ...] | None:
     return None
 
 
-def listed(rules: boot.Systemd | boot.Procps, own: str, notes: list[str]) -> tuple[list[str], str]:
-    """The paths of the .conf files, and the drop-in's. A folder that is another one by a link (/lib on a merged /usr) counts once."""
+def listed(rules: boot.Systemd | boot.Procps, own: str, notes: list[str]) -> tuple[dict[str, bool], str]:
+    """The .conf files, with whether each is the drop-in; and that one's path. A folder that is another by a link counts once."""
     found: list[str] = []
     folders: dict[str, str] = {}
     for folder in boot.FOLDERS:
@@ -96,8 +96,9 @@ def listed(rules: boot.Systemd | boot.Procps, own: str, notes: list[str]) -> tup
             notes.append(_UNKNOWN % (folder, "cannot be read (%s)" % exc.strerror))
     if isinstance(rules, boot.Procps) and os.path.isfile(boot.LAST):
         found.append(boot.LAST)
-    folder, _slash, name = own.rpartition("/")
-    return found, "%s/%s" % (folders.get(os.path.realpath(folder), folder), name)
+    folder, name = os.path.split(own)
+    real = os.path.realpath(folder)
+    return {path: os.path.realpath(path) == os.path.join(real, name) for path in found}, os.path.join(folders.get(real, folder), name)
 
 
 class Reader:

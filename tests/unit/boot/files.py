@@ -20,7 +20,7 @@ def foretold(
     files: dict[str, str], keys: Iterable[str], own: str = OWN, rules: Systemd | Procps | None = None, kernel: Kernel = KERNEL
 ) -> Forecast:
     """What is left at boot by files, given as text by path."""
-    return forecast(rules or Systemd(252), files, lambda path: io.StringIO(files[path], newline="\n"), keys, own,
+    return forecast(rules or Systemd(252), {path: path == own for path in files}, lambda path: io.StringIO(files[path], newline="\n"), keys, own,
                     lambda key, text: taken(key, text, kernel))
 
 

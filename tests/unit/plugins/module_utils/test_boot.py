@@ -112,7 +112,7 @@ def test_globs_stay_within_a_component(rules, pattern, hit):
 
 @pytest.mark.parametrize("pattern, hit", [
     ("net.ipv4.{tcp_fin_*,x}", True), ("net.{core,ipv4}.tcp_fin_*", True), ("{a,{b,net}*}.ipv4.tcp_fin_timeout", True), ("net.ipv4.tcp_fin_*{}", True),
-    ("net.ipv4.tcp_fin_*{a,b}", False), ("net.ipv4.tcp_fin_*{a", False), ("net.ipv4.\\{tcp_fin_*,x}", False), ("net.ipv4.{tcp_fin_timeout,x}", False),
+    ("net.ipv4.tcp_fin_*{a,b}", False), ("net.ipv4.tcp_fin_*{a", False), ("net.ipv4.\\{tcp_fin_*,x}", False), ("net.ipv4.{tcp_fin_timeout,x}", False), ("net.ipv4.tcp_fin_*{\\}", False),
     ("{x,y}" * 40 + "*", False),
 ])  # fmt: skip
 def test_braces_are_systemds(pattern, hit):

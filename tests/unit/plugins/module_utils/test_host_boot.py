@@ -172,6 +172,18 @@ def test_a_folder_that_an_ordinary_user_may_not_read_is_said_too():
     assert read()[3] == ["/etc/sysctl.d cannot be read (Permission denied); what it sets at boot is not known"]
 
 
+@isolated
+def test_a_link_to_the_drop_in_will_say_what_the_drop_in_says():
+    write(DROP_IN, FIN + " = 1\n")
+    os.symlink(DROP_IN, ETC + "99-z.conf")
+    write(ETC + "95-x.conf", FIN + " = 2\n")
+    found = read()
+    assert values(found)[FIN] == ("1", ETC + "99-z.conf:1") and found[1] == {}
+    os.unlink(DROP_IN)
+    found = read()
+    assert values(found)[FIN] == ("2", ETC + "95-x.conf:1") and found[1] == {}
+
+
 def a_socket(path):
     socket.socket(socket.AF_UNIX).bind(path)
 
@@ -255,7 +267,7 @@ def test_the_command_line_counts_where_it_is_the_kernels_own(monkeypatch):
     texts = {"/proc/cmdline": "quiet sysctl.%s=5 sysctl.%s=no" % (FIN, SOMAXCONN)}
     monkeypatch.setattr(host, "read_text", texts.get)
     monkeypatch.setattr(host, "find_rules", lambda: (Systemd(252), ""))
-    monkeypatch.setattr(host, "listed", lambda _rules, own, _notes: ([ETC + "x.conf"], own))
+    monkeypatch.setattr(host, "listed", lambda _rules, own, _notes: ({ETC + "x.conf": False}, own))
     lines = []
     monkeypatch.setattr(host.Reader, "chunks", lambda _self, _path: lines)
 
