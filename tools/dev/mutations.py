@@ -25,7 +25,7 @@ from snapshot import snapshot
 UTILS = "plugins/module_utils/"
 UNIT_SECONDS = 300.0
 ALL_SECONDS = 2400.0
-FAILED_TEST = re.compile(r"^FAILED (\S+)", re.MULTILINE)
+FAILED_TEST = re.compile(r"^FAILED (.+?)(?: - .*)?$", re.MULTILINE)
 # How a scenario fails that has seen something before its tests: the role failed, or its second run changed something.
 FAILED_STEP = re.compile(r"^CRITICAL (Idempotence test failed|Ansible return code was 2)", re.MULTILINE)
 
@@ -75,25 +75,26 @@ class Lane:
     def __init__(self) -> None:
         self.collections = CACHE / "work" / f"mutations-{self.kind}"
         self.copy = snapshot(self.collections.name)
-        self.log = Path()
 
-    def failure(self, name: str) -> str:
+    def failure(self, name: str, log: Path) -> str:
         """Run the tests of that name: the first that failed, or nothing."""
         raise NotImplementedError
 
     def work(self, end: float) -> dict[str, str]:
         """Mutation to what caught it. The unbroken copy has to pass."""
         for name in dict.fromkeys(getattr(mutation, self.kind) for mutation in MUTATIONS):
-            failed = self.failure(name)
+            log = LOGS / f"mutations-{self.kind}-none.log"
+            failed = self.failure(name, log)
             if failed:
-                raise Problem(f"{name} fails without a mutation: {failed}. See {self.log}")
+                raise Problem(f"{name} fails without a mutation: {failed}. See {log}")
             say(f"    {name}: passes without a mutation")
         found = {}
         for mutation in MUTATIONS:
             if time.monotonic() > end:
                 raise Problem(f"this takes longer than {ALL_SECONDS:.0f} s")
             with self._broken(mutation):
-                found[mutation.name] = self.failure(getattr(mutation, self.kind))
+                log = LOGS / f"mutations-{self.kind}-{mutation.name.replace(' ', '-')}.log"
+                found[mutation.name] = self.failure(getattr(mutation, self.kind), log)
             say(f"    {mutation.name}: {found[mutation.name] or f'NOT SEEN by {getattr(mutation, self.kind)}'}")
         return found
 
@@ -118,13 +119,12 @@ class Units(Lane):
         super().__init__()
         self.command = [str(venv / "bin" / "python"), "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
         self.env = {**environment.test_environment(venv, "units"), "PYTHONPATH": str(self.collections)}
-        self.log = LOGS / "mutations-units.log"
 
-    def failure(self, name: str) -> str:
-        with open(self.log, "wb") as handle:
+    def failure(self, name: str, log: Path) -> str:
+        with open(log, "wb") as handle:
             child = spawn([*self.command, f"tests/unit/{name}"], env=self.env, cwd=self.copy, stdout=handle, stderr=subprocess.STDOUT)
             code = wait(child, UNIT_SECONDS)
-        return _reason(self.log, FAILED_TEST) if code else ""
+        return _reason(log, FAILED_TEST) if code else ""
 
 
 class Scenarios(Lane):
@@ -142,10 +142,9 @@ class Scenarios(Lane):
         for other in ("ansible", "community"):
             (folder / other).symlink_to(COLLECTIONS / "ansible_collections" / other)
 
-    def failure(self, name: str) -> str:
-        result = run_scenario(name, self.venv, self.env, self.copy)
-        self.log = result.log
-        return f"{name}/{_reason(result.log, FAILED_TEST, FAILED_STEP)}" if result.fault else ""
+    def failure(self, name: str, log: Path) -> str:
+        result = run_scenario(name, self.venv, self.env, self.copy, log)
+        return f"{name}/{_reason(log, FAILED_TEST, FAILED_STEP)}" if result.fault else ""
 
     def clean(self) -> None:
         """Remove the containers of a run that was cut short."""

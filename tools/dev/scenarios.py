@@ -123,10 +123,10 @@ def end_fleet(name: str) -> None:
                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, timeout=240, check=False)
 
 
-def run_scenario(name: str, venv: Path, env: dict[str, str], checkout: Path = ROOT) -> Result:
+def run_scenario(name: str, venv: Path, env: dict[str, str], checkout: Path = ROOT, log: Path | None = None) -> Result:
     """One scenario of a checkout from beginning to end, into a log."""
     start = time.monotonic()
-    log = LOGS / (f"molecule-{name}.log" if checkout == ROOT else f"molecule-{name}-of-a-copy.log")
+    log = log or LOGS / f"molecule-{name}.log"
     with open(log, "wb") as handle:
         child = spawn([str(venv / "bin" / "molecule"), "test", "--scenario-name", name], env=env, cwd=checkout,
                       stdout=handle, stderr=subprocess.STDOUT)
@@ -212,9 +212,9 @@ def prepared(names: list[str]) -> Iterator[tuple[Path, dict[str, str]]]:
             env = stack.enter_context(engine(env))
         for name in on_fleets:
             stack.callback(end_fleet, name)
-        # molecule keeps its state below the cache folder; in a scratch one it does not outlive an interrupted run.
+        # molecule keeps its state in the home folder of Ansible; in a scratch one it does not outlive an interrupted run.
         scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="molecule-"))
-        env = {**env, "MOLECULE_GLOB": "molecule/*/molecule.yml", "XDG_CACHE_HOME": scratch}
+        env = {**env, "MOLECULE_GLOB": "molecule/*/molecule.yml", "ANSIBLE_HOME": scratch}
         for suite in images:
             with step(f"image of {suite}"):
                 run([sys.executable, str(CONTAINERS / "image.py"), suite], env=env)

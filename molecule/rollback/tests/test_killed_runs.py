@@ -26,7 +26,7 @@ def test_the_next_run_heals_it(host: Any, before: Before, applied: dict[str, str
         "drop_in": FILE if host.backend.get_hostname() == "linux-tcp-rollback-kept" else None,
         "live": {proc(key): before.settings[proc(key)] for key in applied},
     }
-    report = json.loads(host.check_output("timeout 60 python3 -c %s %s", DRIVER.read_text(encoding="utf-8"), json.dumps(setup)))
+    report = json.loads(host.check_output("timeout 180 python3 -c %s %s", DRIVER.read_text(encoding="utf-8"), json.dumps(setup)))
     print(report)
     assert report["faults"] == []
     # Each value that changes is opened and written; and there are the journal, the snapshot and the file.

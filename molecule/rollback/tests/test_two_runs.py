@@ -18,7 +18,7 @@ testinfra_hosts = ["ansible://linux-tcp-rollback-bare"]
 ONE = {"net.core.somaxconn": "3001", "net.ipv4.tcp_fin_timeout": "31", "net.ipv4.tcp_rmem": "9001 250001 4000001"}
 OTHER = {"net.core.somaxconn": "3002", "net.ipv4.tcp_fin_timeout": "32", "net.ipv4.tcp_rmem": "9002 250002 4000002"}
 LOCK = f"{STATE}/lock"
-WAIT_SECONDS = 40.0
+WAIT_SECONDS = 90.0
 
 
 @pytest.fixture
