@@ -23,7 +23,7 @@ def file_name(host: str) -> str:
     """A file name for any inventory name. Names that are no plain lower-case ones carry a hash, after a sign that no plain name has."""
     if _PLAIN.match(host):
         return host + ENDING
-    readable = re.sub(r"[^a-z0-9-]+", "_", host.lower())[:60].strip("_")
+    readable = re.sub(r"[^a-z0-9-]+", "_", host.lower())[:60].strip("_-")
     digest = hashlib.sha256(host.encode("utf-8", "surrogatepass")).hexdigest()[:16]
     return "%s~%s%s" % (readable, digest, ENDING)
 

@@ -11,7 +11,7 @@ import stat
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import Kernel, Reading
@@ -118,6 +118,7 @@ def test_the_schema_refuses_what_is_no_report():
 
 
 @given(st.text(min_size=1, max_size=300))
+@example("-rf")
 def test_any_host_name_is_a_safe_file_name(name):
     found = files.file_name(name)
     assert found == os.path.basename(found) and found[0] not in ".-" and len(found) < 200
