@@ -38,17 +38,17 @@ def read_host(keys: Sequence[str], path: str) -> Host:
 
 def read_boot(keys: Sequence[str], own: str, kernel: Kernel) -> dict[str, Any]:
     """The fields boot, after, unread and notes of a Host. own: the drop-in's path."""
+    accepts = functools.partial(taken, kernel)
     rules, note = find_rules()
     notes = [note] if note else []
     found = boot.Forecast({}, {}, note)
     if rules:
         files, own = listed(rules, own, notes)
-        found = boot.forecast(rules, files, Reader(notes).chunks, keys, own, lambda key, text: taken(key, text, kernel))
+        found = boot.forecast(rules, files, Reader(notes).chunks, keys, own, accepts)
     # What comes later stands over what came before.
-    stands = {}
+    stands: dict[str, boot.Assignment] = {}
     if kernel.namespace == "host" and since("5.8", parse_release(kernel.release)):
-        told = boot.command_line(read_text("/proc/cmdline") or "", keys)
-        stands.update((key, one) for key, one in told.items() if taken(key, one.value or "", kernel))
+        stands.update(boot.command_line(read_text("/proc/cmdline") or "", keys, accepts))
     stands.update((key, one) for key, one in found.now.items() if one.value is not None)
     return {"boot": stands, "after": found.after, "unread": found.unread, "notes": notes}
 

@@ -61,7 +61,7 @@ def as_kernel_reads(key: str, text: str) -> str:
     return " ".join(words)
 
 
-def taken(key: str, text: str, kernel: Kernel) -> bool:
+def taken(kernel: Kernel, key: str, text: str) -> bool:
     """Whether the kernel takes a text that is written to a key: the first of its numbers at least."""
     row = CATALOG.get(key)
     if not row or not row.numeric:

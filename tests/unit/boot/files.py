@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 from typing import Any, Iterable
 
@@ -21,7 +22,7 @@ def foretold(
 ) -> Forecast:
     """What is left at boot by files, given as text by path."""
     return forecast(rules or Systemd(252), {path: path == own for path in files}, lambda path: io.StringIO(files[path], newline="\n"), keys, own,
-                    lambda key, text: taken(key, text, kernel))
+                    functools.partial(taken, kernel))
 
 
 def next_boot(files: dict[str, str], keys: Iterable[str], kernel: Kernel, own: str = OWN) -> dict[str, Any]:

@@ -283,7 +283,7 @@ def test_words_behind_the_last_number_are_dropped(key, text_in_file, expected):
     (CONTROL, "no such", True), (PORTS, "", True), ("net.ipv4.new", "what", True),
 ])  # fmt: skip
 def test_what_the_kernel_takes_at_all(key, text_in_file, expected):
-    assert values.taken(key, text_in_file, Kernel("6.12.101")) is expected
+    assert values.taken(Kernel("6.12.101"), key, text_in_file) is expected
 
 
 @given(st.lists(st.integers(0, 2**40), min_size=1, max_size=3), st.data())
