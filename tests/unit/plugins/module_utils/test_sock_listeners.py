@@ -129,9 +129,11 @@ def test_time_wait_and_keepalive():
     assert found_in(time_wait={"sockets": 1, "busiest": None, "percent_of_ports": None, "ports": None}) == [("time_wait", "TIME-WAIT", "1 socket")]
     without = [{"direction": "in", "port": 443, "connections": 4}, {"direction": "out", "port": 5432, "connections": 1}]
     seen = {"connections": 9, "on": 3, "off": 5, "hidden": 1, "longer": 2, "without": without}
-    assert found_in(keepalive=seen) == [("keepalive", "keepalive",
+    message = (
         "3 of 9 connections with keepalive; the tcp_keepalive keys do not reach 5 (port 443: 4, to port 5432: 1); "
-        "2 will wait longer than 1800 s: from before the change, or by TCP_KEEPIDLE; 1 cannot be told while another timer runs")]  # fmt: skip
+        "2 will wait longer than 1800 s: from before the change, or by TCP_KEEPIDLE; 1 cannot be told while another timer runs"
+    )
+    assert found_in(keepalive=seen) == [("keepalive", "keepalive", message)]
 
 
 def test_buffers():
