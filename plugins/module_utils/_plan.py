@@ -7,7 +7,6 @@ from itertools import accumulate
 from typing import Any
 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._advice import advise
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot import Assignment
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._catalog import CATALOG
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._conf import assignments
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import Kernel, at, parse_release
@@ -73,7 +72,8 @@ def _setting(key: str, wanted: str, profile: Profile, host: Host, own: str | Non
     return dict(setting, **verdict(reason, detail))
 
 
-def _shown(found: Assignment | None) -> dict[str, str | None] | None:
+def _shown(found: Any) -> dict[str, str | None] | None:
+    """A _boot.Assignment as plain data."""
     return found and {"value": plain(found.value or ""), "source": plain(found.source), "loader": found.loader}
 
 
