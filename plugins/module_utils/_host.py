@@ -29,7 +29,6 @@ _PIECE, _LIMIT = 4 << 20, 32 << 20
 _UNKNOWN = "%s %s; what it sets at boot is not known"
 
 
-
 def read_host(keys: Sequence[str], path: str) -> Host:
     """Everything that a plan for these keys needs to know. path: the drop-in's."""
     kernel = read_kernel()

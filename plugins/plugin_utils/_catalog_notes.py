@@ -30,18 +30,18 @@ _C_TIME_WAIT = ("4.11", "1946e672c173")
 NOTES: Dict[str, Note] = {
     "net.core.rmem_default": Note(
         hazards=("not for TCP, which takes the second number of tcp_rmem; UDP, raw and unix sockets use it",
-                "its default depends on how the kernel was built; before 3.10 it is not known here"),
+                 "its default depends on how the kernel was built; before 3.10 it is not known here"),
         commits=_C_CORE,
     ),
     "net.core.rmem_max": Note(
         hazards=("caps what an application asks for with SO_RCVBUF; the autotuning of TCP ends at the third number of tcp_rmem",
-                "the window scale of a new connection follows the larger of this and the third number of tcp_rmem"),
+                 "the window scale of a new connection follows the larger of this and the third number of tcp_rmem"),
         commits=_C_CORE_MAX,
         sources=SOURCES + "; RHEL 9 and 10 from xcat2/confluent#243",
     ),
     "net.core.wmem_default": Note(
         hazards=("not for TCP, which takes the second number of tcp_wmem; UDP, raw and unix sockets use it",
-                "its default depends on how the kernel was built; before 3.10 it is not known here"),
+                 "its default depends on how the kernel was built; before 3.10 it is not known here"),
         commits=_C_CORE,
     ),
     "net.core.wmem_max": Note(
@@ -50,43 +50,43 @@ NOTES: Dict[str, Note] = {
     ),
     "net.core.netdev_max_backlog": Note(
         hazards=("the kernel takes 0 and negative numbers too and then drops every packet of this queue",
-                "one queue per CPU, for packet steering (RPS), loopback, veth and old drivers"),
+                 "one queue per CPU, for packet steering (RPS), loopback, veth and old drivers"),
     ),
     "net.core.somaxconn": Note(
         hazards=("taken at listen(): a running service keeps its old queue until it is restarted",
-                "since 4.3 it bounds the queue of half-open connections too, see tcp_max_syn_backlog",
-                "before 6.8 hidden in a network namespace that belongs to a user namespace"),
+                 "since 4.3 it bounds the queue of half-open connections too, see tcp_max_syn_backlog",
+                 "before 6.8 hidden in a network namespace that belongs to a user namespace"),
         commits=(("5.4", "19f92a030ca6d772ab44b22ee6a01378a8cb32d4"), ("4.1", "becb74f0acca19b5abfcb24dc602530f3deea66a")),
         sources=SOURCES + "; RHEL 8.8 and 9 from sap-linuxlab/community.sap_install#782",
     ),
     "net.core.optmem_max": Note(
         hazards=("bounds zero-copy sending too",
-                "the default of a 32-bit kernel before 6.8 is half as large"),
+                 "the default of a 32-bit kernel before 6.8 is half as large"),
         commits=(("6.8", "f5769faeec36"), ("6.8", "4944566706b2")),
     ),
     "net.ipv4.tcp_mem": Note(
         hazards=("counts pages: with pages of 64 KiB the same numbers mean sixteen times the memory of pages of 4 KiB",
-                "a high limit above the host's memory switches the protection off, and TCP can use up all memory"),
+                 "a high limit above the host's memory switches the protection off, and TCP can use up all memory"),
     ),
     "net.ipv4.tcp_rmem": Note(
         hazards=("a smaller maximum means a smaller window scale and less throughput over long distances",
-                "open connections keep their buffer; only new ones take the new numbers",
-                "an application that sets SO_RCVBUF switches the autotuning off and is bounded by rmem_max instead",
-                "a refused write may leave its first numbers behind",
-                "since 2026 stable updates refuse numbers below 4096, see accepted; 7.2.0 to 7.2.7 would still take them"),
+                 "open connections keep their buffer; only new ones take the new numbers",
+                 "an application that sets SO_RCVBUF switches the autotuning off and is bounded by rmem_max instead",
+                 "a refused write may leave its first numbers behind",
+                 "since 2026 stable updates refuse numbers below 4096, see accepted; 7.2.0 to 7.2.7 would still take them"),
         commits=(("4.20", "a337531b942bd8a03e7052444d7e36972aac2d92"), ("6.16", "572be9bf9d0d"), _C_BUFFERS,
-                ("7.3", "83a945a529d6e002dd7339c532288a931f463dba")),
+                 ("7.3", "83a945a529d6e002dd7339c532288a931f463dba")),
     ),
     "net.ipv4.tcp_wmem": Note(
         hazards=("a larger second number costs memory on every connection and counts against tcp_mem",
-                "open connections keep their buffer; only new ones take the new numbers",
-                "a refused write may leave its first numbers behind"),
+                 "open connections keep their buffer; only new ones take the new numbers",
+                 "a refused write may leave its first numbers behind"),
         commits=(_C_BUFFERS,),
         sources=SOURCES + "; Amazon Linux from bottlerocket#1349",
     ),
     "net.ipv4.tcp_keepalive_time": Note(
         hazards=("only for sockets with SO_KEEPALIVE; TCP_KEEPIDLE of a socket goes before it",
-                "a timer that runs already keeps its old deadline"),
+                 "a timer that runs already keeps its old deadline"),
         commits=(("4.5", "13b287e8d1cad951634389f85b8c9b816bd3bb1e"),),
     ),
     "net.ipv4.tcp_keepalive_intvl": Note(
@@ -116,22 +116,22 @@ NOTES: Dict[str, Note] = {
     ),
     "net.ipv4.tcp_tw_reuse": Note(
         hazards=("outgoing connections only, and only with timestamps on both ends",
-                "waits one second before it reuses a socket; tcp_tw_reuse_delay sets that since 6.14"),
+                 "waits one second before it reuses a socket; tcp_tw_reuse_delay sets that since 6.14"),
         commits=(("4.19", "79e9fed460385a3d8ba0b5782e9e74405cb199b1"),),
     ),
     "net.ipv4.tcp_tw_recycle": Note(
         hazards=("drops connections from several hosts behind one NAT address, as long as tcp_timestamps is on",
-                "on 4.10 and 4.11 it drops good connections without any NAT, since timestamps got a random offset"),
+                 "on 4.10 and 4.11 it drops good connections without any NAT, since timestamps got a random offset"),
         commits=(("4.12", "4396e46187ca5070219b81773c4e65088dac50cc"), _C_TIME_WAIT),
     ),
     "net.ipv4.tcp_fin_timeout": Note(
         hazards=("only for FIN-WAIT-2 sockets that no process holds any more; TIME-WAIT always lasts 60 seconds",
-                "never shorter than three and a half retransmission timeouts"),
+                 "never shorter than three and a half retransmission timeouts"),
     ),
     "net.ipv4.ip_local_port_range": Note(
         hazards=("an outgoing connection can take the port of a service that is not up yet: list such ports in ip_local_reserved_ports",
-                "two even or two odd numbers make the kernel log `prefer different parity` (4.2 and newer, RHEL 7)",
-                "refused where the lowest port is below ip_unprivileged_port_start (4.11 and newer)"),
+                 "two even or two odd numbers make the kernel log `prefer different parity` (4.2 and newer, RHEL 7)",
+                 "refused where the lowest port is below ip_unprivileged_port_start (4.11 and newer)"),
         commits=(("4.2", "07f4c90062f8fc7c8c26f8f95324cbe8fa3145a5"), ("4.11", "4548b683b78137f8eadeb312b94e20bb0d4a7141")),
     ),
     "net.ipv4.tcp_max_syn_backlog": Note(
@@ -172,7 +172,7 @@ NOTES: Dict[str, Note] = {
     "net.ipv4.tcp_fastopen": Note(),
     "net.ipv4.tcp_congestion_control": Note(
         hazards=("the default is a choice of the kernel's build (CONFIG_DEFAULT_TCP_CONG)",
-                "in a container, restricted names are not permitted"),
+                 "in a container, restricted names are not permitted"),
     ),
     "net.core.default_qdisc": Note(
         hazards=("interfaces that are up keep theirs", "the default is a choice of the kernel's build; Debian's is fq_codel"),
