@@ -17,7 +17,7 @@ FOLDERS = ("/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/li
 LAST = "/etc/sysctl.conf"
 COMMAND_LINE = "kernel command line"
 
-_PAGE = 4096  # as much of a value as the kernel looks at
+_PAGE = 4096  # as much of a value as the kernel looks at, and longer than any path
 _SPACES = " \t\n\v\f\r"
 _ODD = re.compile(r"[*?[]|^/|/[/.]")  # in a path that may stand for another one
 _FOLDER = re.compile(r"/\.{0,2}$")
@@ -104,7 +104,7 @@ class Procps:
         if not self._globs:
             return _parse_3(line)
         line = line.lstrip(_SPACES)
-        if len(line) < 2 or line[0] in "#;":
+        if line[:1] in "#;":
             return None
         key, equals, value = line.partition("=")
         if key[:1] == "-":
@@ -116,7 +116,7 @@ class Procps:
 
     def put(self, state: State, path: str, value: str | None, source: str) -> None:
         """What the kernel takes stands until it takes something else."""
-        place = path, value if conf.is_glob(path) else value is None
+        place = path, value is None
         state.pop(place, None)
         state[place] = value, source
 
@@ -145,7 +145,7 @@ class Procps:
 def _parse_3(line: str) -> Parsed:
     """procps 3: strtok(3) skips leading "=", and a dash has to touch its key."""
     line = line.rstrip(" \t\r\n").lstrip(" \t")
-    if len(line) < 2 or line[0] in "#;":
+    if line[:1] in "#;":
         return None
     name, _equals, rest = line.lstrip("=").partition("=")
     value = rest.lstrip("\r\n").split("\r")[0]
@@ -176,7 +176,7 @@ def forecast(
         ours = then[name] == own or listed[then[name]]
         for number, line in rules.lines(chunks(now[name])) if name in now else ():
             written, value = rules.parse(line) or ("", None)
-            for path in concerned(written) if written in paths or _ODD.search(written) else ():
+            for path in concerned(written) if written in paths or len(written) < _PAGE and _ODD.search(written) else ():
                 good = value[:_PAGE] if value is not None and taken(paths[path], value) else None
                 for state in states[path][: 1 if ours else 2]:
                     rules.put(state, written, good, "%s:%d" % (now[name], number))

@@ -45,7 +45,7 @@ def parse(line: str, dash: bool = True) -> tuple[str, str | None] | None:
     dash: whether a leading "-" means anything; before systemd 245 it was part of the key.
     """
     line = line.strip(_BLANKS)
-    if not line or line[0] in "#;":
+    if line[:1] in "#;":
         return None
     key, equals, value = line.partition("=")
     if dash and key[:1] == "-":

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import socket
 import time
 import tracemalloc
@@ -196,9 +197,23 @@ def a_line_of_10_mb(path):
     write(path, "#" * (10 << 20) + "\n%s = 9\n" % FIN)
 
 
+def a_glob_of_many_alternatives(path):
+    """Each of them a mebibyte, were they made."""
+    write(path, "net.ipv4.{%s}%s* = 9\n" % ("," * 4000, "x" * (1 << 19)) + "net.ipv4.%s* = 9\n" % ("{a,b}" * 500))
+
+
+def a_glob_that_backtracks(path):
+    write(path, "net.ipv4.%sx = 9\n" % ("*t" * 1900))
+
+
 def a_hole_of_a_tebibyte(path):
     with open(path, "wb") as stream:
         stream.truncate(1 << 40)
+
+
+def resident(name):
+    """Memory of this process in KiB: VmRSS now, VmHWM at its peak."""
+    return int(re.search(r"%s:\s+(\d+) kB" % name, namespace.read("/proc/self/status")).group(1))
 
 
 STOPS = "is no plain file, and stops the loader"
@@ -210,16 +225,20 @@ STOPS = "is no plain file, and stops the loader"
     (os.mkfifo, STOPS), (a_socket, ""), (a_loop, ""), (os.mkdir, ""), (lambda path: os.mknod(path, 0o20666, os.makedev(1, 5)), STOPS),
     (lambda path: os.mknod(path, 0o20666, os.makedev(1, 3)), ""), (lambda path: os.mknod(path, 0o60660, os.makedev(7, 200)), STOPS),
     (a_line_of_10_mb, ""), (a_hole_of_a_tebibyte, "is too long"), (lambda path: write(path, "\0" * (10 << 20)), ""),
+    (a_glob_of_many_alternatives, ""), (a_glob_that_backtracks, ""),
     (lambda path: write(path, "\r\n" * (1 << 20)), ""), (lambda path: write(path, "\r" * (10 << 20)), ""),
-], ids=["fifo", "socket", "loop", "folder", "zero", "null", "disk", "10 MB line", "hole", "zeros", "empty lines", "returns"])  # fmt: skip
+], ids=["fifo", "socket", "loop", "folder", "zero", "null", "disk", "10 MB line", "hole", "zeros", "braces", "stars", "empty lines", "returns"])  # fmt: skip
 def test_whatever_lies_there_neither_stops_nor_fills_the_reader(rules, make, what):
     path = ETC + "50-x.conf"
     make(path)
     write(ETC + "10-a.conf", FIN + " = 1\n")
     write(ETC + "90-z.conf", SOMAXCONN + " = 2\n")
-    begin = time.process_time()
+    with open("/proc/self/clear_refs", "w", encoding="ascii") as stream:
+        stream.write("5")  # the peak begins anew
+    before, begin = resident("VmRSS"), time.process_time()
     found = read(rules=rules)
-    assert time.process_time() - begin < 5
+    assert time.process_time() - begin < 10
+    assert resident("VmHWM") - before < 64 << 10
     expected = "9" if make is a_line_of_10_mb and isinstance(rules, Procps) else "1"
     assert found[0][FIN].value == expected
     assert found[3][:1] == (["%s %s; what it sets at boot is not known" % (path, what)] if what else [])
