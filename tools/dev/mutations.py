@@ -152,7 +152,8 @@ class Scenarios(Lane):
         left = subprocess.run(["docker", "ps", "--all", "--quiet", "--filter", label], env=self.env, stdin=subprocess.DEVNULL,
                               capture_output=True, text=True, timeout=60, check=False).stdout.split()
         if left:
-            subprocess.run(["docker", "rm", "--force", "--volumes", *left], env=self.env, stdin=subprocess.DEVNULL, timeout=60, check=False)
+            subprocess.run(["docker", "rm", "--force", "--volumes", *left], env=self.env, stdin=subprocess.DEVNULL,
+                           stdout=subprocess.DEVNULL, timeout=60, check=False)
 
 
 def _reason(log: Path, *patterns: re.Pattern[str]) -> str:
