@@ -173,14 +173,14 @@ def forecast(
         then = _by_name(rules, [*listed, own])
     states: dict[str, tuple[State, State]] = {path: ({}, {}) for path in paths}
     for name in sorted(then, key=lambda name: (name == LAST, name.encode("utf-8", "surrogateescape"))):
-        ours = then[name] == own or listed[then[name]]
         for number, line in rules.lines(chunks(now[name])) if name in now else ():
             written, value = rules.parse(line) or ("", None)
             for path in concerned(written) if written in paths or len(written) < _PAGE and _ODD.search(written) else ():
                 good = value[:_PAGE] if value is not None and taken(paths[path], value) else None
-                for state in states[path][: 1 if ours else 2]:
+                for state in states[path]:
                     rules.put(state, written, good, "%s:%d" % (now[name], number))
-        for path in paths if ours else ():
+        # What stands in the drop-in now makes no difference to what it will set.
+        for path in paths if then[name] == own or listed[then[name]] else ():
             rules.put(states[path][1], path, own, own)
     found = []
     for number in (0, 1):

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import functools
+import io
 
 import pytest
 from hypothesis import given, settings
@@ -161,6 +162,14 @@ def test_a_line_of_a_mebibyte_ends_the_file_for_systemd_alone():
         assert one(text) == ("1" if ends else "2")
         assert one(text, PROCPS_4) == one(text, PROCPS_3) == "2"
     assert one("#" * (1 << 19) + "\r" + "#" * (1 << 19) + "\n" + KEY + "=2") == "2", "a CR ends the line"
+
+
+@given(st.text("ab\n\r", max_size=20), st.integers(1, 5))
+def test_of_a_line_in_pieces_procps_gets_the_first(text, size):
+    stream = io.StringIO(text, newline="\n")
+    found = [(number, line.rstrip("\n")) for number, line in PROCPS_4.lines(iter(lambda: stream.readline(size), ""))]
+    expected = [(number, line[:size]) for number, line in enumerate(text.split("\n"), 1)]
+    assert found == expected if not text.endswith("\n") and text else found == expected[:-1]
 
 
 def test_the_source_is_the_line_that_decides():
