@@ -98,6 +98,7 @@ def test_a_quiet_host_has_nothing_to_tell():
 
 def test_services_to_restart_stand_once_with_their_ports():
     rows = [listener(port=port, inode=port) for port in (80, 443, 8080, 8081, 8443)] + [listener(port=22, inode=22, backlog=4096)]
+    rows.append(rows[0]._replace(local=socket.inet_aton("192.0.2.1")))  # another address, the same port
     sshd = Program(9, "sshd", "", 5, "descriptor", activated=True)
     found = found_in(listeners=entries(*rows, listener(port=25, inode=25), listener(port=26, inode=26, backlog=5, rcvbuf=87380),
                                        by_inode={**dict.fromkeys((80, 443, 8080, 8081, 8443), NGINX), 22: sshd}))  # fmt: skip

@@ -78,6 +78,15 @@ def test_every_state_of_both_families():
 
 
 @isolated
+@pytest.mark.parametrize("release, expected", [("6.8.0", 0), ("6.18.44-x", 0), ("6.7.12", None), ("5.14.0-70.el9.x86_64", None)])
+def test_no_socket_in_close_is_none_only_where_the_kernel_lists_them(release, expected, monkeypatch):
+    monkeypatch.setattr(os, "uname", lambda: os.uname_result(("Linux", "x", release, "", "x86_64")))
+    found = look()
+    assert [counts["CLOSE"] for counts in found["states"].values()] == [expected] * 2
+    assert any(said.startswith("CLOSE: ") for said in found["unknown"]) == (expected is None)
+
+
+@isolated
 def test_states_and_queues_are_those_of_ss():
     tcp_states.up()
     _counts, kept = tcp_states.every_state(4)

@@ -66,6 +66,18 @@ def test_a_reboot_in_between_makes_no_rate():
     assert "  TcpExt.ListenOverflows /s   1.0  [?#]" in lines
 
 
+def test_a_counter_that_began_anew_makes_no_rate():
+    assert "  TcpExt.ListenOverflows /s   1.0  [?#]" in watched(look(10, 50), look(20, 5), look(30, 15)).lines()
+    assert "  TcpExt.ListenOverflows /s   1.0  [?#]" in watched(look(1000, 5), look(10, 50), look(20, 60)).lines(), "booted, and faster than before"
+
+
+def test_a_little_is_not_nothing_and_a_long_time_is_drawn_on_one_screen():
+    lines = watched(look(10, 0), look(20, 100000), look(30, 100001), look(40, 100001)).lines()
+    assert "  TcpExt.ListenOverflows /s  3333  [#. ]" in lines
+    long = watched(*[look(number, number) for number in range(202)]).lines()
+    assert "  TcpExt.ListenOverflows /s   1.0  [%s]" % ("#" * 51) in long, "201 spans, four to a character"
+
+
 def test_two_changes_and_a_change_at_either_end():
     changing = [look(0, 0), look(10, 10, somaxconn="1"), look(20, 30, somaxconn="1"), look(30, 60, somaxconn="2")]
     lines = watched(*changing).lines()
