@@ -121,7 +121,7 @@ class Procps:
         state[place] = value, source
 
     def decide(self, state: State, path: str) -> tuple[str | None, str] | None:
-        found = [option for (written, _), option in state.items() if option[0] is not None and not self._left_out(state, written, path)]
+        found = [option for (written, _bare), option in state.items() if option[0] is not None and not self._left_out(state, written, path)]
         return found[-1] if found else None
 
     def _left_out(self, state: State, written: str, path: str) -> bool:
@@ -132,7 +132,7 @@ class Procps:
         path = "/".join(part if part in ("", ".") else next(parts, "") for part in written.split("/"))
         if (path, True) in state or (path, False) in state:
             return True
-        return self._bare_globs and any(option[0] is None and _fnmatch(other, path) for (other, _), option in state.items())
+        return self._bare_globs and any(option[0] is None and _fnmatch(other, path) for (other, _bare), option in state.items())
 
     def concerns(self, written: str, path: str) -> bool:
         """The path, also with needless slashes and dots, which the kernel drops; or what glob(3) makes of it."""

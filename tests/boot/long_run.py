@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # The resolver against the programs of several releases of Debian, on thousands of random trees of sysctl.d files.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
