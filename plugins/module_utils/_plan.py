@@ -129,7 +129,7 @@ def _summary(settings: list[dict[str, Any]], drifted: int) -> dict[str, Any]:
     skipped = sum(reasons.values())
     unasked = [setting["key"] for setting in settings if setting["reason"] in UNASKED]
     return {
-        "keys": len(settings),
+        "total": len(settings),
         "apply": len(settings) - skipped,
         "skip": skipped,
         "drifted": drifted,

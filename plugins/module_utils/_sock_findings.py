@@ -23,10 +23,10 @@ def findings(seen: dict[str, Any]) -> list[dict[str, str]]:
 
 
 def _all(seen: dict[str, Any]) -> Iterator[Finding]:
-    yield from _restarts(seen["listeners"], seen["keys"])
+    yield from _restarts(seen["listeners"], seen["running"])
     yield from _drops(seen["listeners"], seen["counters"])
     yield from _time_wait(seen["time_wait"])
-    yield from _keepalive(seen["keepalive"], seen["keys"].get("net.ipv4.tcp_keepalive_time"))
+    yield from _keepalive(seen["keepalive"], seen["running"].get("net.ipv4.tcp_keepalive_time"))
     yield from _buffers(seen["buffers"])
 
 

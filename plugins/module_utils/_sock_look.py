@@ -59,7 +59,7 @@ class Look:
             "listeners_left_out": len(entries[_MOST_LISTENERS:]),
             "counters": host.read_counters(),
             "counters_of": {key: list(names) for key, names in COUNTERS.items()},
-            "keys": keys,
+            "running": keys,
             "drop_in_changed": host.changed_at(path),
         }
         seen.update(pressure(sums.time_wait(), host.read_sockstat(), keys, os.sysconf("SC_PAGE_SIZE")))
@@ -141,7 +141,7 @@ class Look:
         absent = [name for name, count in seen["counters"].items() if count is None]
         if absent:
             self.unknown.append("Counters that this kernel does not have: %s." % ", ".join(absent))
-        hidden = [key for key, text in seen["keys"].items() if text is None]
+        hidden = [key for key, text in seen["running"].items() if text is None]
         if hidden:
             self.unknown.append("Keys that are not here, so what they limit is not known: %s." % ", ".join(hidden))
         silent = [row["option"] for row in seen["options"] if row["source"] is None and row["option"] != "SO_ERROR"]

@@ -79,7 +79,7 @@ def ask(rows: Iterable[Row], holders: Holders, most: int) -> Asked:
             continue
         found.append({
             "local": _end(row.local, row.port), "peer": _end(row.peer, row.peer_port) if row.peer_port else None,
-            "state": STATES[row.state], "pid": places[0][0], "values": values,
+            "state": STATES[row.state], "pid": places[0][0], "said": values,
         })  # fmt: skip
     return Asked(found, gone, refused, answer)
 
@@ -178,7 +178,7 @@ def overview(outside: dict[str, tuple[int, int]], asked: Asked | None) -> list[d
         # Where it is off, linger and a time-out have no value.
         absent = option.kind in ("linger", "time")
         name = option.name + "_fixed" if option.kind == "bytes" else option.name
-        said = [one["values"].get(name) for one in asked.rows] if asked and option.kind != "never" else []
+        said = [one["said"].get(name) for one in asked.rows] if asked and option.kind != "never" else []
         known = said if absent else [value for value in said if value is not None]
         if known:
             row.update(source="getsockopt", set=sum(value is not None if absent else bool(value) for value in known), of=len(known))

@@ -68,7 +68,7 @@ class Fleet:
         """A host's plan, as sysctl_profile_info returns it."""
         host = self._host(name)
         host.kernel = plan["kernel"]["release"]
-        host.keys, host.to_set = plan["summary"]["keys"], plan["summary"]["apply"]
+        host.keys, host.to_set = plan["summary"]["total"], plan["summary"]["apply"]
         host.counts.update(skipped=plan["summary"]["skip"], drifted=plan["summary"]["drifted"])
         host.counts["unchanged"] = host.to_set - host.counts["drifted"]
         for setting in plan["settings"]:

@@ -68,7 +68,7 @@ def _host(name: str, looks: List[Dict[str, Any]]) -> List[str]:
 
 def _span(number: int, one: Dict[str, Any], other: Dict[str, Any]) -> _Span:
     changes = [
-        "%s %s -> %s" % (key, one["keys"].get(key), value) for key, value in other["keys"].items() if value != one["keys"].get(key)
+        "%s %s -> %s" % (key, one["running"].get(key), value) for key, value in other["running"].items() if value != one["running"].get(key)
     ]
     return _Span(number, max(0.0, other["uptime_s"] - one["uptime_s"]), changes)
 

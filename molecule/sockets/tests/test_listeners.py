@@ -20,7 +20,7 @@ def unprivileged(host: Any) -> bool:
 def test_before_the_change_the_limit_is_the_limit(host: Any, seen: list[dict[str, Any]]) -> None:
     assert seen[0]["source"] == "sock_diag" and seen[0]["root"]
     large, small = (listener(seen[0], port) for port in (LARGE, SMALL))
-    assert (large["backlog"], large["cause"]) == (int(seen[0]["keys"]["net.core.somaxconn"]), "limit")
+    assert (large["backlog"], large["cause"]) == (int(seen[0]["running"]["net.core.somaxconn"]), "limit")
     assert (small["backlog"], small["cause"], small["receive_buffer_is"]) == (5, "asked", "fixed")
     assert large["unit"] == (None if unprivileged(host) else "large.service") and large["program"] == "python3"
     assert finding(seen[0], "restart") == {}

@@ -76,7 +76,7 @@ def test_settings_keep_the_order_of_the_profile_and_are_counted():
     plan = make_plan(Profile(wanted, exclude=[FIN]), host({RMEM: "1\t2\t3\n", SOMAXCONN: "2", FIN: "60"}))
     assert list(judged(plan)) == list(wanted)
     assert plan["kernel"] == {"release": "6.12.101", "memory_mb": 8192, "page_size": 4096, "namespace": "host"}
-    assert plan["summary"] == {"keys": 4, "apply": 2, "skip": 2, "drifted": 2, "reasons": {"removed": 1, "excluded": 1}, "unasked": [RECYCLE]}
+    assert plan["summary"] == {"total": 4, "apply": 2, "skip": 2, "drifted": 2, "reasons": {"removed": 1, "excluded": 1}, "unasked": [RECYCLE]}
     assert plan["compliant"] is False
 
 

@@ -80,7 +80,7 @@ def test_a_listeners_buffer_never_grows_by_itself(rcvbuf, expected):
 
 
 QUIET = {
-    "listeners": [], "keys": {"net.ipv4.tcp_rmem": "4096 131072 33554432", "net.ipv4.tcp_keepalive_time": "1800"}, "counters": {"TcpExt.ListenDrops": 5},
+    "listeners": [], "running": {"net.ipv4.tcp_rmem": "4096 131072 33554432", "net.ipv4.tcp_keepalive_time": "1800"}, "counters": {"TcpExt.ListenDrops": 5},
     "time_wait": {"sockets": 0, "busiest": None, "percent_of_ports": None, "ports": 28232},
     "keepalive": {"connections": 0, "on": 0, "off": 0, "hidden": 0, "longer": 0, "without": []},
     "buffers": {"receive": dict.fromkeys(("default", "grown", "fixed", "older", "unknown"), 0), "send": {"older": 0}, "fixed": []},

@@ -88,7 +88,7 @@ def test_an_option_that_is_set_and_the_same_unset(name):
 
     with another(listener(**{option: raw})) as (_pid, told):
         (found,) = asked(told["inode"]).rows
-        values = found["values"]
+        values = found["said"]
         assert values[option] == expected
         assert {flag: values[flag] for flag in FLAGS} == {flag: bool(told[flag]) for flag in FLAGS}
         assert (values["SO_RCVBUF"], values["SO_SNDBUF"]) == (told["SO_RCVBUF"], told["SO_SNDBUF"])
@@ -98,7 +98,7 @@ def test_an_option_that_is_set_and_the_same_unset(name):
         others = {other: value for other, value in OFF.items() if other != option}
         assert {other: values[other] for other in others} == others, "nothing else is set"
     with another(listener()) as (_pid, told):
-        values = asked(told["inode"]).rows[0]["values"]
+        values = asked(told["inode"]).rows[0]["said"]
         assert values[option] == OFF.get(option, told.get(option)) and values[option] != expected
 
 
@@ -115,7 +115,7 @@ def test_so_error_is_never_read_and_the_socket_is_as_before(monkeypatch):
     rows = [row for batch in Source().others() for row in batch if row.inode in inodes]
     descriptors = sorted(os.listdir("/proc/self/fd"))
     found = options.ask(rows, find_holders(inodes), 10)
-    assert sorted(one["values"]["SO_KEEPALIVE"] for one in found.rows) == [False, True]
+    assert sorted(one["said"]["SO_KEEPALIVE"] for one in found.rows) == [False, True]
     assert len(read) == 2 * 13 and socket.SO_ERROR not in read
     assert [(fcntl.fcntl(one, fcntl.F_GETFL), fcntl.fcntl(one, fcntl.F_GETFD)) for one in (client, server)] == before
     assert sorted(os.listdir("/proc/self/fd")) == descriptors, "what was borrowed is closed"
@@ -231,7 +231,7 @@ def test_an_overview_says_how_each_is_known():
         {"SO_KEEPALIVE": True, "SO_LINGER": 0, "SO_RCVTIMEO": None, "SO_RCVBUF": 5, "SO_RCVBUF_fixed": True, "SO_TYPE": "SOCK_STREAM"},
         {"SO_KEEPALIVE": False, "SO_LINGER": None, "SO_RCVTIMEO": 2.5, "SO_RCVBUF": 5, "SO_RCVBUF_fixed": False, "SO_TYPE": "SOCK_STREAM"},
     ]
-    asked_for = options.Asked([{"values": one} for one in values], 0, 0, "")
+    asked_for = options.Asked([{"said": one} for one in values], 0, 0, "")
     found = counted(asked_for, {"SO_KEEPALIVE": (3, 9), "SO_SNDBUF": (1, 9)})
     assert (found["SO_KEEPALIVE"], found["SO_LINGER"], found["SO_RCVTIMEO"], found["SO_RCVBUF"], found["SO_TYPE"]) == (
         ("getsockopt", 1, 2), ("getsockopt", 1, 2), ("getsockopt", 1, 2), ("getsockopt", 1, 2), ("getsockopt", 2, 2))

@@ -279,7 +279,7 @@ def test_keepalive_and_who_is_without():
 
 def locks(found, port):
     """What the kernel itself says of the receive buffers of connections with a port (SO_BUF_LOCK, Linux 5.16)."""
-    return [one["values"]["SO_RCVBUF_fixed"] for one in found["asked"] if one["peer"] and one["local"].endswith(":%d" % port)]
+    return [one["said"]["SO_RCVBUF_fixed"] for one in found["asked"] if one["peer"] and one["local"].endswith(":%d" % port)]
 
 
 @isolated
@@ -321,7 +321,7 @@ def test_connections_and_listeners_from_before_a_change_are_told():
     tcp_states.up()
     listener = tcp_states.listen()
     before = tcp_states.pair(listener=listener)
-    running = look()["keys"][RMEM]
+    running = look()["running"][RMEM]
     put({RMEM: "8760 256960 4088000"})
     after = tcp_states.pair(listener=listener)
     found = look(former={RMEM: running})
@@ -390,7 +390,7 @@ def test_the_answer_stays_small_on_a_host_with_everything(monkeypatch):
     flags = ("SO_REUSEADDR", "SO_REUSEPORT", "SO_KEEPALIVE", "SO_ACCEPTCONN", "SO_DONTROUTE", "SO_BROADCAST", "SO_RCVBUF_fixed", "SO_SNDBUF_fixed")
     values = dict.fromkeys(flags, False)
     values.update(SO_LINGER=65535, SO_RCVBUF=2147483647, SO_SNDBUF=2147483647, SO_RCVTIMEO=12345.654321, SO_SNDTIMEO=12345.654321, SO_TYPE="SOCK_STREAM")
-    asked = {"local": address, "peer": address, "state": "ESTABLISHED", "pid": 4194304, "values": values}
+    asked = {"local": address, "peer": address, "state": "ESTABLISHED", "pid": 4194304, "said": values}
     monkeypatch.setattr(_sock_look, "ask", lambda _rows, _holders, most: _sock_look.Asked([asked] * most, 0, 0, ""))
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     every = {"ESTABLISHED": 99999, "SYN_RECV": 99999, "FIN_WAIT1": 99999, "FIN_WAIT2": 99999, "TIME_WAIT": 99999, "CLOSE_WAIT": 99999, "LAST_ACK": 99999}
