@@ -1,0 +1,1 @@
+../../../examples/verify/test_hardened_host.py
