@@ -30,7 +30,7 @@ def reports(count: int, values: dict[str, Any], seed: int = 7, day: int = 20) ->
     fixed = random.Random(1)
     bases = {kind: [_plan(kind, values, drop_in, foreign) for drop_in in (True, False) for foreign in (False, True)] for kind in KINDS}
     made, numbers = [], dict.fromkeys((role for role, _often in ROLES), 0)
-    for _ in range(count):
+    for _index in range(count):
         role = fixed.choices([each for each, _often in ROLES], [often for _role, often in ROLES])[0]
         kind = fixed.choices(KINDS, [each[3] for each in KINDS])[0]
         site = fixed.choice(SITES)
