@@ -90,6 +90,7 @@ def test_a_key_may_be_absent_where_its_build_option_is_off_and_nowhere_else(answ
     assert compare(gone, off).differences == ()
     assert {check.key for check in compare(gone, config).differences} == {"net.core.default_qdisc"}
     assert {check.key for check in compare(answers, off).differences} == {"net.core.default_qdisc"}
+    assert compare(gone, None).differences == compare(answers, None).differences == ()
 
 
 def test_a_difference_names_kernel_key_expected_and_found(answers: dict[str, Any], config: dict[str, str]) -> None:

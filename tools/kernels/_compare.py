@@ -44,17 +44,19 @@ class Verdict(NamedTuple):
         return tuple(check for check in self.checks if not check.holds)
 
 
-def compare(answers: Mapping[str, Any], options: Mapping[str, str]) -> Verdict:
+def compare(answers: Mapping[str, Any], options: Mapping[str, str] | None) -> Verdict:
     """Hold the answers of one kernel against the catalog.
 
-    options: the build options of this kernel that are on, such as {"CONFIG_NET_SCHED": "y"}, since some of them take keys away.
+    options: the build options of this kernel that are on, such as {"CONFIG_NET_SCHED": "y"}, since some of them take keys away;
+    None where they are not known: then a key that needs one may be there or not.
     """
     said = answers["kernel"]
     first = Kernel(said["release"], said["memory_mb"], said["page_size"])
     checks: list[Check] = []
     for row in KEYS:
         answer = answers["keys"][row.name]
-        checks += _places(row, answer, first, bool(row.needs) and row.needs not in options)
+        left_out = bool(row.needs) and (row.needs not in options if options is not None else not answer["first"]["present"])
+        checks += _places(row, answer, first, left_out)
         if answer["first"]["present"]:
             checks += _defaults(row, answer, first)
             checks += _own_value(row, answer, first)

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -22,7 +21,8 @@ _SUITES = ("bullseye", "bullseye-backports", "bookworm", "bookworm-backports", "
 _SECURITY = ("bullseye-security", "bookworm-security", "trixie-security")
 # The kernel for cloud machines: the same sources as the large one, a third of its size, and nothing that a key depends on is left out.
 _IMAGE = re.compile(r"linux-image-(?P<release>\d.*-cloud-amd64)")
-# From 6.19 on the kernel and the list of its build options are packages of their own; before, one holds it all.
+# From 6.19 on the kernel and the list of its build options are packages of their own; before, one holds it all. Backports drop the
+# last of them as soon as there is a newer kernel.
 _PARTS = ("linux-image-", "linux-binary-", "linux-base-")
 _UPDATE_SECONDS, _DOWNLOAD_SECONDS = 600, 600
 
@@ -86,22 +86,22 @@ class Archive:
                     found.setdefault((package.release, package.version), package)
         return sorted(found.values(), key=lambda package: (numbers(package.version), package.version))
 
-    def fetch(self, package: Package) -> tuple[Path, Path]:
-        """The kernel and its build options, as files; downloaded when they are missing."""
-        kept = CACHE / "kernels" / f"{package.release}_{package.version}".replace("~", "-")
-        image, options = kept / "vmlinuz", kept / "config"
-        if not options.exists():
-            kept.mkdir(parents=True, exist_ok=True)
+    def fetch(self, package: Package) -> tuple[Path, Path | None]:
+        """The kernel, and its build options where they are still offered, as files; downloaded when they are missing."""
+        kept = CACHE / "kernels" / f"{package.release}_{package.version}"
+        if not kept.exists():
             with workplace() as folder:
                 self._unpack(package, folder)
-                for target in (image, options):
-                    shutil.move(self._unpacked(folder / "root", target.name, package.release), target)
-        return image, options
-
-    @staticmethod
-    def _unpacked(root: Path, name: str, release: str) -> Path:
-        places = (root / "boot" / f"{name}-{release}", root / "usr" / "lib" / "modules" / release / name)
-        return next(place for place in places if place.exists())
+                part, root = folder / "part", folder / "root"
+                part.mkdir()
+                for name in ("vmlinuz", "config"):
+                    for place in (root / "boot" / f"{name}-{package.release}", root / "usr" / "lib" / "modules" / package.release / name):
+                        if place.exists():
+                            place.rename(part / name)
+                kept.parent.mkdir(exist_ok=True)
+                part.rename(kept)
+        config = kept / "config"
+        return kept / "vmlinuz", config if config.exists() else None
 
     def _unpack(self, package: Package, folder: Path) -> None:
         """Download the package, and those that it is split into, and unpack them below root/."""

@@ -66,9 +66,8 @@ def _archive(folder: Path, names: Iterable[str]) -> bytes:
 def boot(kernel: Path, initrd: Path, memory_mb: int) -> dict[str, Any]:
     """Boot the kernel with so much memory; what its probe answered."""
     with workplace() as folder:
-        console = folder / "console"
         command = ["qemu-system-x86_64", "-accel", "tcg", "-cpu", "max", "-smp", "1", "-m", f"{memory_mb}M", "-nodefaults", "-no-user-config",
-                   "-display", "none", "-no-reboot", "-serial", f"file:{console}", "-kernel", str(kernel), "-initrd", str(initrd),
+                   "-display", "none", "-no-reboot", "-serial", "stdio", "-kernel", str(kernel), "-initrd", str(initrd),
                    "-append", _APPEND]
-        run(command, folder / "messages", _SECONDS)
-        return answers(console)
+        run(command, folder / "console", _SECONDS)
+        return answers(folder / "console")

@@ -51,7 +51,7 @@ def try_uml(kernel: _uml.Uml) -> Row:
 def try_debian(archive: _debian.Archive, package: _debian.Package, initrd: Path) -> Row:
     row = Row(f"{package.version}, {package.suite}", "qemu")
     image, config = archive.fetch(package)
-    options = _uml.parse_options(config.read_text(encoding="utf-8"))
+    options = _uml.parse_options(config.read_text(encoding="utf-8")) if config else None
     name = f"{package.release}_{package.version}"
     row.verdicts = [compare(remembered(f"{name}_{memory}", functools.partial(_qemu.boot, image, initrd, memory)), options) for memory in MEMORY]
     return row
