@@ -9,12 +9,14 @@ import os
 import shlex
 
 import environment
-from base import CACHE, COLLECTIONS, ROOT, listed, main, run
+from base import CACHE, COLLECTIONS, ROOT, Problem, is_root, listed, main, run
 
 TESTS = ROOT / "tests" / "kernels"
 
 
 def entry() -> int:
+    if not is_root():
+        raise Problem("each kernel runs in namespaces of its own, on a root folder, and only root can make these")
     venv = environment.venv(environment.TEST_VENV)
     environment.collection_link()
     environment.debian_packages(listed(ROOT / "tools" / "fleet" / "packages.txt"), "for the throwaway kernels")

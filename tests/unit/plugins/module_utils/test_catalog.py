@@ -325,7 +325,7 @@ def test_a_share_of_the_memory_is_exact_only_where_the_cap_is_far_away():
 
 
 @pytest.mark.parametrize(("key", "memory_mb", "exact"), [
-    # User-Mode Linux with mem=512M shows 485 MiB and has a hash of 8192: measured on 5.10 and 6.1
+    # 512 MiB show as 485, and a hash of 4096 is then as likely as one of 8192; User-Mode Linux had both
     ("tcp_max_orphans", 485, False),
     ("tcp_max_orphans", 1461, True),
     ("tcp_max_orphans", 24105, True),
