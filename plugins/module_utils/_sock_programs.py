@@ -11,8 +11,9 @@ from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._proc import re
 # Where the unified hierarchy of control groups may be. Only its folders have the numbers that sock_diag gives.
 _GROUPS = ("/sys/fs/cgroup", "/sys/fs/cgroup/unified")
 _UNITS = (".service", ".scope", ".socket")
-# After so many descriptors the search ends where a holder of every socket is known, and after so many it ends anyhow.
-_ENOUGH, _MOST = 10000, 1000000
+# A program opens what it listens on early. So the first descriptors of all processes are looked at before the rest of any, and the
+# rest only for sockets without a holder so far, and no more than so many.
+_FIRST, _MOST = 1000, 1000000
 _MOST_GROUPS = 20000
 _SMALL = 1 << 16
 
@@ -39,26 +40,28 @@ class Holders(NamedTuple):
 def find_holders(inodes: Collection[int]) -> Holders:
     """Look through the descriptors of all processes for some sockets."""
     places: dict[int, list[tuple[int, int]]] = {}
+    pids, closed, looked = _processes() if inodes else [], 0, 0
+    # What systemd alone holds so far may have been handed to a service.
     missing = set(inodes)
-    closed = looked = 0
-    for pid in _processes() if inodes else ():
-        folder = "/proc/%d/fd/" % pid
-        try:
-            names = os.listdir(folder)
-        except PermissionError:
-            closed += 1
-            continue
-        except OSError:
-            continue
-        for name in names:
-            looked += 1
-            if looked > _ENOUGH and (not missing or looked > _MOST):
-                return Holders(places, closed, not missing)
-            inode = socket_inode(folder + name)
-            if inode in inodes:
-                places.setdefault(inode, []).append((pid, int(name)))
-                if pid != 1:
-                    missing.discard(inode)
+    for part in (slice(_FIRST), slice(_FIRST, None)):
+        for pid in pids if missing else ():
+            folder = "/proc/%d/fd/" % pid
+            try:
+                names = os.listdir(folder)[part]
+            except PermissionError:
+                closed += part.start is None
+                continue
+            except OSError:
+                continue
+            looked += len(names)
+            if looked > _MOST:
+                return Holders(places, closed, False)
+            for name in names:
+                inode = socket_inode(folder + name)
+                if inode in inodes:
+                    places.setdefault(inode, []).append((pid, int(name)))
+                    if pid != 1:
+                        missing.discard(inode)
     return Holders(places, closed, True)
 
 

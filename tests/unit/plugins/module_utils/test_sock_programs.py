@@ -86,16 +86,28 @@ def test_an_ordinary_user_counts_what_is_closed_to_it():
 
 
 @isolated
+def test_the_first_descriptors_of_all_processes_come_before_the_rest_of_any(monkeypatch):
+    tcp_states.up()
+    early, late = tcp_states.listen(), tcp_states.listen()
+    inodes = [tcp_states.inode(one) for one in (early, late)]
+    read, real = [], programs.socket_inode
+    monkeypatch.setattr(programs, "socket_inode", lambda path: read.append(path) or real(path))
+    monkeypatch.setattr(programs, "_processes", lambda: [os.getpid()])
+    monkeypatch.setattr(programs, "_FIRST", sorted(map(int, os.listdir("/proc/self/fd"))).index(late.fileno()))
+    assert programs.find_holders({inodes[0]}).places == {inodes[0]: [(os.getpid(), early.fileno())]}
+    assert len(read) == programs._FIRST, "who holds it is known: enough"
+    assert programs.find_holders(set(inodes)).places == {inodes[0]: [(os.getpid(), early.fileno())], inodes[1]: [(os.getpid(), late.fileno())]}
+
+
+@isolated
 def test_a_host_with_very_many_open_files_is_not_searched_for_ever(monkeypatch):
     tcp_states.up()
     listener = tcp_states.listen()
     inode = tcp_states.inode(listener)
     monkeypatch.setattr(programs, "_processes", lambda: [os.getpid()] * 50)
-    monkeypatch.setattr(programs, "_ENOUGH", 5)
+    monkeypatch.setattr(programs, "_MOST", 3 * len(os.listdir("/proc/self/fd")))
     found = programs.find_holders({inode})
-    assert len(found.places[inode]) == 1 and found.complete, "who holds it is known: enough"
-    monkeypatch.setattr(programs, "_MOST", 30)
-    assert programs.find_holders({inode, -5}) == ({inode: found.places[inode] * len(programs.find_holders({inode, -5}).places[inode])}, 0, False)
+    assert 1 <= len(found.places[inode]) <= 3 and not found.complete
 
 
 def test_a_program_by_its_control_group(tmp_path, monkeypatch):
