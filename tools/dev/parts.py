@@ -48,7 +48,7 @@ PARTS = (
     # The two long ones first, one on either core; what is short fills the gaps.
     Part("sanity", _own("sanity.py"), seconds=1200, in_copy=False),
     Part("molecule", _own("scenarios.py"), seconds=2400, in_copy=False),
-    Part("units", _own("units.py"), seconds=1200, in_copy=False),
+    Part("units", _own("units.py"), seconds=2400, in_copy=False),
     Part("kernels", _own("kernel_tests.py"), in_copy=False),
     Part("report", _own("report_tests.py"), in_copy=False),
     Part("yamllint", lambda bin_, _copy: [[str(bin_ / "yamllint"), "--strict", "."]], lint=True),
