@@ -1,5 +1,5 @@
 # Private to this collection. The catalog: one row for each key, first the document's 23 in its order, then the related ones.
-# To add a key, add a row to KEYS; what each field means stands in Key. What only the documentation says of it goes into _catalog_notes.py
+# To add a key, add a row to KEYS; what each field means stands in Key. What is only told to people goes into _catalog_notes.py
 # (plugin_utils), which does not travel. Then run `make docs`. Below the table: look-ups, key by key.
 
 from __future__ import annotations
@@ -23,13 +23,11 @@ class Key(NamedTuple):
     """
 
     name: str
-    meaning: str  # one line, without a full stop; the unit is in `unit`
     kind: str = "int"  # int: numbers; word: a name such as cubic; ports: a list such as 8080,9000-9010
     unit: str = ""  # bytes, pages, seconds, milliseconds, packets, connections, ports, probes; "" where there is none
     arity: int = 1  # how many numbers the key holds
     bounds: tuple[tuple[str, tuple[int | None, ...]], ...] = (("0", _ANY),)  # history: lowest and highest of each number, see _ANY
     default: tuple[tuple[str, str], ...] = ()  # history: the kernel's built-in value; words see _what_if.py, _FORMULAS
-    document: str = ""  # the document's default, where it lists the key
     introduced: str = "0"  # markers; "0" is 2.6.12 or before, the oldest tree that was read
     removed: str = ""  # marker of the first kernel without it
     no_effect: str = ""  # marker of the first kernel on which it is accepted and does nothing
@@ -61,225 +59,225 @@ _4_15 = (("4.15", True),)
 
 KEYS = (
     Key(
-        "net.core.rmem_default", "default receive buffer", unit="bytes", bounds=_RECEIVE,
-        default=(("3.10", "212992"),), document="229376", visible_in_child="6.10",
+        "net.core.rmem_default", unit="bytes", bounds=_RECEIVE,
+        default=(("3.10", "212992"),), visible_in_child="6.10",
     ),
     Key(
-        "net.core.rmem_max", "largest receive buffer", unit="bytes", bounds=_RECEIVE,
+        "net.core.rmem_max", unit="bytes", bounds=_RECEIVE,
         default=(("0", "131071"), ("3.10", "212992"), ("6.18", "4194304"), ("el9", "2097152"), ("el10", "2097152")),
-        document="131071", visible_in_child="6.10",
+        visible_in_child="6.10",
     ),
     Key(
-        "net.core.wmem_default", "default send buffer", unit="bytes", bounds=_SEND,
-        default=(("3.10", "212992"),), document="229376", visible_in_child="6.10",
+        "net.core.wmem_default", unit="bytes", bounds=_SEND,
+        default=(("3.10", "212992"),), visible_in_child="6.10",
     ),
     Key(
-        "net.core.wmem_max", "largest send buffer", unit="bytes", bounds=_SEND,
-        default=(("0", "131071"), ("3.10", "212992"), ("6.18", "4194304")), document="131071", visible_in_child="6.10",
+        "net.core.wmem_max", unit="bytes", bounds=_SEND,
+        default=(("0", "131071"), ("3.10", "212992"), ("6.18", "4194304")), visible_in_child="6.10",
     ),
     Key(
-        "net.core.netdev_max_backlog", "packets queued when they arrive faster than the kernel handles them", unit="packets",
-        bounds=(("0", (1, 2147483647, -2147483648, 2147483647)),), default=(("0", "1000"),), document="1000",
+        "net.core.netdev_max_backlog", unit="packets",
+        bounds=(("0", (1, 2147483647, -2147483648, 2147483647)),), default=(("0", "1000"),),
     ),
     Key(
-        "net.core.somaxconn", "longest listen queue of one port", unit="connections",
+        "net.core.somaxconn", unit="connections",
         bounds=(("0", (0, 65535)), ("4.1", (0, 2147483647))),
         default=(("0", "128"), ("5.4", "4096"), ("el8", "128"), ("el8-477", "2048"), ("el9", "4096")),
-        document="128", per_namespace=_ALWAYS,
+        per_namespace=_ALWAYS,
     ),
     Key(
-        "net.core.optmem_max", "largest ancillary buffer of one socket", unit="bytes", bounds=(("0", _ANY), ("6.8", (0, 2147483647))),
-        default=(("0", "20480"), ("6.8", "131072")), document="20480", per_namespace=(("6.8", True),),
+        "net.core.optmem_max", unit="bytes", bounds=(("0", _ANY), ("6.8", (0, 2147483647))),
+        default=(("0", "20480"), ("6.8", "131072")), per_namespace=(("6.8", True),),
     ),
     Key(
-        "net.ipv4.tcp_mem", "memory of the whole TCP stack: low, pressure, high", unit="pages", arity=3, bounds=_PAGES,
-        default=(("3.0", "low/8 pressure/8 high/8"), ("4.2", "low/16 pressure/16 high/16")), document="94011 125351 188022",
+        "net.ipv4.tcp_mem", unit="pages", arity=3, bounds=_PAGES,
+        default=(("3.0", "low/8 pressure/8 high/8"), ("4.2", "low/16 pressure/16 high/16")),
         per_namespace=(("3.3", True), ("3.13", False), ("el7", True)),
     ),
     Key(
-        "net.ipv4.tcp_rmem", "receive buffer autotuning: min, default, max", unit="bytes", arity=3,
+        "net.ipv4.tcp_rmem", unit="bytes", arity=3,
         # The kernel refuses since 7.2.8. 7.2.0 to 7.2.7 take less, and are held to what their next update refuses.
         bounds=(("0", (1, 2147483647)), ("6.1.189", _4096), ("6.6.158", _4096), ("6.12.112", _4096), ("6.18.54", _4096),
                 ("7.2", (4096, 2147483647, 1, 2147483647)), ("7.2.8", _4096), ("7.3", _4096)),
         default=(("0", "page_size 87380 rmem<=4MiB"), ("3.4", "page_size 87380 rmem<=6MiB"), ("4.10", "4096 87380 rmem<=6MiB"),
                  ("4.20", "4096 131072 rmem<=6MiB"), ("6.0", "page_size 131072 rmem<=6MiB"), ("6.16", "page_size 131072 rmem<=32MiB")),
-        document="4096 87380 4011232", per_namespace=_4_15, inherited=True,
+        per_namespace=_4_15, inherited=True,
     ),
     Key(
-        "net.ipv4.tcp_wmem", "send buffer autotuning: min, default, max", unit="bytes", arity=3, bounds=(("0", (1, 2147483647)),),
+        "net.ipv4.tcp_wmem", unit="bytes", arity=3, bounds=(("0", (1, 2147483647)),),
         default=(("0", "page_size 16384 wmem<=4MiB"), ("4.10", "4096 16384 wmem<=4MiB"), ("6.0", "page_size 16384 wmem<=4MiB"),
                  ("amzn", "4096 20480 wmem<=4MiB")),
-        document="4096 16384 4011232", per_namespace=_4_15, inherited=True,
+        per_namespace=_4_15, inherited=True,
     ),
     Key(
-        "net.ipv4.tcp_keepalive_time", "idle time before the first keepalive probe", unit="seconds", bounds=_SECONDS,
-        default=(("0", "7200"),), document="7200", per_namespace=_KEEPALIVE,
+        "net.ipv4.tcp_keepalive_time", unit="seconds", bounds=_SECONDS,
+        default=(("0", "7200"),), per_namespace=_KEEPALIVE,
     ),
     Key(
-        "net.ipv4.tcp_keepalive_intvl", "time between unanswered probes", unit="seconds", bounds=_SECONDS,
-        default=(("0", "75"),), document="75", per_namespace=_KEEPALIVE,
+        "net.ipv4.tcp_keepalive_intvl", unit="seconds", bounds=_SECONDS,
+        default=(("0", "75"),), per_namespace=_KEEPALIVE,
     ),
     Key(
-        "net.ipv4.tcp_keepalive_probes", "probes before the connection is given up", unit="probes", bounds=_U8,
-        default=(("0", "9"),), document="9", per_namespace=_KEEPALIVE,
+        "net.ipv4.tcp_keepalive_probes", unit="probes", bounds=_U8,
+        default=(("0", "9"),), per_namespace=_KEEPALIVE,
     ),
     Key(
-        "net.ipv4.tcp_sack", "selective acknowledgement", bounds=_U8,
-        default=(("0", "1"),), document="1", per_namespace=_4_13,
+        "net.ipv4.tcp_sack", bounds=_U8,
+        default=(("0", "1"),), per_namespace=_4_13,
     ),
     Key(
-        "net.ipv4.tcp_fack", "forward acknowledgement", bounds=_U8,
-        default=(("0", "1"), ("4.15", "0")), document="1", no_effect="4.15", per_namespace=_4_15,
+        "net.ipv4.tcp_fack", bounds=_U8,
+        default=(("0", "1"), ("4.15", "0")), no_effect="4.15", per_namespace=_4_15,
     ),
     Key(
-        "net.ipv4.tcp_timestamps", "timestamps (RTT, PAWS): 0 off, 1 on, 2 on without a random offset (4.10 and newer)", bounds=_U8,
-        default=(("0", "1"),), document="1", per_namespace=_4_13,
+        "net.ipv4.tcp_timestamps", bounds=_U8,
+        default=(("0", "1"),), per_namespace=_4_13,
     ),
     Key(
-        "net.ipv4.tcp_window_scaling", "windows larger than 64 KB", bounds=_U8,
-        default=(("0", "1"),), document="1", per_namespace=_4_13,
+        "net.ipv4.tcp_window_scaling", bounds=_U8,
+        default=(("0", "1"),), per_namespace=_4_13,
     ),
     Key(
-        "net.ipv4.tcp_syncookies", "SYN cookies against overload: 0 off, 1 when the queue is full, 2 always", bounds=_U8,
-        default=(("0", "0"), ("3.0", "1")), document="1", per_namespace=_4_6, needs="CONFIG_SYN_COOKIES",
+        "net.ipv4.tcp_syncookies", bounds=_U8,
+        default=(("0", "0"), ("3.0", "1")), per_namespace=_4_6, needs="CONFIG_SYN_COOKIES",
     ),
     Key(
-        "net.ipv4.tcp_tw_reuse", "reuse TIME-WAIT sockets for new outgoing connections: 0 off, 1 on, 2 on loopback only",
+        "net.ipv4.tcp_tw_reuse",
         bounds=(("0", _ANY), ("4.19", (0, 2)), ("el8", (0, 2))),
-        default=(("0", "0"), ("4.19", "2"), ("el8", "2")), document="0", per_namespace=(("4.10", True),),
+        default=(("0", "0"), ("4.19", "2"), ("el8", "2")), per_namespace=(("4.10", True),),
     ),
     Key(
-        "net.ipv4.tcp_tw_recycle", "fast recycling of TIME-WAIT sockets",
-        default=(("0", "0"),), document="0", removed="4.12", per_namespace=_4_11,
+        "net.ipv4.tcp_tw_recycle",
+        default=(("0", "0"),), removed="4.12", per_namespace=_4_11,
     ),
     Key(
-        "net.ipv4.tcp_fin_timeout", "how long FIN-WAIT-2 is held", unit="seconds", bounds=(("0", (0, 21474836, None, 21474836)),),
-        default=(("0", "60"),), document="60", per_namespace=_4_6,
+        "net.ipv4.tcp_fin_timeout", unit="seconds", bounds=(("0", (0, 21474836, None, 21474836)),),
+        default=(("0", "60"),), per_namespace=_4_6,
     ),
     Key(
-        "net.ipv4.ip_local_port_range", "local ports for outgoing connections: lowest, highest", unit="ports", arity=2,
+        "net.ipv4.ip_local_port_range", unit="ports", arity=2,
         bounds=(("0", (1, 65535)),), default=(("0", "32768 61000"), ("4.2", "32768 60999"), ("el7", "32768 60999")),
-        document="32768 61000", per_namespace=(("3.13", True), ("el7", True)),
+        per_namespace=(("3.13", True), ("el7", True)),
     ),
     Key(
-        "net.ipv4.tcp_max_syn_backlog", "connection requests waiting for their ACK", unit="connections",
-        default=(("0", "ehash/256"), ("5.4", "ehash/128")), document="2048", per_namespace=_4_11,
+        "net.ipv4.tcp_max_syn_backlog", unit="connections",
+        default=(("0", "ehash/256"), ("5.4", "ehash/128")), per_namespace=_4_11,
     ),
 
     # Related keys: nothing sets them by default; they may be added to the profile.
     Key(
-        "net.ipv4.tcp_rfc1337", "ignore a RST in TIME-WAIT", bounds=_U8,
+        "net.ipv4.tcp_rfc1337", bounds=_U8,
         default=(("0", "0"),), per_namespace=_4_15,
     ),
     Key(
-        "net.ipv4.tcp_synack_retries", "how often a SYN-ACK is sent again", bounds=_U8,
+        "net.ipv4.tcp_synack_retries", bounds=_U8,
         default=(("0", "5"),), per_namespace=_4_6,
     ),
     Key(
-        "net.ipv4.tcp_syn_retries", "how often a SYN is sent again", bounds=(("0", (1, 127)),),
+        "net.ipv4.tcp_syn_retries", bounds=(("0", (1, 127)),),
         default=(("0", "5"), ("3.7", "6")), per_namespace=_4_6,
     ),
     Key(
-        "net.ipv4.tcp_retries1", "retransmissions before the route is questioned",
+        "net.ipv4.tcp_retries1",
         bounds=(("0", (0, 255, -2147483648, 255)), ("5.10.178", (0, 255)), ("5.13", (0, 255))),
         default=(("0", "3"),), per_namespace=_4_6,
     ),
     Key(
-        "net.ipv4.tcp_retries2", "retransmissions before the connection is given up", bounds=_U8,
+        "net.ipv4.tcp_retries2", bounds=_U8,
         default=(("0", "15"),), per_namespace=_4_6,
     ),
     Key(
-        "net.ipv4.tcp_orphan_retries", "retransmissions for a connection that no process holds any more; 0 means 8", bounds=_U8,
+        "net.ipv4.tcp_orphan_retries", bounds=_U8,
         default=(("0", "0"),), per_namespace=_4_6,
     ),
     Key(
-        "net.ipv4.tcp_max_orphans", "connections that no process holds any more", unit="connections",
+        "net.ipv4.tcp_max_orphans", unit="connections",
         default=(("0", "ehash/2"),),
     ),
     Key(
-        "net.ipv4.tcp_max_tw_buckets", "sockets in TIME-WAIT at one time", unit="connections",
+        "net.ipv4.tcp_max_tw_buckets", unit="connections",
         default=(("0", "ehash/2"),), per_namespace=_4_11,
     ),
     Key(
-        "net.ipv4.tcp_slow_start_after_idle", "begin slowly again after an idle time", bounds=_U8,
+        "net.ipv4.tcp_slow_start_after_idle", bounds=_U8,
         default=(("0", "1"),), introduced="2.6.18", per_namespace=_4_15,
     ),
     Key(
-        "net.ipv4.tcp_mtu_probing", "search for the path MTU: 0 off, 1 after a black hole, 2 always", bounds=_U8,
+        "net.ipv4.tcp_mtu_probing", bounds=_U8,
         default=(("0", "0"),), introduced="2.6.17", per_namespace=(("4.1", True),),
     ),
     Key(
-        "net.ipv4.tcp_no_metrics_save", "forget a connection's measurements when it closes", bounds=_U8,
+        "net.ipv4.tcp_no_metrics_save", bounds=_U8,
         default=(("0", "0"),), per_namespace=_4_15,
     ),
     Key(
-        "net.ipv4.tcp_fastopen", "data in the SYN, a bit mask: 1 as client, 2 as server",
+        "net.ipv4.tcp_fastopen",
         default=(("0", "0"), ("3.13", "1")), introduced="3.6", per_namespace=_4_15,
     ),
     Key(
-        "net.ipv4.tcp_congestion_control", "congestion control of new connections", kind="word",
+        "net.ipv4.tcp_congestion_control", kind="word",
         default=(("0", "cubic"),), introduced="2.6.13", per_namespace=_4_15, inherited=True,
     ),
     Key(
-        "net.core.default_qdisc", "queueing discipline of a new network interface", kind="word",
+        "net.core.default_qdisc", kind="word",
         default=(("0", "pfifo_fast"),), introduced="3.12 el6-642 el7", needs="CONFIG_NET_SCHED",
     ),
     Key(
-        "net.ipv4.tcp_notsent_lowat", "unsent data above which a socket does not count as writable", unit="bytes",
+        "net.ipv4.tcp_notsent_lowat", unit="bytes",
         bounds=(("0", (0, 2147483647)), ("4.9", (0, 4294967295))), default=(("0", "-1"), ("4.9", "4294967295")),
         introduced="3.12 el7", per_namespace=_4_6,
     ),
     Key(
-        "net.ipv4.tcp_abort_on_overflow", "answer with a RST when the listen queue is full", bounds=_U8,
+        "net.ipv4.tcp_abort_on_overflow", bounds=_U8,
         default=(("0", "0"),), per_namespace=_4_15,
     ),
     Key(
-        "net.ipv4.tcp_challenge_ack_limit", "challenge ACKs in one second",
+        "net.ipv4.tcp_challenge_ack_limit",
         default=(("0", "100"), ("4.4", "1000"), ("6.0", "2147483647"), ("el6", "1000"), ("el7", "1000")),
         introduced="3.6 el6-642", per_namespace=_4_15,
     ),
     Key(
-        "net.ipv4.tcp_tw_reuse_delay", "wait before a TIME-WAIT socket may be reused", unit="milliseconds",
+        "net.ipv4.tcp_tw_reuse_delay", unit="milliseconds",
         bounds=(("0", (1, 60000)),), default=(("0", "1000"),), introduced="6.14", per_namespace=_ALWAYS,
     ),
     Key(
-        "net.ipv4.ip_local_reserved_ports", "ports that outgoing connections do not take by themselves", kind="ports",
+        "net.ipv4.ip_local_reserved_ports", kind="ports",
         default=(("0", ""),), introduced="2.6.35 el6-642", per_namespace=(("3.16", True),),
     ),
     Key(
-        "net.ipv4.ip_unprivileged_port_start", "first port that needs no privilege", bounds=(("0", (0, 65535)),),
+        "net.ipv4.ip_unprivileged_port_start", bounds=(("0", (0, 65535)),),
         default=(("0", "1024"),), introduced="4.11", per_namespace=_ALWAYS,
     ),
     Key(
-        "net.ipv4.tcp_dsack", "tell the sender about segments that came twice", bounds=_U8,
+        "net.ipv4.tcp_dsack", bounds=_U8,
         default=(("0", "1"),), per_namespace=_4_15,
     ),
     Key(
-        "net.ipv4.tcp_moderate_rcvbuf", "let the receive buffer grow by itself", bounds=_U8,
+        "net.ipv4.tcp_moderate_rcvbuf", bounds=_U8,
         default=(("0", "1"),), per_namespace=_4_15,
     ),
     Key(
-        "net.ipv4.tcp_ecn", "explicit congestion notification: 0 off, 1 on, 2 when the other side asks; 3 to 5 AccECN (7.x)",
+        "net.ipv4.tcp_ecn",
         bounds=_U8 + (("6.0", (0, 2)), ("7.0", (0, 5))), default=(("0", "2"),), per_namespace=(("3.10", True),),
     ),
     Key(
-        "net.ipv4.tcp_min_snd_mss", "smallest segment that is sent", unit="bytes", bounds=(("0", (48, 65535)),),
+        "net.ipv4.tcp_min_snd_mss", unit="bytes", bounds=(("0", (48, 65535)),),
         default=(("0", "48"),), introduced="5.2 4.14.177 4.19.72 el7-1062 el8", per_namespace=_ALWAYS,
     ),
     Key(
-        "net.ipv4.tcp_rto_max_ms", "longest retransmission timeout", unit="milliseconds", bounds=(("0", (1000, 120000)),),
+        "net.ipv4.tcp_rto_max_ms", unit="milliseconds", bounds=(("0", (1000, 120000)),),
         default=(("0", "120000"),), introduced="6.15", per_namespace=_ALWAYS,
     ),
     Key(
-        "net.ipv4.tcp_syn_linear_timeouts", "first SYN retransmissions without growing timeouts", bounds=(("0", (0, 127)),),
+        "net.ipv4.tcp_syn_linear_timeouts", bounds=(("0", (0, 127)),),
         default=(("0", "4"),), introduced="6.5", per_namespace=_ALWAYS,
     ),
     Key(
-        "net.ipv4.ip_local_port_step_width", "longest random step in the search for a local port; 0 off", unit="ports",
+        "net.ipv4.ip_local_port_step_width", unit="ports",
         bounds=(("0", (0, 4294967295)),), default=(("0", "0"),), introduced="7.2", per_namespace=_ALWAYS,
     ),
     Key(
-        "net.ipv4.tcp_low_latency", "prefer latency to throughput", default=(("0", "0"),), no_effect="4.14",
+        "net.ipv4.tcp_low_latency", default=(("0", "0"),), no_effect="4.14",
     ),
 )
 

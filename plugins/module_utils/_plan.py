@@ -59,9 +59,6 @@ def _setting(key: str, wanted: str, profile: Profile, host: Host, own: str | Non
         detail = _step(key, running, target)
     setting = {
         "key": key,
-        "meaning": row.meaning if row else "",
-        "unit": row.unit if row else "",
-        "document_default": row.document if row else "",
         "wanted": wanted,
         "running": running,
         "default": default,

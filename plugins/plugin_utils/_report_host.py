@@ -10,10 +10,12 @@ from __future__ import annotations
 import json
 from typing import Any, Dict, Iterator, List, NamedTuple, Tuple
 
+from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._catalog_notes import told
+
 SCHEMA = 1
 
 # What a report takes over. What is not here (ports, peers, asked sockets) may be long, and says more about people than about keys.
-_SETTING = ("key", "meaning", "unit", "wanted", "running", "default", "default_estimated", "boot", "target", "verdict", "reason", "detail",
+_SETTING = ("key", "wanted", "running", "default", "default_estimated", "boot", "target", "verdict", "reason", "detail",
             "advice", "drift")  # fmt: skip
 _STATUS = ("key", "value", "status", "reason", "detail")
 _SOCKETS = ("source", "sockets", "states", "time_wait", "orphans", "memory", "keepalive", "negotiated", "findings", "unknown")
@@ -49,7 +51,7 @@ class Reports:
 
     def planned(self, name: str, plan: Dict[str, Any], when: str, last: bool) -> None:
         """A host's plan. when: now, as it stands in the report. last: whether nothing is to come after it, as in an audit."""
-        settings = [_only(_SETTING, setting) for setting in plan["settings"]]
+        settings = [dict(_only(_SETTING, setting), **_known(setting["key"])) for setting in plan["settings"]]
         host = self._touched(name, when)
         # A later play may plan the same host anew; what was applied to the plan before is no part of this one.
         host.parts = {"kernel": _json(plan["kernel"]), "settings": _json(settings)}
@@ -122,6 +124,11 @@ _PARTS = (("kernel", "null"), ("settings", "[]"), ("applied", "null"), ("sockets
 
 def _only(names: Tuple[str, ...], row: Dict[str, Any]) -> Dict[str, Any]:
     return {name: row[name] for name in names if name in row}
+
+
+def _known(key: str) -> Dict[str, str]:
+    """What the page says of a key beside its values."""
+    return _only(("meaning", "unit"), told(key))
 
 
 def _json(value: Any) -> str:

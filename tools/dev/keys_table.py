@@ -132,17 +132,18 @@ def anchor(row: Any) -> str:
     return "[`{}`](#{})".format(row.name, row.name.replace(".", ""))
 
 
-def numbers(rows: Iterable[Any], values: dict[str, Any] | None) -> list[str]:
+def numbers(rows: Iterable[Any], notes: dict[str, Any], values: dict[str, Any] | None) -> list[str]:
     """What each key is, and its numbers."""
     titles = ["key", "what it is", "kernel's own default", "accepted"]
     if values:
         titles[2:2] = ["document's default", "optimised"]
     lines = []
     for row in rows:
-        unit = "" if row.unit in row.meaning else f" ({row.unit})"
-        line = [anchor(row), row.meaning + unit, history(row.default, default), accepted(row)]
+        note = notes[row.name]
+        unit = "" if row.unit in note.meaning else f" ({row.unit})"
+        line = [anchor(row), note.meaning + unit, history(row.default, default), accepted(row)]
         if values:
-            line[2:2] = [row.document, str(values[row.name])]
+            line[2:2] = [note.document, str(values[row.name])]
         lines.append(line)
     return table(titles, lines)
 
@@ -169,12 +170,12 @@ def render() -> str:
     rows = load("_catalog").KEYS
     notes = load("_catalog_notes", "plugin_utils").NOTES
     values = yaml.safe_load(VALUES.read_text(encoding="utf-8"))["tcp_hardening_values"]
-    document = [row for row in rows if row.document]
-    related = [row for row in rows if not row.document]
+    document = [row for row in rows if notes[row.name].document]
+    related = [row for row in rows if row not in document]
     if list(values) != [row.name for row in document]:
         raise SystemExit(f"{VALUES.relative_to(ROOT)}: tcp_hardening_values must hold the document's keys in the order of the catalog")
     lines = [INTRODUCTION.format(document=len(document), related=len(related)), "## The document's keys", ""]
-    lines += [*numbers(document, values), *kernels(document), "## Related keys", "", *numbers(related, None), *kernels(related)]
+    lines += [*numbers(document, notes, values), *kernels(document), "## Related keys", "", *numbers(related, notes, None), *kernels(related)]
     lines += ["## Key by key", ""]
     for row in rows:
         lines += details(row, notes[row.name])

@@ -17,6 +17,7 @@ from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan import ma
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._settings import strays
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._verdict import Host, Profile
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._what_if import imagine
+from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._catalog_notes import told
 
 yaml = pytest.importorskip("yaml")
 jinja2 = pytest.importorskip("jinja2")
@@ -102,6 +103,7 @@ def test_every_variable_is_explained_over_its_default():
 def rendered(plan):
     """The drop-in, with Jinja2 set up as the lookup `template` does."""
     environment = jinja2.Environment(trim_blocks=True, keep_trailing_newline=True, undefined=jinja2.StrictUndefined)
+    environment.filters["fleetnet.linux_tcp.key_notes"] = told
     template = environment.from_string((ROLE / "templates" / "tcp_hardening.conf.j2").read_text(encoding="utf-8"))
     return template.render(__tcp_hardening_plan=plan)
 

@@ -17,6 +17,7 @@ import pytest
 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _catalog as catalog
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import at, parse_release
+from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._catalog_notes import NOTES
 
 yaml = pytest.importorskip("yaml")
 
@@ -30,7 +31,7 @@ sys.path.insert(0, str(_DEV))
 
 from drawing import Drawing, Mistake, Place  # noqa: E402
 
-KEYS = [row.name for row in catalog.KEYS if row.document]
+KEYS = [key for key, note in NOTES.items() if note.document]
 OPTIONS = ["SO_REUSEADDR", "SO_REUSEPORT", "SO_KEEPALIVE", "SO_LINGER", "SO_RCVBUF", "SO_SNDBUF", "SO_RCVTIMEO", "SO_SNDTIMEO",
            "SO_ACCEPTCONN", "SO_ERROR", "SO_TYPE", "SO_DONTROUTE", "SO_BROADCAST"]
 STATES = ["CLOSED", "LISTEN", "SYN-SENT", "SYN-RECEIVED", "ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSING", "TIME-WAIT",

@@ -56,8 +56,7 @@ def test_a_row_in_full():
     setting = plan_one(SOMAXCONN, 2048, host({SOMAXCONN: "4096\n"}, files=files))
     del setting["advice"]
     assert setting == {
-        "key": SOMAXCONN, "meaning": "longest listen queue of one port", "unit": "connections", "document_default": "128", "wanted": "2048",
-        "running": "4096", "default": "4096", "default_estimated": False,
+        "key": SOMAXCONN, "wanted": "2048", "running": "4096", "default": "4096", "default_estimated": False,
         "boot": {"value": "0x400", "source": "/usr/lib/sysctl.d/50-x.conf:2", "loader": "systemd-sysctl"},
         "target": "2048", "verdict": "apply", "reason": None, "detail": "4096 becomes 2048", "drift": ["running", "boot"],
     }  # fmt: skip
@@ -67,7 +66,7 @@ def test_what_is_not_known_is_null():
     where = host({SOMAXCONN: Reading(True, True, None), "net.ipv4.new": "1\n"}, release="2.6.32-642.el6.x86_64")
     rows = make_plan(Profile({SOMAXCONN: 5, "net.ipv4.new": 2, RECYCLE: 0}), where)["settings"]
     assert (rows[0]["running"], rows[0]["boot"], rows[0]["detail"]) == (None, None, "becomes 5")
-    assert (rows[1]["default"], rows[1]["meaning"], rows[1]["verdict"]) == (None, "", "apply")
+    assert (rows[1]["default"], rows[1]["verdict"]) == (None, "apply")
     assert rows[2]["running"] is None and rows[2]["verdict"] == "skip"
 
 

@@ -66,6 +66,7 @@ def test_a_hardened_host():
     assert document["host"] == {"name": "web1", "groups": ["web"]} and document["result"] == {"status": "ok", "message": ""}
     assert document["kernel"]["release"] == "6.12.1" and document["collection"]["version"] == "1.0.0"
     assert [setting["reason"] for setting in document["settings"]] == [None, "removed"]
+    assert (document["settings"][0]["meaning"], document["settings"][0]["unit"]) == ("longest listen queue of one port", "connections")
     assert document["settings"][0]["boot"] == {"value": "5", "source": "/etc/sysctl.d/99-x.conf:1", "loader": "systemd-sysctl"}
     assert document["applied"]["settings"][0]["status"] == "applied" and "diff" not in document["applied"]
     assert [listener["port"] for listener in document["sockets"]["listeners"]] == [80]

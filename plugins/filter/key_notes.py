@@ -1,0 +1,60 @@
+# Copyright: fleetnet.linux_tcp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# What people are told of a key: for the comments of the drop-in, and for messages and files of your own.
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: key_notes
+short_description: What a sysctl key means
+version_added: 1.0.0
+description:
+  - Looks a key up among those that the collection knows, and returns what people are told of it.
+  - Works on the controller. No host is asked.
+author:
+  - fleetnet.linux_tcp contributors (@fleetnet)
+options:
+  _input:
+    description: The key.
+    type: str
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Say what a key is
+  ansible.builtin.debug:
+    msg: "{{ 'net.core.somaxconn' | fleetnet.linux_tcp.key_notes }}"
+"""
+
+RETURN = r"""
+_value:
+  description: What is known of the key; each text is empty where there is none.
+  type: dict
+  contains:
+    meaning:
+      description: What the key is, in a line.
+      type: str
+      sample: longest listen queue of one port
+    unit:
+      description: The unit of its numbers.
+      type: str
+      sample: connections
+    document_default:
+      description: The default that the document gives.
+      type: str
+      sample: "128"
+"""
+
+from typing import Any, Callable, Dict
+
+from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._catalog_notes import told
+
+
+class FilterModule:
+    """The filter of this file."""
+
+    def filters(self) -> Dict[str, Callable[..., Any]]:
+        return {"key_notes": told}
