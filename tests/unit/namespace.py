@@ -249,10 +249,13 @@ def clear(*tops: str) -> None:
 def start(run: Callable[[], Any]) -> int:
     """Run in a fork that ends with this child at the latest; its process id. It exits with 0 where nothing was raised."""
     _require_inside()
+    parent = os.getpid()
     pid = os.fork()
     if pid:
         return pid
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(1)  # it ended before it could take this one along
     try:
         run()
         os._exit(0)

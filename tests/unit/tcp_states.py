@@ -138,9 +138,11 @@ def said_by_kernel(sockets: list[socket.socket]) -> list[int]:
     return [one.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] for one in sockets]
 
 
-def stay() -> None:
-    """Keep what this process inherited for as long as its parent lives. Where that is no longer root, its end is no signal to us."""
-    parent = os.getppid()
+def stay(parent: int) -> None:
+    """Keep what this process inherited for as long as its parent lives. Where that is no longer root, its end is no signal to us.
+
+    parent: its process id, from before the fork: on a busy machine it may have ended before this line runs.
+    """
     while os.getppid() == parent:
         time.sleep(0.05)
 

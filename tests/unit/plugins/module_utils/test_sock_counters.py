@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _sock_counters as counters
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._catalog import KEYS
+from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._catalog_notes import NOTES
 
 SNMP = """\
 Ip: Forwarding DefaultTTL
@@ -42,7 +42,7 @@ def test_files_that_are_not_there_or_hold_nothing(texts):
 
 
 def test_every_key_of_the_document_has_its_row():
-    assert list(counters.COUNTERS) == [row.name for row in KEYS if row.document]
+    assert list(counters.COUNTERS) == [key for key, note in NOTES.items() if note.document]
     assert all(name.split(".")[0] in ("Tcp", "TcpExt", "softnet") for name in counters.NAMES)
     assert len(set(counters.NAMES)) == len(counters.NAMES)
     assert {name for names in counters.COUNTERS.values() for name in names} <= set(counters.NAMES)

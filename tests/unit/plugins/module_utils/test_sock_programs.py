@@ -79,7 +79,8 @@ def test_a_socket_from_systemd_belongs_to_the_service_but_was_opened_before_it()
 def test_an_ordinary_user_counts_what_is_closed_to_it():
     tcp_states.up()
     listener = tcp_states.listen()
-    other = start(tcp_states.stay)
+    me = os.getpid()
+    other = start(lambda: tcp_states.stay(me))
     become_nobody()
     holders = programs.find_holders({tcp_states.inode(listener)})
     assert other not in {pid for places in holders.places.values() for pid, _descriptor in places} and holders.closed > 0

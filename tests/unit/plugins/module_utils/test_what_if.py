@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _catalog as catalog
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import Kernel, Reading
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan import make_plan
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._verdict import Host, Profile, ProfileError
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._what_if import builtin, imagine, kernel_from
+from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._catalog_notes import NOTES
 
 EL7 = "3.10.0-1160.el7.x86_64"
-DOCUMENT = {key: row.document for key, row in catalog.CATALOG.items() if row.document}
+DOCUMENT = {key: note.document for key, note in NOTES.items() if note.document}
 PREFIX = "net.ipv4."
 
 

@@ -106,7 +106,8 @@ def test_an_ordinary_user_sees_the_same_states_and_says_what_root_would_see():
     _counts, _kept = tcp_states.every_state(4)
     # Another process of root's, which holds a listener that nobody else has.
     theirs = tcp_states.listen(port=8080)
-    other = start(tcp_states.stay)
+    me = os.getpid()
+    other = start(lambda: tcp_states.stay(me))
     theirs.close()
     root = look(options=True)
     assert root["root"] and root["asked"] and {entry["pid"] for entry in root["listeners"]} == {os.getpid(), other}
