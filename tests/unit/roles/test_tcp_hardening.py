@@ -50,7 +50,7 @@ DOCUMENT = [
     ("net.ipv4.ip_local_port_range", "1024 65000"),
     ("net.ipv4.tcp_max_syn_backlog", 2048),
 ]
-VARIABLES = {"values", "overrides", "exclude", "policy", "policies", "memory_percent", "strict", "live", "state", "path", "sockets",
+VARIABLES = {"values", "overrides", "exclude", "policy", "policies", "memory_percent", "strict", "boot_conflict", "live", "state", "path", "sockets",
              "report_dir"}  # fmt: skip
 
 
@@ -89,7 +89,8 @@ def test_the_defaults_are_those_that_are_promised():
     del defaults["tcp_hardening_values"]
     assert defaults == {
         "tcp_hardening_overrides": {}, "tcp_hardening_exclude": [], "tcp_hardening_policy": "exact", "tcp_hardening_policies": {},
-        "tcp_hardening_memory_percent": 50, "tcp_hardening_strict": False, "tcp_hardening_live": True, "tcp_hardening_state": "present",
+        "tcp_hardening_memory_percent": 50, "tcp_hardening_strict": False, "tcp_hardening_boot_conflict": "warn", "tcp_hardening_live": True,
+        "tcp_hardening_state": "present",
         "tcp_hardening_path": "/etc/sysctl.d/90-tcp-hardening.conf", "tcp_hardening_sockets": False, "tcp_hardening_report_dir": "",
     }  # fmt: skip
 
