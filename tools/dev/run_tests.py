@@ -1,4 +1,4 @@
-# Runs the parts of `make test`, two at a time, and closes with a table of what passed and how long it took.
+# Runs the parts of `make test`, some at a time, and closes with a table of what passed and how long it took.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 """run_tests.py all|lint|PART...: several parts go into logs and a table, a single one straight to the screen.
@@ -23,8 +23,8 @@ import environment
 from base import LOGS, ROOT, ending, main, say, spawn, wait
 from parts import PARTS, Part, chosen, environment_of
 
-# A part fills one core most of the time, and the longest wait for the network or for containers.
-WORKERS = max(2, min(4, os.cpu_count() or 2))
+# A part fills one core most of the time, and the longest wait for the network or for containers: one more than there are cores.
+WORKERS = min(4, (os.cpu_count() or 1) + 1)
 SHOWN = 200
 # What is worth showing again of a part that passed: pytest's last lines, the table of scenarios.
 SAID = {"units": r"^=* ?\d+ (?:passed|failed).* in [0-9.]+s.*$", "molecule": r"^  scenarios?[ ,].*$"}

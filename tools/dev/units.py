@@ -1,4 +1,4 @@
-# Runs the unit tests: all of them on the main Python, and those of code for managed hosts on every other Python there is.
+# Runs the unit tests: all of them on the main Python, and those of code for managed hosts on the oldest and the newest Python there are.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 """The part `units` of `make test`; ARGS are passed on to pytest, for example ARGS='-k plan'."""
@@ -10,7 +10,7 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import environment
@@ -20,12 +20,14 @@ from pythons import foreign, interpreters
 # What modules meet on managed hosts: the oldest that the collection promises, and what Debian 11, 12 and 13 and Ubuntu 24.04 ship.
 WANTED = ("3.8", "3.9", "3.11", "3.12", "3.13")
 TESTS = ROOT / "tests" / "unit"
+# The tests of what runs on managed hosts; the others need the controller.
+TRAVELS = ("plugins/module_utils", "plugins/modules", "boot", "test_namespace.py")
 
 
-def pytest(command: Sequence[str], env: dict[str, str], log: str) -> tuple[int, str]:
+def pytest(command: Sequence[str], tests: Sequence[Path], env: dict[str, str], log: str) -> tuple[int, str]:
     """Run pytest with its output on the screen and return what it said, too."""
     LOGS.mkdir(parents=True, exist_ok=True)
-    child = spawn([*command, "-rs", "-o", f"cache_dir={CACHE / 'pytest'}", str(TESTS), *shlex.split(os.environ.get("ARGS", ""))], env=env, cwd=ROOT,
+    child = spawn([*command, "-rs", "-o", f"cache_dir={CACHE / 'pytest'}", *map(str, tests), *shlex.split(os.environ.get("ARGS", ""))], env=env, cwd=ROOT,
                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     lines = []
     assert child.stdout is not None
@@ -43,7 +45,7 @@ def main_python(venv: Path) -> str | None:
     """Everything, with ansible-core there; says what is wrong."""
     env = environment.test_environment(venv, "units")
     env["PYTHONPATH"] = str(COLLECTIONS)
-    code, text = pytest([str(venv / "bin" / "python"), "-m", "pytest"], env, "units-main")
+    code, text = pytest([str(venv / "bin" / "python"), "-m", "pytest"], [TESTS], env, "units-main")
     unmet = re.findall(r"^SKIPPED.*could not import.*$", text, re.MULTILINE)
     if unmet:
         return "tests were skipped for something that requirements/test.txt should bring along:\n" + "\n".join(unmet)
@@ -77,8 +79,21 @@ def other_python(version: str, python: Path, site: Path, venv: Path) -> str | No
     env = environment.test_environment(venv, "units")
     env["PYTHONPATH"] = f"{site}:{COLLECTIONS}:{module_utils(venv)}"
     say(f"==> Python {version} ({python})")
-    code, _text = pytest([str(python), "-m", "pytest", "-q", "--no-header"], env, f"units-{version}")
+    code, _text = pytest([str(python), "-m", "pytest", "-q", "--no-header"], [TESTS / name for name in TRAVELS], env, f"units-{version}")
     return f"pytest on Python {version} ended with {code}" if code else None
+
+
+def ends(wanted: Sequence[str], own: str, find: Callable[[str], Path | None]) -> dict[str, Path]:
+    """The oldest and the newest Python that can be had, beside our own: what works on both works between them."""
+    found = {}
+    for order in (wanted, wanted[::-1]):
+        for version in order:
+            path = None if version == own else find(version)
+            if path:
+                found[version] = path
+            if path or version == own:
+                break
+    return found
 
 
 def entry() -> int:
@@ -87,16 +102,14 @@ def entry() -> int:
     here = interpreters()
     own = f"{sys.version_info[0]}.{sys.version_info[1]}"
     wanted = [version for version in WANTED if version in served(venv)]
-    others = {version: here.get(version) or foreign(version) for version in wanted if version != own}
+    others = ends(wanted, own, lambda version: here.get(version) or foreign(version))
     site = environment.pure_pytest()
-    problems = [other_python(version, python, site, venv) for version, python in others.items() if python]
+    problems = [other_python(version, python, site, venv) for version, python in others.items()]
     say(f"==> Python {own} with ansible-core")
     # Last, so that its closing line with the full number of tests is the last one.
     problems.append(main_python(venv))
-    ran = {own, *(version for version, python in others.items() if python)}
-    absent = [version for version, python in others.items() if not python]
-    say(f"Pythons: ran on {', '.join(version for version in dict.fromkeys((*wanted, own)) if version in ran)}"
-        + (f"; not on this machine: {', '.join(absent)}" if absent else ""))
+    ran = [version for version in dict.fromkeys((*wanted, own)) if version in others or version == own]
+    say(f"Pythons: ran on {', '.join(ran)}; left out: {', '.join(version for version in wanted if version not in ran) or 'none'}")
     real = [problem for problem in problems if problem]
     if real:
         raise Problem("; ".join(real))
