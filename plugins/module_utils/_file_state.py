@@ -21,7 +21,7 @@ class FileState(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The content for people; undecodable bytes are replaced."""
+        """The content for people."""
         return base64.b64decode(self.content).decode("utf-8", "replace") if self.kind == "file" else ""
 
     @classmethod
@@ -34,7 +34,7 @@ ABSENT = FileState("absent")
 
 
 def read_state(path: str) -> FileState:
-    """What stands at a path now; Refused for a folder, a device, or a link that leads out of its folder."""
+    """What stands at a path; Refused for a folder, a device, or a link out of its folder."""
     try:
         status = os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):
@@ -60,13 +60,13 @@ def read_state(path: str) -> FileState:
 
 
 def staging_path(path: str) -> str:
-    """The name under which a file is prepared beside its place; no loader reads it, for it does not end in .conf."""
+    """Where a file is prepared; no loader reads it, for it does not end in .conf."""
     folder, name = os.path.split(path)
     return os.path.join(folder, ".%s.fleetnet-new" % name)
 
 
 def stage(path: str, state: FileState) -> None:
-    """Prepare a state beside its place, on disk, so that `swap` cannot run out of space."""
+    """Prepare a state beside its place, so that `swap` cannot run out of space."""
     discard(path)
     staged = staging_path(path)
     if state.kind == "link":
@@ -89,10 +89,7 @@ def _own(descriptor: int, state: FileState) -> None:
 
 
 def swap(path: str, state: FileState, label: Callable[[str], Any] | None = None) -> None:
-    """Put the staged state in its place in one step: before it the old one stands, after it the new one.
-
-    label: called with the path of a new file, to give it its SELinux label.
-    """
+    """Put the staged state in its place in one step. label: gives a new file its SELinux label."""
     if state.kind == "absent":
         try:
             os.unlink(path)
@@ -106,14 +103,14 @@ def swap(path: str, state: FileState, label: Callable[[str], Any] | None = None)
 
 
 def discard(path: str) -> None:
-    """Take away what an earlier run may have staged."""
+    """Take away what was staged."""
     staged = staging_path(path)
-    if os.path.lexists(staged):  # asked first: on a read-only file system even a file that is not there cannot be removed
+    if os.path.lexists(staged):  # on a read-only file system even a missing file cannot be removed
         os.unlink(staged)
 
 
 def sync_folder(folder: str) -> None:
-    """Make a rename or a removal in a folder survive a power cut."""
+    """Make a rename or removal survive a power cut."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
@@ -122,7 +119,7 @@ def sync_folder(folder: str) -> None:
 
 
 def state_from(data: dict[str, Any]) -> FileState:
-    """A state out of a journal or a snapshot; KeyError, TypeError or ValueError where it is none."""
+    """A state out of JSON; KeyError, TypeError or ValueError where it is none."""
     if data["kind"] not in ("absent", "file", "link") or not isinstance(data["content"], str):
         raise ValueError("%r is no state of a file" % data["kind"])
     if data["kind"] == "file":

@@ -37,8 +37,8 @@ def write_key(key: str, text: str) -> None:
 def write_all(wanted: dict[str, str]) -> None:
     """Write the values that differ. Refused, and every key that was not accepted as it was before, where one stays refused.
 
-    Keys can depend on each other (ip_unprivileged_port_start must not exceed the low end of ip_local_port_range), so a
-    refused one is tried again for as long as others succeed. A failed triplet may be half written: it is put back at once.
+    Keys can depend on each other (ip_unprivileged_port_start on ip_local_port_range), so a refused one is tried again while
+    others succeed. A failed triplet may be half written: it is put back at once.
     """
     before = {key: read_key(key).text for key in wanted}
     pending = {key: text for key, text in wanted.items() if not same(key, before[key], text)}
@@ -57,7 +57,7 @@ def write_all(wanted: dict[str, str]) -> None:
 
 
 def _put_back(key: str, text: object) -> None:
-    """After a refusal: the whole old value again. What fails here is reported by the undo, which tries once more."""
+    """After a refusal: the whole old value again. The undo tries once more."""
     if isinstance(text, str) and not same(key, read_key(key).text, text):
         try:
             write_key(key, " ".join(text.split()))

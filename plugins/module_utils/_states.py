@@ -1,4 +1,4 @@
-# Private to this collection. What a run of sysctl_profile does for each of its states, on top of _transaction.py.
+# Private to this collection. What sysctl_profile does for each state, on top of _transaction.py.
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._values import 
 
 
 class Outcome(NamedTuple):
-    """What a run did, or in check mode would do. statuses: key to (status, detail); said: sentences for people."""
+    """What a run did, or in check mode would do. statuses: key to (status, detail); said: for people; trial: its name."""
 
     changed: bool
     statuses: dict[str, tuple[str, str]]
     diff: list[dict[str, str]]
     said: list[str]
+    trial: str = ""
 
 
 class _Work(NamedTuple):
-    """What is to be done, worked out and not yet begun."""
+    """Worked out and not yet begun."""
 
     before: FileState
     file: FileState | None  # None: stays
@@ -34,12 +35,15 @@ class _Work(NamedTuple):
     forgets: bool = False  # the snapshot is used up
 
 
-def carry_out(state: str, store: Store, targets: dict[str, str], content: str, live: bool, check: bool) -> Outcome:
-    """Bring the host to a state: present (targets, content), absent or restored. Refused leaves everything as before."""
+def carry_out(state: str, store: Store, targets: dict[str, str], content: str, live: bool, check: bool, trial_s: int = 0) -> Outcome:
+    """Bring the host to a state: present (targets, content), absent or restored. Refused leaves everything as before.
+
+    trial_s: for so many seconds, unless settle() confirms it.
+    """
     work_out = {"present": _present, "absent": _absent, "restored": _restored}[state]
     _may_write(store.folder)
     if check:
-        notes = ["an earlier run died in the middle; the real run puts its work back first"] if store.interrupted() else []
+        notes = store.interrupted()
         work = work_out(store, targets, content, live)
         _preflight(store.path, work)
         return _outcome(store.path, work, notes)
@@ -50,12 +54,24 @@ def carry_out(state: str, store: Store, targets: dict[str, str], content: str, l
             outcome = _outcome(store.path, work, healed)
             _preflight(store.path, work)
             if _changes(work):
-                store.commit(Change(work.file, work.live, work.snapshot), work.before)
+                trial = store.commit(Change(work.file, work.live, work.snapshot), work.before, trial_s)
+                outcome = outcome._replace(trial=trial)
         except Refused as exc:
             if healed:
                 raise Refused("%s. Before that, %s" % (exc, "; ".join(healed))) from exc
             raise
     return outcome
+
+
+def settle(state: str, store: Store, trial: str, check: bool) -> Outcome:
+    """End a trial: confirmed or withdrawn."""
+    if check:
+        return Outcome(False, {}, [], [])
+    with store.locked():
+        done = store.end(trial, state == "confirmed")
+    if not done and state == "confirmed":
+        raise Refused("the trial is over: its time was up, or another run took it back. Look why, and run again")
+    return Outcome(done, {}, [], [] if done else ["the trial was over already"])
 
 
 def _changes(work: _Work) -> bool:
@@ -103,7 +119,7 @@ def _restored(store: Store, _targets: dict[str, str], _content: str, live: bool)
 
 
 def _running(key: str) -> str:
-    """The value that a key has now; Refused where it is not there, for a plan may be older than the host's state."""
+    """The value that a key has now; Refused where it is not there (any more)."""
     reading = read_key(key)
     if reading.text is None:
         cause = "cannot be read" if reading.present else "is not there"
@@ -112,7 +128,7 @@ def _running(key: str) -> str:
 
 
 def _preflight(path: str, work: _Work) -> None:
-    """What can be known before the first write, and in check mode too: may this run write where it has to?"""
+    """Before the first write, and in check mode too: may this run write where it has to?"""
     if work.file is not None:
         _may_write(os.path.dirname(path))
     for key in work.live:
@@ -121,7 +137,7 @@ def _preflight(path: str, work: _Work) -> None:
 
 
 def _may_write(folder: str) -> None:
-    """Refused where this run can neither write in a folder, nor make it."""
+    """Refused where this run can neither write in a folder nor make it."""
     while not os.path.lexists(folder):
         folder = os.path.dirname(folder)
     if not os.path.isdir(folder):
@@ -137,12 +153,12 @@ def _who() -> tuple[str, str]:
 
 
 def _outcome(path: str, work: _Work, said: list[str]) -> Outcome:
-    # To put back what a dead run left is a change too.
+    # To put something back first is a change too.
     return Outcome(_changes(work) or bool(said), work.statuses, _diff(path, work), said + work.said)
 
 
 def _diff(path: str, work: _Work) -> list[dict[str, str]]:
-    """The change for --diff: the file, and the live values, each before and after."""
+    """For --diff: the file and the live values."""
     found = []
     if work.file is not None:
         found.append(_pair(path, work.before.text, work.file.text))

@@ -1,5 +1,5 @@
-# Private to this collection. All or nothing: a change of the drop-in and of live values, with a journal for the case that
-# the run dies in the middle, and the snapshot of what the host had before.
+# Private to this collection. All or nothing: a change of the drop-in and of live values, with a journal in case the run dies,
+# and the snapshot of what the host had before. A trial leaves its journal, to be undone if nobody confirms it.
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _file_st
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._file_state import FileState
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._live import write_all
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._proc import STATE_FOLDER, Refused, kept_as, read_key, read_text
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._trial import boottime_ns, watch
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._values import check_key, same
 
 _LOCK_WAIT_S = 120.0
@@ -22,7 +23,7 @@ _STAGED = ".new"
 
 
 class Change(NamedTuple):
-    """What a run wants to leave. file: the drop-in, None where it stays; live: key to value; snapshot: None to drop it."""
+    """file: the drop-in, None where it stays; live: key to value; snapshot: None to drop it."""
 
     file: FileState | None
     live: dict[str, str]
@@ -30,7 +31,7 @@ class Change(NamedTuple):
 
 
 class Store:
-    """The collection's own folder on a host, for one drop-in: its lock, its journal and its snapshot."""
+    """The collection's folder on a host, for one drop-in: lock, journal, snapshot."""
 
     def __init__(self, path: str, folder: str = "", label: Callable[[str], Any] | None = None) -> None:
         self.path = path
@@ -41,7 +42,7 @@ class Store:
 
     @contextlib.contextmanager
     def locked(self, wait_s: float = _LOCK_WAIT_S) -> Iterator[None]:
-        """Hold the host's one lock, for all drop-ins: a second run waits, wait_s seconds at the most."""
+        """Hold the host's one lock; a second run waits, wait_s seconds at the most."""
         try:
             os.makedirs(self.folder, mode=0o700, exist_ok=True)
             os.chmod(self.folder, 0o700)
@@ -66,10 +67,10 @@ class Store:
         """What the host had before the collection: path, file (a FileState as a mapping), live; None where nothing is kept."""
         return _load(self.snapshot_path, _check_snapshot)
 
-    def interrupted(self) -> bool:
-        """Whether a run for any drop-in died in the middle and waits to be undone; Refused where its journal is damaged."""
+    def interrupted(self) -> list[str]:
+        """What waits to be undone, for any drop-in; Refused where a journal is damaged."""
         journals = [_load(path, _check_journal) for path in self._journals()]
-        return any(journal is not None for journal in journals)
+        return ["%s; the real run puts its work back first" % _cause(journal) for journal in journals if journal]
 
     def _journals(self) -> list[str]:
         try:
@@ -78,7 +79,7 @@ class Store:
             return []
 
     def recover(self) -> list[str]:
-        """Undo what dead runs left half done; one sentence for each. The lock must be held."""
+        """Undo dead runs and trials; one sentence for each. The lock must be held."""
         said = []
         for name in os.listdir(self.folder):
             if name.endswith(_STAGED):
@@ -87,14 +88,15 @@ class Store:
             journal = _load(journal_path, _check_journal)
             if journal is not None:
                 self._undo(journal, journal_path)
-                said.append("an earlier run had died in the middle; %s and the live values were put back first" % journal["path"])
+                said.append("%s; %s and the live values were put back first" % (_cause(journal), journal["path"]))
         return said
 
-    def commit(self, change: Change, before: FileState) -> None:
+    def commit(self, change: Change, before: FileState, trial_s: int = 0) -> str:
         """Carry a change out whole, or raise Refused with everything as before. The lock must be held.
 
-        before: the drop-in as it stands. A step that fails, and an interrupt, undo the steps before it.
+        before: the drop-in as it stands. trial_s: only try the live values, for so many seconds. Returns the trial's name, "" for none.
         """
+        until = boottime_ns() + trial_s * 10**9 if trial_s else 0
         journal = {
             "format": _FORMAT,
             "boot": _boot_id(),
@@ -104,12 +106,18 @@ class Store:
             "snapshot_path": self.snapshot_path,
             "snapshot": self.snapshot(),
             "made": _missing_folders(self.path) if change.file is not None else [],
+            "until": until,
+            "after": change.file and change.file._asdict(),
+            "forgets": change.snapshot is None,
         }
         try:
             _save(self._journal_path, journal)
         except OSError as exc:
             raise Refused("%s cannot be written: %s; nothing was changed" % (self._journal_path, exc.strerror)) from exc
-        try:
+        with self._or_undone(journal):
+            if until:
+                # First: whatever becomes of this run, somebody is there to undo it.
+                watch(self._journal_path, until, lambda: self._expire(until))
             for folder in reversed(journal["made"]):
                 os.mkdir(folder, 0o755)
             if change.file is not None:
@@ -117,11 +125,44 @@ class Store:
             if change.snapshot is not None:
                 _save(self.snapshot_path, change.snapshot)
             write_all(change.live)
-            if change.file is not None:
-                file_state.swap(self.path, change.file, self._label)
-            if change.snapshot is None:
-                _remove(self.snapshot_path)
-            _remove(self._journal_path)
+            if not until:
+                self._finish(journal)
+        return str(until or "")
+
+    def end(self, trial: str, confirmed: bool = False) -> bool:
+        """Make a trial last (Refused, with everything as before it, where that fails), or take it back. False where it is over.
+
+        The lock must be held.
+        """
+        journal = _load(self._journal_path, _check_journal)
+        if not journal or str(journal.get("until")) != trial:
+            return False
+        if not confirmed:
+            self._undo(journal, self._journal_path)
+            return True
+        with self._or_undone(journal):
+            if journal["boot"] != _boot_id() or boottime_ns() > journal["until"]:
+                raise Refused("the trial was not confirmed in time")
+            self._finish(journal)
+        return True
+
+    def _expire(self, until: int) -> None:
+        with self.locked():
+            self.end(str(until))
+
+    def _finish(self, journal: dict[str, Any]) -> None:
+        """The last steps, which a trial leaves out."""
+        if journal["after"]:
+            file_state.swap(self.path, file_state.state_from(journal["after"]), self._label)
+        if journal["forgets"]:
+            _remove(self.snapshot_path)
+        _remove(self._journal_path)
+
+    @contextlib.contextmanager
+    def _or_undone(self, journal: dict[str, Any]) -> Iterator[None]:
+        """Undo a journal where a step fails or is interrupted."""
+        try:
+            yield
         except BaseException as exc:
             why = "%s: %s" % (exc.filename or self.path, exc.strerror) if isinstance(exc, OSError) else str(exc)
             try:
@@ -133,10 +174,9 @@ class Store:
             raise
 
     def _undo(self, journal: dict[str, Any], journal_path: str) -> None:
-        """Put file, live values and snapshot back as a journal has them, then forget the journal.
+        """Put file, live values and snapshot back as a journal has them, then forget it; kept for the next run where that fails.
 
-        After a reboot the kernel's values are no longer those that the dead run found: only what it meant to write is
-        taken back. What cannot be put back keeps the journal, so that the next run tries again, and is said.
+        After a reboot only what the dead run meant to write is taken back.
         """
         path = journal["path"]
         troubles = []
@@ -167,8 +207,12 @@ class Store:
             raise Refused("%s cannot be removed: %s; the next run takes its work back once more" % (journal_path, exc.strerror)) from exc
 
 
+def _cause(journal: dict[str, Any]) -> str:
+    return "an earlier run " + ("was not confirmed" if journal.get("until") else "had died in the middle")
+
+
 def extended(snapshot: dict[str, Any] | None, path: str, before: FileState, live: dict[str, str]) -> dict[str, Any]:
-    """The snapshot to keep: the first one, with the present values of the keys that it does not know yet."""
+    """The first snapshot, with the present values of the keys that it does not know yet."""
     kept = snapshot or {"format": _FORMAT, "path": path, "file": before._asdict(), "live": {}}
     return dict(kept, live=dict(live, **kept["live"]))
 
@@ -194,12 +238,12 @@ def _missing_folders(path: str) -> list[str]:
 
 
 def _boot_id() -> str:
-    # No more than it can be: from 4 MiB on the kernel refuses to read a sysctl at all (ENOMEM).
+    # From 4 MiB on the kernel refuses to read a sysctl at all (ENOMEM).
     return read_text("/proc/sys/kernel/random/boot_id", 64) or ""
 
 
 def _load(path: str, check: Callable[[Any], None]) -> dict[str, Any] | None:
-    """A JSON mapping, None where there is none; Refused where it is damaged: guessing would lose what it kept."""
+    """A JSON mapping, None where there is none; Refused where it is damaged."""
     try:
         with open(path, encoding="utf-8") as stream:
             data = json.load(stream)
@@ -215,14 +259,12 @@ def _load(path: str, check: Callable[[Any], None]) -> dict[str, Any] | None:
 
 
 def _check_snapshot(data: Any) -> None:
-    """Any of the errors that _load() knows where this is no snapshot."""
     _check_common(data)
     for key, text in data["live"].items():
         _check_pair(key, text)
 
 
 def _check_journal(data: Any) -> None:
-    """The same for a journal."""
     _check_common(data)
     for key, texts in data["live"].items():
         _check_pair(key, texts["after"])
@@ -232,6 +274,8 @@ def _check_journal(data: Any) -> None:
         raise TypeError("it holds something else than a path: %s" % paths)
     if data["snapshot"] is not None:
         _check_snapshot(data["snapshot"])
+    if data.get("until"):
+        file_state.state_from(data["after"] or data["file"])
 
 
 def _check_common(data: Any) -> None:
@@ -248,7 +292,7 @@ def _check_pair(key: Any, text: Any) -> None:
 
 
 def _save(path: str, data: dict[str, Any]) -> None:
-    """Write a JSON file, 0600, in one step that survives a power cut."""
+    """Write a JSON file in one step that survives a power cut."""
     staged = path + _STAGED
     try:
         descriptor = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)

@@ -17,7 +17,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._proc import Refused, read_kernel, read_keys
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._settings import check_settings, plain_settings, strays
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._states import carry_out
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._states import carry_out, settle
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._transaction import Store
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._verdict import Host, Profile, ProfileError
 
@@ -42,6 +42,8 @@ def _arguments(params: dict[str, Any]) -> tuple[list[dict[str, Any]], dict[str, 
     path = params["path"]
     if not _PATH.fullmatch(path) or os.path.normpath(path) != path:
         raise ProfileError(["path: %r is refused; expected an absolute path ending in .conf, without .., blanks or globs" % path])
+    if params["confirm"] < 0:
+        raise ProfileError(["confirm: %d is refused; expected seconds, from 0 on" % params["confirm"]])
     if params["state"] != "present":
         return [], {}, ""
     settings = _planned(params)
@@ -63,8 +65,10 @@ def main() -> None:
             "values": {"type": "dict"},
             "content": {"type": "str"},
             "path": {"type": "path", "default": "/etc/sysctl.d/90-tcp-hardening.conf"},
-            "state": {"type": "str", "choices": ["present", "absent", "restored"], "default": "present"},
+            "state": {"type": "str", "choices": ["present", "absent", "restored", "confirmed", "withdrawn"], "default": "present"},
             "live": {"type": "bool", "default": True},
+            "confirm": {"type": "int", "default": 0},
+            "trial": {"type": "str", "default": ""},
         },
         mutually_exclusive=[("settings", "values")],
         required_if=[("state", "present", ("settings", "values"), True)],
@@ -77,7 +81,10 @@ def main() -> None:
         module.fail_json(msg="The arguments cannot be used, nothing was changed. " + "; ".join(exc.problems), problems=exc.problems)
     store = Store(params["path"], label=lambda path: module.set_default_selinux_context(path, False))
     try:
-        outcome = carry_out(params["state"], store, targets, content, params["live"], module.check_mode)
+        if params["state"] in ("confirmed", "withdrawn"):
+            outcome = settle(params["state"], store, params["trial"], module.check_mode)
+        else:
+            outcome = carry_out(params["state"], store, targets, content, params["live"], module.check_mode, params["confirm"])
     except Refused as exc:
         module.fail_json(msg=str(exc))
     module.exit_json(
@@ -87,6 +94,7 @@ def main() -> None:
         diff=outcome.diff,
         snapshot=store.snapshot_path if os.path.exists(store.snapshot_path) else "",
         messages=outcome.said,
+        trial=outcome.trial,
     )
 
 

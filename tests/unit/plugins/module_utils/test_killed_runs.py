@@ -35,7 +35,7 @@ BEFORE = {FIN: "77", RMEM: "5000 200000 3000000", RANGE: "32768 60999", START: "
 OLDER = {FIN: "40", RMEM: "6000 200000 3500000", SOMAXCONN: "4000"}
 WANTED = {FIN: "30", RMEM: "8760 256960 4088000", RANGE: "600 65001", START: "500", RESERVED: "8080,9000-9010", SOMAXCONN: "2048"}
 HEALED = ["an earlier run had died in the middle; %s and the live values were put back first" % DROP_IN]
-NOTED = ["an earlier run died in the middle; the real run puts its work back first"]
+NOTED = ["an earlier run had died in the middle; the real run puts its work back first"]
 
 
 class Case(NamedTuple):

@@ -327,7 +327,7 @@ def test_a_recovery_is_said_also_where_the_run_is_then_refused():
     journal = dict(kept, boot="b", path=DROP_IN, snapshot=kept, snapshot_path=SNAPSHOT, made=[], live={FIN: {"before": "88", "after": "30"}})
     write(JOURNAL, json.dumps(journal), 0o600)
     dry = run(state="absent", check=True)
-    assert dry.changed and dry.said == ["an earlier run died in the middle; the real run puts its work back first"]
+    assert dry.changed and dry.said == ["an earlier run had died in the middle; the real run puts its work back first"]
     with pytest.raises(Refused) as caught:
         run({"net.ipv4.tcp_wmem": "9999 0 4088000"})
     said = str(caught.value)

@@ -232,7 +232,7 @@ def test_a_run_that_was_killed_is_healed_and_said():
         assert dies_at(number, lambda: call(values=WANTED))
     assert os.path.exists(JOURNAL)
     dry = call(values=WANTED, _ansible_check_mode=True)
-    assert dry["changed"] and dry["messages"] == ["an earlier run died in the middle; the real run puts its work back first"]
+    assert dry["changed"] and dry["messages"] == ["an earlier run had died in the middle; the real run puts its work back first"]
     found = call(values=WANTED)
     assert found["changed"] and found["messages"] == ["an earlier run had died in the middle; %s and the live values were put back first" % DROP_IN]
     assert found["settings"][0]["detail"] == "60 becomes 30" and not call(values=WANTED)["changed"]
