@@ -20,6 +20,7 @@ description:
     C(ANSIBLE_CALLBACKS_ENABLED).
   - Where M(fleetnet.linux_tcp.tcp_socket_info) was run several times for a host, it prints the rates of counters, before
     and after a change.
+  - Says which hosts a staged rollout did not reach, since it stopped, and at which host.
   - In a run over more than 20 hosts it prints how many are done, failed and left, for each tenth of the work, and after 30 seconds.
     Batches (C(serial)) count as one run.
   - Where the variable C(tcp_hardening_report_dir) of the role P(fleetnet.linux_tcp.tcp_hardening#role) names a folder, it writes a
@@ -88,14 +89,19 @@ class CallbackModule(CallbackBase):
         elif action == _APPLY:
             self._fleet.applied(name, result.result)
             self._writer.applied(result, result.result)
-            self._went_on(self._progress.done, name)
-        elif action == _SOCKETS:
+            if not result.result.get("trial"):
+                self._went_on(self._progress.done, name)
+        elif result.task.vars.get("__tcp_hardening_sorts"):
+            self._fleet.waits(name)
+        elif "__tcp_hardening_verdict" in result.result.get("ansible_facts", ()):
+            self._fleet.judged(name, result.result["ansible_facts"]["__tcp_hardening_verdict"])
+        elif action == _SOCKETS and not result.task.vars.get("__tcp_hardening_gate"):
             self._fleet.looked(name, result.result)
             self._writer.looked(result, result.result)
             self._watch.looked(name, result.result)
 
     def v2_runner_on_skipped(self, result: Any) -> None:
-        if result.task.resolved_action == _APPLY:
+        if result.task.resolved_action == _APPLY or result.task.vars.get("__tcp_hardening_sorts"):
             self._writer.nothing_to_do(result)
             self._went_on(self._progress.done, result.host.get_name())
 

@@ -13,7 +13,7 @@ from collections import Counter
 from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Tuple
 
 # The order of the sections, and of the advice within its section: what can hurt first.
-_SECTIONS = ("failed", "drifted", "note", "skipped", "advice", "sockets")
+_SECTIONS = ("failed", "stopped", "drifted", "note", "skipped", "advice", "sockets")
 _ADVICE = (
     "overridden_at_boot",
     "nat_hazard",
@@ -29,7 +29,7 @@ _ADVICE = (
 )
 _SOCKETS = ("restart", "listen_drops", "time_wait", "keepalive", "fixed_buffer", "older_buffer")
 _COLUMNS = ("applied", "unchanged", "skipped", "drifted", "failed")
-_COLOURS = {"failed": "red", "drifted": "yellow", "note": "cyan", "skipped": "cyan", "advice": "blue", "sockets": "blue"}
+_COLOURS = {"failed": "red", "stopped": "red", "drifted": "yellow", "note": "cyan", "skipped": "cyan", "advice": "blue", "sockets": "blue"}
 _NAMES_SHOWN = 3
 
 Paint = Callable[[str, str], str]
@@ -54,6 +54,8 @@ class _Host:
         self.keys = 0
         self.fate = ""  # "unreachable", or "failed" where no plan was made
         self.to_set = 0
+        self.rolls = self.waits = False  # takes part in a staged rollout; waits for its turn there
+        self.trial: Dict[str, Any] = {}  # what sysctl_profile did, while it is not confirmed
 
 
 class Fleet:
@@ -63,6 +65,7 @@ class Fleet:
         self.title = ""
         self.hosts: Dict[str, _Host] = {}
         self._found: Dict[Tuple[str, str, str], Dict[str, str]] = {}
+        self._stopped_at: List[str] = []
 
     def planned(self, name: str, plan: Dict[str, Any]) -> None:
         """A host's plan, as sysctl_profile_info returns it."""
@@ -80,8 +83,22 @@ class Fleet:
                 self._say("drifted", setting["key"], _where(setting["drift"]), name, _differs(setting))
 
     def applied(self, name: str, result: Dict[str, Any]) -> None:
-        """What sysctl_profile did. Drift that the plan found is mended by now, but for what another file will win at boot."""
+        """What sysctl_profile did. Drift that the plan found is mended by now, but for what another file will win at boot.
+
+        What was done on trial counts when it is confirmed.
+        """
         host = self._host(name)
+        host.waits = False
+        if result.get("trial"):
+            host.trial = result
+            return
+        if result["state"] in ("confirmed", "withdrawn"):
+            tried, host.trial = dict(host.trial, trial=""), {}
+            for message in result["messages"]:
+                self._say("note", "", "", name, message)
+            if result["state"] == "withdrawn":
+                return
+            result = tried
         statuses = Counter(setting["status"] for setting in result["settings"])
         host.keys = len(result["settings"])
         host.counts.update({column: statuses.get(column, 0) for column in ("applied", "unchanged", "skipped")})
@@ -96,6 +113,16 @@ class Fleet:
                 if setting["status"] == "skipped":
                     self._say("skipped", setting["key"], "", name, setting["detail"])
 
+    def waits(self, name: str) -> None:
+        """A host of a staged rollout that has something to do, when its turn comes."""
+        host = self._host(name)
+        host.rolls = host.waits = True
+
+    def judged(self, name: str, verdict: Dict[str, Any]) -> None:
+        """What the health gate says of a host: what it does not know. A breach fails the host, and is said then."""
+        for sentence in verdict["unknown"]:
+            self._say("note", "", "", name, "tcp_hardening_health: not known of %s" % sentence)
+
     def looked(self, name: str, seen: Dict[str, Any]) -> None:
         """What tcp_socket_info found out about a host's sockets, or why it could not."""
         if "findings" not in seen:
@@ -108,17 +135,37 @@ class Fleet:
         host = self._host(name)
         host.counts.update(applied=0, unchanged=0, drifted=0, failed=host.to_set)
         host.fate = "" if host.to_set else "failed"
+        self._ended(name, host)
         self._forget_drift(name)
         self._say("failed", "", "", name, message)
 
     def unreachable(self, name: str, message: str) -> None:
         host = self._host(name)
         host.fate = "unreachable"
+        self._ended(name, host)
         self._say("failed", "", "unreachable", name, message)
 
     def lines(self, check: bool, width: int, paint: Paint) -> List[str]:
         """The table and what stands under it. width: columns of the terminal, 0 for none (no line is broken then)."""
+        self._say_stopped()
         return [self._heading(check)] + self._table(paint) + _under(self._rows(), width, paint)
+
+    def _ended(self, name: str, host: _Host) -> None:
+        """A host takes no further part. Of a rollout it is what may have stopped it."""
+        if host.rolls and name not in self._stopped_at:
+            self._stopped_at.append(name)
+        host.waits = False
+
+    def _say_stopped(self) -> None:
+        """What became of hosts whose turn never came, or never came to its end."""
+        at = "stopped at %s" % _names(self._stopped_at) if self._stopped_at else "was ended"
+        for name, host in self.hosts.items():
+            if host.waits:
+                host.fate = "not reached"
+                self._say("stopped", "", "not_reached", name, "the rollout %s; they are as they were, the next run goes on with them" % at)
+            elif host.trial:
+                host.fate = host.fate or "not confirmed"
+                self._say("stopped", "", "not_confirmed", name, "lost on trial: the host takes its old values back by itself, when the time is up")
 
     def _host(self, name: str) -> _Host:
         return self.hosts.setdefault(name, _Host())

@@ -38,6 +38,7 @@ class _Host:
         self.groups: List[str] = []
         self.status = ""
         self.message = ""
+        self.trial = ""  # what was applied, while it is not confirmed
         self.done = False
         self.time = ""
         self.written = False
@@ -58,11 +59,17 @@ class Reports:
         host.status, host.message, host.done = "", "", last
 
     def applied(self, name: str, result: Dict[str, Any], when: str) -> None:
-        """What sysctl_profile did."""
+        """What sysctl_profile did. What it did on trial counts when it is confirmed."""
         host = self._touched(name, when)
-        rows = [_only(_STATUS, setting) for setting in result["settings"]]
-        host.parts["applied"] = _json({"state": result["state"], "messages": list(result["messages"]), "settings": rows})
-        host.done = True
+        if result["state"] == "confirmed":
+            host.parts["applied"], host.trial, host.done = host.trial, "", True
+        elif result["state"] != "withdrawn":
+            rows = [_only(_STATUS, setting) for setting in result["settings"]]
+            text = _json({"state": result["state"], "messages": list(result["messages"]), "settings": rows})
+            if result.get("trial"):
+                host.trial = text
+            else:
+                host.parts["applied"], host.done = text, True
 
     def nothing_to_do(self, name: str, when: str) -> None:
         """The step that applies was skipped: the host is as wanted."""

@@ -20,6 +20,8 @@ from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils import _report_
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report_host import Reports, Run
 
 _VARIABLE = "tcp_hardening_report_dir"
+# What the staged rollout adds to the inventory.
+_OWN_GROUPS = "__tcp_hardening_"
 _ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
@@ -102,7 +104,8 @@ class Writer:
         return os.path.abspath(os.path.expanduser(str(folder))) if folder else ""
 
     def _group(self, task: Any) -> None:
-        groups = sorted({group.get_name() for group in task.host.get_groups()} - {"all", "ungrouped"})
+        names = {group.get_name() for group in task.host.get_groups()} - {"all", "ungrouped"}
+        groups = sorted(name for name in names if not name.startswith(_OWN_GROUPS))
         self._reports.grouped(task.host.get_name(), groups)
 
 
