@@ -1,5 +1,5 @@
-# Private to this collection. What stands after the next boot, and which line decides it: the rules of the loaders of sysctl.d and of
-# the kernel command line. Pure: _host.py opens the files. Proved against the loaders themselves (tests/unit/boot).
+# Private to this collection. What stands after the next boot, and which line decides it: the rules of the loaders of sysctl.d, of
+# the kernel command line and of tuned. Pure: others open the files. Proved against the loaders themselves (tests/unit/boot).
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import posixpath
 import re
 from typing import Any, Callable, Dict, Iterable, Iterator, Mapping, NamedTuple, Optional, Tuple
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _conf as conf
+from . import _conf as conf
 
 # In the order of precedence.
 FOLDERS = ("/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d", "/lib/sysctl.d")
@@ -53,6 +53,7 @@ class Forecast(NamedTuple):
 class Systemd:
     """The last assignment of a path counts; an explicit one beats globs, and a bare "-KEY" both."""
 
+    folders, last = FOLDERS, ""
     hidden = False  # whether names that begin with a dot count
     lines = staticmethod(conf.lines)
 
@@ -82,11 +83,11 @@ class Systemd:
 class Procps:
     """sysctl --system: one assignment is written after the other; globs leave out what is named anywhere."""
 
-    name = "procps"
     hidden = True
 
-    def __init__(self, version: tuple[int, ...]) -> None:
-        """version: such as (4, 0, 2). Globs and the bare "-KEY" are new in 4.0, both in one in 4.0.5."""
+    def __init__(self, version: tuple[int, ...], name: str = "procps", folders: tuple[str, ...] = FOLDERS, last: str = LAST) -> None:
+        """version: such as (4, 0, 2). Globs and the bare "-KEY" are new in 4.0, both in one in 4.0.5. last: a file that comes last."""
+        self.name, self.folders, self.last = name, folders, last
         self._globs = version >= (4,)
         self._bare_globs = version >= (4, 0, 5)
 
@@ -142,6 +143,29 @@ class Procps:
         return target == path
 
 
+class Tuned(Procps):
+    """tuned with reapply_sysctl: the files once more, in its own order, each line for itself (plugin_sysctl.py of 2.22 and newer)."""
+
+    def __init__(self) -> None:
+        super().__init__((3,), "tuned", ("/run/sysctl.d", "/etc/sysctl.d"))
+
+    def parse(self, line: str) -> Parsed:
+        line = line.strip()
+        key, equals, value = line.partition("=")
+        return (conf.dotted(key.strip()), value.strip()) if equals and line[0] not in "#;" else None
+
+
+def modified(value: str, before: str | None) -> str | None:
+    """What tuned makes of ">5", raise to 5, and "<5" (plugins/base.py); None where it leaves what is there."""
+    if value[:1] not in ("<", ">"):
+        return value
+    new = value[1:]
+    try:
+        return new if before is None or (int(new) > int(before)) == (value[0] == ">") and int(new) != int(before) else None
+    except ValueError:
+        return value
+
+
 def _parse_3(line: str) -> Parsed:
     """procps 3: strtok(3) skips leading "=", and a dash has to touch its key."""
     line = line.rstrip(" \t\r\n").lstrip(" \t")
@@ -169,10 +193,10 @@ def forecast(
     paths = {key.replace(".", "/"): key for key in keys}
     concerned = functools.lru_cache(maxsize=1024)(lambda written: [path for path in paths if rules.concerns(written, path)])
     now = then = _by_name(rules, listed)
-    if own in listed or own.rpartition("/")[0] in FOLDERS:
+    if own in listed or own.rpartition("/")[0] in rules.folders:
         then = _by_name(rules, [*listed, own])
     states: dict[str, tuple[State, State]] = {path: ({}, {}) for path in paths}
-    for name in sorted(then, key=lambda name: (name == LAST, name.encode("utf-8", "surrogateescape"))):
+    for name in sorted(then, key=lambda name: (name == rules.last, name.encode("utf-8", "surrogateescape"))):
         for number, line in rules.lines(chunks(now[name])) if name in now else ():
             written, value = rules.parse(line) or ("", None)
             for path in concerned(written) if written in paths or len(written) < _PAGE and _ODD.search(written) else ():
@@ -193,10 +217,10 @@ def forecast(
 def _by_name(rules: Systemd | Procps, paths: Iterable[str]) -> dict[str, str]:
     """The files that count: a name masks itself in later folders."""
     found: dict[str, str] = {}
-    for path in sorted(paths, key=lambda path: (*FOLDERS, "/etc").index(path.rpartition("/")[0])):
-        name = path.rpartition("/")[2]
-        if name.endswith(".conf") and (rules.hidden or name[0] != "."):
-            found.setdefault(path if path == LAST else name, path)
+    for path in sorted(paths, key=lambda path: path != rules.last and rules.folders.index(path.rpartition("/")[0])):
+        name = path if path == rules.last else path.rpartition("/")[2]
+        if name == path or name.endswith(".conf") and (rules.hidden or name[0] != "."):
+            found.setdefault(name, path)
     return found
 
 

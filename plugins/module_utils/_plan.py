@@ -6,14 +6,15 @@ from __future__ import annotations
 from itertools import accumulate
 from typing import Any
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._advice import advise
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._catalog import CATALOG
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._conf import assignments
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import Kernel, at, parse_release
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._values import as_kernel_reads, numbers, plain, same
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._verdict import Host, Profile, skip, verdict, wanted_values
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._what_if import Builtin, builtin
+from ._catalog import CATALOG
+from ._conf import assignments
+from ._kernel import Kernel, at, parse_release
+from ._values import as_kernel_reads, numbers, plain, same
+from ._verdict import Host, Profile, skip, verdict, wanted_values
+from ._what_if import Builtin, builtin, builtin_text
 
+# Keys that the advice on other keys depends on; the host is asked for them whether the profile names them or not.
+CONTEXT = ("net.ipv4.tcp_timestamps", "net.ipv4.tcp_syncookies", "net.ipv4.ip_local_reserved_ports")
 # Skips that nobody asked for; the role's strict mode fails on these.
 UNASKED = ("removed", "absent", "other_namespace", "read_only", "memory")
 
@@ -21,14 +22,13 @@ UNASKED = ("removed", "absent", "other_namespace", "read_only", "memory")
 def make_plan(profile: Profile, host: Host) -> dict[str, Any]:
     """Hold the profile against the host; ProfileError before anything else where a key or value cannot be right.
 
-    The result is plain data, as `sysctl_profile_info` returns it: kernel, settings, compliant, summary.
+    The result is plain data, as `sysctl_profile_info` returns it: kernel, settings, compliant, summary; and `seen`, what advice on it
+    takes (plugin_utils/_advice.py).
     """
     wanted = wanted_values(profile, host)
     own = assignments(host.drop_in)
     settings = [_setting(key, text, profile, host, own.get(key)) for key, text in wanted.items()]
-    targets = {setting["key"]: setting["target"] for setting in settings if setting["verdict"] == "apply"}
     for setting in settings:
-        setting["advice"] = advise(setting, targets, host)
         setting["drift"] = _drift(setting) if host.at_hand else []
     drifted = sum(bool(setting["drift"]) for setting in settings)
     return {
@@ -36,6 +36,13 @@ def make_plan(profile: Profile, host: Host) -> dict[str, Any]:
         "settings": settings,
         "compliant": not drifted if host.at_hand else None,
         "summary": _summary(settings, drifted),
+        "seen": {
+            "ports": host.ports,
+            "after": host.after,
+            "unread": host.unread,
+            "namespaces": host.namespaces,
+            "context": {key: host.reading(key).text for key in CONTEXT},
+        },
     }
 
 
@@ -45,7 +52,7 @@ def _setting(key: str, wanted: str, profile: Profile, host: Host, own: str | Non
     reading = host.reading(key)
     running = None if reading.text is None else " ".join(reading.text.split())
     own_default = builtin(key, host.kernel)
-    default = " ".join(str(element.value) for element in own_default) if own_default else _worded_default(key, host.kernel)
+    default = builtin_text(key, host.kernel) or _worded_default(key, host.kernel)
     now = running if host.at_hand else default
     target = wanted
     if profile.policy_of(key) == "raise_only":

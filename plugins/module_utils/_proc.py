@@ -8,7 +8,7 @@ import re
 import stat
 from typing import Iterable
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import MISSING, Kernel, Reading
+from ._kernel import MISSING, Kernel, Reading
 
 PROC_SYS = "/proc/sys"
 # The collection's own folder on a host: lock, journals, snapshots. Only root sees into it.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._catalog import CATALOG, bounds
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import Kernel, at, parse_release
+from ._catalog import CATALOG, bounds
+from ._kernel import Kernel, at, parse_release
 
 _KEY = re.compile(r"net\.(?:core|ipv4)(?:\.[A-Za-z0-9_-]+)+")
 _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,19})")  # more digits than 64 bits hold are no number here

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple, Sequence
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._catalog import CATALOG, exists, per_namespace, removed_in
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import MISSING, Kernel, Reading, parse_release, since
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._values import canonical, check_key, numbers, shown
+from ._catalog import CATALOG, exists, per_namespace, removed_in
+from ._kernel import MISSING, Kernel, Reading, parse_release, since
+from ._values import canonical, check_key, numbers, shown
 
 POLICIES = ("exact", "raise_only")
 
@@ -18,6 +18,7 @@ class Host(NamedTuple):
     drop_in: the present text of our own, "" where there is none; ports: listening TCP ports, ascending, empty where unknown;
     at_hand: False for a kernel that is only imagined. Of the next boot, by key (_boot.Assignment): boot: what stands then;
     after: what others set after the drop-in. unread: why the drop-in will not be read; notes: what is not known, in sentences.
+    namespaces: how many other network namespaces live here, and whether all were seen; None in one of them.
     """
 
     kernel: Kernel
@@ -29,6 +30,7 @@ class Host(NamedTuple):
     after: dict[str, Any] = {}
     unread: str = ""
     notes: Sequence[str] = ()
+    namespaces: tuple[int, bool] | None = None
 
     def reading(self, key: str) -> Reading:
         return self.keys.get(key, MISSING)

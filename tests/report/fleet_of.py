@@ -12,7 +12,8 @@ from typing import Any
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import Kernel
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan import make_plan
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._verdict import Profile
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._what_if import imagine
+from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._advice import advised
+from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._imagined import imagine
 
 # Kernel, memory in MiB, namespace, and how often.
 KINDS = [("6.12.57+deb13-amd64", 15931, "host", 38), ("6.1.0-40-amd64", 7936, "host", 26), ("5.10.0-36-amd64", 3921, "host", 12),
@@ -48,7 +49,7 @@ def _plan(kind: tuple[str, int, str, int], values: dict[str, Any], drop_in: bool
     """A plan of a host that has the profile, or its kernel's own values."""
     release, memory, namespace, _often = kind
     host = imagine(Kernel(release, memory, 4096, namespace), values)
-    plan = make_plan(Profile(values), host)
+    plan = advised(make_plan(Profile(values), host))
     for setting in plan["settings"]:
         if setting["verdict"] == "skip":
             continue
@@ -61,7 +62,7 @@ def _plan(kind: tuple[str, int, str, int], values: dict[str, Any], drop_in: bool
             setting["boot"] = {"value": theirs, "source": "/etc/sysctl.d/99-vendor.conf:1"}
             setting["drift"] = ["boot"]
             setting["advice"].insert(0, {"code": "overridden_at_boot", "message": f"/etc/sysctl.d/99-vendor.conf:1 sets {theirs} after the drop-in; "
-                                         "change it there or rename the drop-in"})
+                                         "change it there"})
     return plan
 
 

@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot import LAST, Assignment
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import Kernel, Reading
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan import make_plan
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._verdict import Host, Profile, size
+from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._advice import advised as with_advice
 from ansible_collections.fleetnet.linux_tcp.tests.unit.boot.files import OWN, next_boot
 
 SOMAXCONN, RMEM, MEM, FIN = "net.core.somaxconn", "net.ipv4.tcp_rmem", "net.ipv4.tcp_mem", "net.ipv4.tcp_fin_timeout"
@@ -28,9 +30,9 @@ def advised(wanted, running=None, release="6.12.101", memory_mb=8192, page_size=
     boot = next_boot(more.pop("files", {}), wanted, kernel, more.get("path", OWN))
     host = Host(kernel, {key: Reading(True, True, text) for key, text in texts.items()}, ports=more.pop("ports", ()), **boot)
     found = {}
-    for setting in make_plan(Profile(wanted, **more), host)["settings"]:
+    for setting in with_advice(make_plan(Profile(wanted, **more), host))["settings"]:
         for advice in setting["advice"]:
-            assert advice["message"].isprintable() and len(advice["message"]) < 160
+            assert advice["message"].isprintable() and len(advice["message"]) < 200
             assert (advice["code"], setting["key"]) not in found, "each code once for a key"
             found[advice["code"], setting["key"]] = advice["message"]
     return found
@@ -162,8 +164,9 @@ def overridden(files, wanted=60, key=FIN, **profile):
 
 
 Z, ZZ, A, VENDOR = "/etc/sysctl.d/99-z.conf", "/etc/sysctl.d/99-zz.conf", "/etc/sysctl.d/10-a.conf", "/usr/lib/sysctl.d/99-z.conf"
-LATER = " sets 5 after the drop-in; change it there or rename the drop-in"
-KEEPS = " keeps the key from being set; change it there or rename the drop-in"
+RENAME = "; change it there, or set tcp_hardening_path: /etc/sysctl.d/zz-tcp-hardening.conf"
+LATER = " sets 5 after the drop-in" + RENAME
+KEEPS = " keeps the key from being set" + RENAME
 
 
 @pytest.mark.parametrize("files, message", [
@@ -183,6 +186,49 @@ KEEPS = " keeps the key from being set; change it there or rename the drop-in"
 ])  # fmt: skip
 def test_overridden_at_boot(files, message):
     assert overridden(files, wanted=30) == message
+
+
+@pytest.mark.parametrize("path, who", [
+    ("/etc/sysctl.d/95-dev-sec.conf", "dev-sec os_hardening"), ("/etc/sysctl.d/zz-hardening.conf", "konstruktoid hardening"),
+    ("/usr/lib/sysctl.d/zz-main-hardening.conf", "konstruktoid hardening"), ("/etc/sysctl.d/99-cloudimg-ipv6.conf", "cloud image"),
+])  # fmt: skip
+def test_other_roles_are_named(path, who):
+    assert overridden({path: FIN + " = 5"}, wanted=30) == "%s:1 (%s)%s" % (path, who, LATER)
+
+
+@pytest.mark.parametrize("path", ["/etc/sysctl.d/zz-tcp-hardening.conf", "/etc/sysctl.d/zzz.conf", "/etc/sysctl.d/\u00e9.conf"])
+def test_a_name_that_would_not_help_is_not_proposed(path):
+    assert overridden({path: FIN + " = 5"}, wanted=30).endswith(":1 sets 5 after the drop-in; change it there")
+
+
+def late(value, source, loader, wanted=30):
+    """The message where ufw or tuned comes after the drop-in."""
+    host = Host(Kernel("6.12.101"), {FIN: Reading(True, True, "30")}, after={FIN: Assignment(value, source, loader)})
+    plan = with_advice(make_plan(Profile({FIN: wanted}), host))
+    return "".join(advice["message"] for advice in plan["settings"][0]["advice"] if advice["code"] == "overridden_at_boot")
+
+
+def test_writers_that_come_later_are_named_with_what_to_do():
+    assert late("5", "/etc/ufw/sysctl.conf:7", "ufw") == "/etc/ufw/sysctl.conf:7 (IPT_SYSCTL of ufw) sets 5 after the drop-in; change it there"
+    profile = "/etc/tuned/web/tuned.conf:3"
+    said = profile + " (profile web of tuned) sets 5 after the drop-in; change it there, or set reapply_sysctl = 1 in /etc/tuned/tuned-main.conf"
+    assert late("5", profile, "tuned") == late("<5", profile, "tuned") == said
+    assert late(">31", profile, "tuned") == said.replace("sets 5", "sets 31")
+    assert late(">30", profile, "tuned") == late(">29", profile, "tuned") == late("<30", profile, "tuned") == late("<99", profile, "tuned") == ""
+    assert late("5", LAST + ":2", "tuned") == LAST + ":2 sets 5 after the drop-in; change it there"
+
+
+def test_network_namespaces_are_counted_once():
+    def told(namespaces, **kernel):
+        host = Host(Kernel("6.12.101", **kernel), {key: Reading(True, True, "1") for key in (FIN, RMEM, SACK)}, namespaces=namespaces)
+        plan = with_advice(make_plan(Profile({FIN: 1, RMEM: "4096 5000 6000", SACK: 1}, exclude=[SACK]), host))
+        return plan["namespaces"], [advice["message"] for row in plan["settings"] for advice in row["advice"] if advice["code"].startswith("not_inh")]
+
+    apart = "containers start at the kernel's own value, not at this one"
+    assert told((12, True)) == ({"count": 12, "complete": True, "keys": [FIN]}, [apart + "; 12 other network namespaces live here"])
+    assert told((3, False)) == ({"count": 3, "complete": False, "keys": [FIN]}, [apart + "; at least 3 other network namespaces live here"])
+    assert told((0, True)) == ({"count": 0, "complete": True, "keys": [FIN]}, [apart])
+    assert told(None, namespace="container") == (None, [])
 
 
 def test_a_drop_in_elsewhere_is_judged_where_it_stands():
