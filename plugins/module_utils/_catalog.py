@@ -274,7 +274,7 @@ KEYS = (
     ),
     Key(
         "net.ipv4.ip_local_port_step_width", unit="ports",
-        bounds=(("0", (0, 4294967295)),), default=(("0", "0"),), introduced="7.2", per_namespace=_ALWAYS,
+        bounds=(("0", (0, 4294967295)),), default=(("0", "0"),), introduced="7.1", per_namespace=_ALWAYS,
     ),
     Key(
         "net.ipv4.tcp_low_latency", default=(("0", "0"),), no_effect="4.14",

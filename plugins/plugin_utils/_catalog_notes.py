@@ -256,7 +256,7 @@ NOTES: Dict[str, Note] = {
     "net.ipv4.tcp_syn_linear_timeouts": Note("first SYN retransmissions without growing timeouts"),
     "net.ipv4.ip_local_port_step_width": Note(
         "longest random step in the search for a local port; 0 off",
-        commits=(("7.2", "7da62262ec96a4b345d207b6bcd2ddf5231b7f7d"),),
+        commits=(("7.1", "7da62262ec96a4b345d207b6bcd2ddf5231b7f7d"),),
     ),
     "net.ipv4.tcp_low_latency": Note(
         "prefer latency to throughput",

@@ -73,7 +73,7 @@ DEFAULTS = [
     ("tcp_min_snd_mss", [("6.18.44", 48)]),
     ("tcp_rto_max_ms", [("6.18.44", 120000)]),
     ("tcp_syn_linear_timeouts", [("6.18.44", 4)]),
-    ("ip_local_port_step_width", [("6.18.5", None), ("7.2.13", 0)]),
+    ("ip_local_port_step_width", [("6.18.5", None), ("7.1.3", 0)]),
     ("tcp_low_latency", [("6.18.44", 0)]),
     # words and lists have no number
     ("tcp_congestion_control", [("6.18.44", None)]),
@@ -187,7 +187,7 @@ EXISTENCE = [
     ("tcp_tw_reuse_delay", ["6.14", "6.18.44"], ["6.12.107", EL10]),
     ("tcp_rto_max_ms", ["6.15", "6.17.8"], ["6.14"]),
     ("tcp_syn_linear_timeouts", ["6.5", "6.8.1"], ["6.1.176", EL9]),
-    ("ip_local_port_step_width", ["7.2", "7.3.4"], ["6.18.5"]),
+    ("ip_local_port_step_width", ["7.1.3", "7.3.4"], ["6.18.5", "7.0.13"]),
     ("tcp_slow_start_after_idle", ["2.6.18"], ["2.6.17"]),
     ("tcp_mtu_probing", ["2.6.17"], ["2.6.16"]),
     ("tcp_congestion_control", ["2.6.13"], ["2.6.12"]),
