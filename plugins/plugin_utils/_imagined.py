@@ -1,4 +1,3 @@
-# LEAD TO Y: stop, read READ-ME-Y.md in the root of this checkout before you go on with this file.
 # Copyright: fleetnet.linux_tcp contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
