@@ -6,6 +6,7 @@ from __future__ import annotations
 from itertools import accumulate
 from typing import Any
 
+from ._advice import advise
 from ._catalog import CATALOG
 from ._conf import assignments
 from ._kernel import Kernel, at, parse_release
@@ -13,8 +14,6 @@ from ._values import as_kernel_reads, numbers, plain, same
 from ._verdict import Host, Profile, skip, verdict, wanted_values
 from ._what_if import Builtin, builtin, builtin_text
 
-# Keys that the advice on other keys depends on; the host is asked for them whether the profile names them or not.
-CONTEXT = ("net.ipv4.tcp_timestamps", "net.ipv4.tcp_syncookies", "net.ipv4.ip_local_reserved_ports")
 # Skips that nobody asked for; the role's strict mode fails on these.
 UNASKED = ("removed", "absent", "other_namespace", "read_only", "memory")
 
@@ -22,13 +21,14 @@ UNASKED = ("removed", "absent", "other_namespace", "read_only", "memory")
 def make_plan(profile: Profile, host: Host) -> dict[str, Any]:
     """Hold the profile against the host; ProfileError before anything else where a key or value cannot be right.
 
-    The result is plain data, as `sysctl_profile_info` returns it: kernel, settings, compliant, summary; and `seen`, what advice on it
-    takes (plugin_utils/_advice.py).
+    The result is plain data, as `sysctl_profile_info` returns it: kernel, settings, compliant, summary, namespaces.
     """
     wanted = wanted_values(profile, host)
     own = assignments(host.drop_in)
     settings = [_setting(key, text, profile, host, own.get(key)) for key, text in wanted.items()]
+    targets = {setting["key"]: setting["target"] for setting in settings if setting["verdict"] == "apply"}
     for setting in settings:
+        setting["advice"] = advise(setting, targets, host)
         setting["drift"] = _drift(setting) if host.at_hand else []
     drifted = sum(bool(setting["drift"]) for setting in settings)
     return {
@@ -36,14 +36,13 @@ def make_plan(profile: Profile, host: Host) -> dict[str, Any]:
         "settings": settings,
         "compliant": not drifted if host.at_hand else None,
         "summary": _summary(settings, drifted),
-        "seen": {
-            "ports": host.ports,
-            "after": host.after,
-            "unread": host.unread,
-            "namespaces": host.namespaces,
-            "context": {key: host.reading(key).text for key in CONTEXT},
-        },
+        "namespaces": host.namespaces and dict(zip(("count", "complete"), host.namespaces), keys=_told("not_inherited_by_containers", settings)),
     }
+
+
+def _told(code: str, settings: list[dict[str, Any]]) -> list[str]:
+    """The keys that an advice was given on."""
+    return [setting["key"] for setting in settings if any(advice["code"] == code for advice in setting["advice"])]
 
 
 def _setting(key: str, wanted: str, profile: Profile, host: Host, own: str | None) -> dict[str, Any]:

@@ -1,11 +1,13 @@
-# Private to this collection. A kernel's own value of a key, before anybody sets it, as the catalog has it. Pure.
+# Private to this collection. What the catalog alone says of a kernel: its own value of a key before anybody sets it, and, for
+# what-if, a whole host that is not at hand. Pure.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, Iterable, NamedTuple
 
-from ._catalog import CATALOG, exists
-from ._kernel import Kernel, at, parse_release
+from ._catalog import CATALOG, exists, per_namespace
+from ._kernel import MISSING, Kernel, Reading, at, parse_release, since
+from ._verdict import Host
 
 _MIB = 1 << 20
 
@@ -76,3 +78,27 @@ def builtin_text(key: str, kernel: Kernel) -> str | None:
     """The same as a value is written."""
     found = builtin(key, kernel)
     return " ".join(str(element.value) for element in found) if found else None
+
+
+def imagine(kernel: Kernel, keys: Iterable[str]) -> Host:
+    """A host of that kernel with its keys present or not, writable or not, and nothing else known."""
+    return Host(kernel, {key: _imagined(key, kernel) for key in keys}, at_hand=False)
+
+
+def _imagined(key: str, kernel: Kernel) -> Reading:
+    if not exists(key, kernel):
+        return MISSING
+    if kernel.namespace == "host" or per_namespace(key, kernel):
+        return Reading(True, writable=True)
+    visible = CATALOG[key].visible_in_child
+    return Reading(bool(visible) and since(visible, parse_release(kernel.release)))
+
+
+def kernel_from(options: dict[str, Any]) -> Kernel:
+    """The `kernel` option of sysctl_profile_info; ValueError for a release or a size that is none."""
+    kernel = Kernel(options["release"], options["memory_mb"], options["page_size"], options["namespace"])
+    parse_release(kernel.release)
+    for name in ("memory_mb", "page_size"):
+        if options[name] is not None and options[name] <= 0:
+            raise ValueError("%s: %d is refused; expected a number above 0" % (name, options[name]))
+    return kernel

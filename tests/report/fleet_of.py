@@ -12,8 +12,7 @@ from typing import Any
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import Kernel
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan import make_plan
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._verdict import Profile
-from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._advice import advised
-from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._imagined import imagine
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._what_if import imagine
 
 # Kernel, memory in MiB, namespace, and how often.
 KINDS = [("6.12.57+deb13-amd64", 15931, "host", 38), ("6.1.0-40-amd64", 7936, "host", 26), ("5.10.0-36-amd64", 3921, "host", 12),
@@ -49,7 +48,7 @@ def _plan(kind: tuple[str, int, str, int], values: dict[str, Any], drop_in: bool
     """A plan of a host that has the profile, or its kernel's own values."""
     release, memory, namespace, _often = kind
     host = imagine(Kernel(release, memory, 4096, namespace), values)
-    plan = advised(make_plan(Profile(values), host))
+    plan = make_plan(Profile(values), host)
     for setting in plan["settings"]:
         if setting["verdict"] == "skip":
             continue

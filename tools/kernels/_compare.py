@@ -13,8 +13,7 @@ from _questions import NONSENSE, PORT_RANGE, PORT_START, scaled
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._catalog import KEYS, Key, per_namespace
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import MISSING, Kernel, Reading, at, parse_release
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._values import canonical, same
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._what_if import Builtin, builtin
-from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._imagined import imagine
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._what_if import Builtin, builtin, imagine
 
 # What the catalog promises of a default that it computes from the memory size: nearly the share of it; the kernel first leaves out
 # its reserve of free memory, which huge pages raise to 8 % of a small host and to 112 MiB of a large one.

@@ -16,8 +16,8 @@ from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan import make_plan
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._settings import strays
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._verdict import Host, Profile
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._what_if import imagine
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._catalog_notes import told
-from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._imagined import imagine
 
 yaml = pytest.importorskip("yaml")
 jinja2 = pytest.importorskip("jinja2")

@@ -15,7 +15,6 @@ import pytest
 pytest.importorskip("ansible.module_utils.testing", reason="needs ansible-core 2.19 or newer")
 
 from ansible_collections.fleetnet.linux_tcp.plugins.modules import sysctl_profile, sysctl_profile_info
-from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._advice import advised
 from ansible_collections.fleetnet.linux_tcp.tests.unit.module_run import run_module
 from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import (
     DROP_IN,
@@ -35,9 +34,7 @@ VALUES = {SOMAXCONN: 2048, RMEM: "8760 256960 4088000", FIN: 30, RANGE: "1024 65
 
 
 def call(module=sysctl_profile_info, **arguments):
-    """What the module returns, with the advice of the action over it."""
-    found = run_module(module, arguments)
-    return advised(found) if "seen" in found else found
+    return run_module(module, arguments)
 
 
 def by_key(found):
@@ -125,6 +122,22 @@ def test_a_service_whose_port_could_be_taken_is_named():
 
 
 @isolated
+def test_what_if_looks_at_no_host(monkeypatch):
+    put({FIN: "77"})
+    write(DROP_IN, FIN + " = 9\n")
+    monkeypatch.setattr(sysctl_profile_info, "read_host", None)
+    before = everything()
+    with recorded() as opened:
+        found = call(values=VALUES, kernel={"release": "4.9.0", "memory_mb": 8192})
+    assert not opened and everything() == before
+    assert found["kernel"] == {"release": "4.9.0", "memory_mb": 8192, "page_size": 4096, "namespace": "host"}
+    assert found["compliant"] is None
+    rows = by_key(found)
+    assert (rows[RECYCLE]["verdict"], rows[FIN]["running"], rows[FIN]["boot"], rows[FIN]["drift"]) == ("apply", None, None, [])
+    assert by_key(call(values=VALUES, kernel={"release": "4.9.0", "namespace": "container"}))[BACKLOG]["reason"] == "other_namespace"
+
+
+@isolated
 @pytest.mark.parametrize(
     "arguments, expected",
     [
@@ -135,6 +148,7 @@ def test_a_service_whose_port_could_be_taken_is_named():
         ({"values": VALUES, "policy": "some"}, "policy"),
         ({"values": VALUES, "policies": {FIN: "some"}}, "exact, raise_only"),
         ({"values": VALUES, "memory_percent": 101}, "memory_percent"),
+        ({"values": VALUES, "kernel": {"release": "Windows"}}, "kernel: "),
         ({"values": VALUES, "kernel": {"memory_mb": 1}}, "release"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -158,6 +172,7 @@ def test_a_drop_in_as_it_was_left_is_known_again():
     call(sysctl_profile, values={FIN: 30}, content=TEXT)
     assert settled() and not settled(TEXT + "\n")
     assert not call(sysctl_profile, values={FIN: 30}, content=TEXT)["changed"]
+    assert call(values={FIN: 30}, kernel={"release": "6.12.0"})["drop_in"] == ""
     become_nobody()
     assert call(values={FIN: 30})["drop_in"] == "", "only root sees a journal"
 

@@ -17,7 +17,6 @@ from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan import make_plan
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._verdict import Host, Profile
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils import _closing_table as table
-from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._advice import advised
 from ansible_collections.fleetnet.linux_tcp.tests.unit.boot.files import OWN, next_boot
 
 SOMAXCONN, FIN, RECYCLE, FACK = "net.core.somaxconn", "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_tw_recycle", "net.ipv4.tcp_fack"
@@ -30,10 +29,6 @@ def plain(text, _colour):
     return text
 
 
-def plan_of(profile, where):
-    return advised(make_plan(profile, where))
-
-
 def planned(running=None, wanted=None, drop_in=True, release="6.12.101", files=None, **options):
     """A plan of a container, whose keys make no advice of their own, with the drop-in in its place or not."""
     running = FRESH if running is None else running
@@ -41,7 +36,7 @@ def planned(running=None, wanted=None, drop_in=True, release="6.12.101", files=N
     kernel = Kernel(release, 8192, 4096, "container")
     there = {OWN: "".join("%s = %s\n" % item for item in running.items()) if drop_in else "", **(files or {})}
     where = Host(kernel, {key: Reading(True, True, text) for key, text in running.items()}, **next_boot(there, wanted, kernel))
-    return plan_of(Profile(wanted, **options), where)
+    return make_plan(Profile(wanted, **options), where)
 
 
 def result(plan, messages=(), state="present"):
@@ -134,7 +129,7 @@ def test_drift_names_the_file_or_what_runs():
     foreign = {"/etc/sysctl.d/99-x.conf": FIN + " = 5"}
     assert "5 by /etc/sysctl.d/99-x.conf:1; wanted 30" in "\n".join(lines(audited(planned(DONE, files=foreign))))
     where = Host(Kernel("6.12.101", 8192, 4096, "container"), {FIN: Reading(True, True, None)})
-    assert "unreadable; wanted 30" in "\n".join(lines(audited(plan_of(Profile({FIN: 30}), where))))
+    assert "unreadable; wanted 30" in "\n".join(lines(audited(make_plan(Profile({FIN: 30}), where))))
     ports = "net.ipv4.ip_local_reserved_ports"
     assert "empty; wanted 8080" in "\n".join(lines(audited(planned({ports: ""}, wanted={ports: 8080}))))
 
@@ -218,7 +213,7 @@ def test_advice_that_many_keys_share_is_one_row():
     keys = ["net.ipv4.tcp_%s" % name for name in ("sack", "timestamps", "window_scaling", "syncookies", "fin_timeout")]
     where = Host(Kernel("6.12.101", 8192), {key: Reading(True, True, "1") for key in keys})
     for number in (3, 5):
-        shared = [line for line in lines(audited(plan_of(Profile(dict.fromkeys(keys[:number], 1)), where))) if "not_inherited" in line]
+        shared = [line for line in lines(audited(make_plan(Profile(dict.fromkeys(keys[:number], 1)), where))) if "not_inherited" in line]
         assert len(shared) == (3 if number == 3 else 1) and (number == 3 or " 5 keys " in shared[0])
 
 
@@ -230,7 +225,7 @@ def test_sections_and_advice_come_in_the_order_of_harm():
     kernel = Kernel("6.12.101", 1 << 20, 65536)
     readings = {key: Reading(True, True, text) for key, text in texts.items()}
     where = Host(kernel, readings, ports=(8080,), **next_boot(foreign, keys, kernel))
-    fleet = audited(plan_of(Profile(keys), where))
+    fleet = audited(make_plan(Profile(keys), where))
     fleet.failed("other", "x")
     fleet.applied("third", {"settings": [], "messages": ["y"], "state": "present"})
     fleet.planned("fourth", planned())
@@ -316,7 +311,7 @@ def test_a_thousand_hosts_take_less_than_a_second(kind):
     names = ("sack", "fack", "timestamps", "window_scaling", "syncookies", "tw_reuse", "rfc1337", "dsack", "tw_recycle")
     wanted = {"net.ipv4.tcp_" + name: 1 for name in names}
     where = Host(Kernel("6.12.101", 8192), {key: Reading(True, True, "0") for key in wanted if key != RECYCLE})
-    plan = plan_of(Profile(wanted), where)
+    plan = make_plan(Profile(wanted), where)
     begun = time.process_time()
     fleet = table.Fleet()
     for number in range(1000):

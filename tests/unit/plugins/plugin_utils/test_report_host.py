@@ -18,7 +18,6 @@ from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan import make_plan
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._verdict import Host, Profile
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils import _report_files as files
-from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._advice import advised
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report_host import Reports, Run
 from ansible_collections.fleetnet.linux_tcp.tests.unit.boot.files import next_boot
 
@@ -35,7 +34,7 @@ def plan(**running):
     kernel = Kernel("6.12.1", 8192, 4096, "host")
     boot = next_boot({"/etc/sysctl.d/99-x.conf": "net.core.somaxconn = 5"}, there, kernel)
     where = Host(kernel, {key: Reading(True, True, text) for key, text in there.items()}, **boot)
-    return advised(make_plan(Profile({"net.core.somaxconn": 2048, "net.ipv4.tcp_tw_recycle": 1}), where))
+    return make_plan(Profile({"net.core.somaxconn": 2048, "net.ipv4.tcp_tw_recycle": 1}), where)
 
 
 def applied():

@@ -12,10 +12,8 @@ from hypothesis import strategies as st
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import Kernel, Reading
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan import make_plan
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._verdict import Host, Profile, ProfileError
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._what_if import builtin
-from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._advice import advised
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._what_if import builtin, imagine, kernel_from
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._catalog_notes import NOTES
-from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._imagined import imagine, kernel_from
 
 EL7 = "3.10.0-1160.el7.x86_64"
 DOCUMENT = {key: note.document for key, note in NOTES.items() if note.document}
@@ -25,7 +23,7 @@ PREFIX = "net.ipv4."
 def what_if(wanted, release, memory_mb=8192, page_size=4096, namespace="host", **profile):
     """Rows by key of a plan for an imagined kernel."""
     held = Profile(wanted, **profile)
-    plan = advised(make_plan(held, imagine(Kernel(release, memory_mb, page_size, namespace), held.names())))
+    plan = make_plan(held, imagine(Kernel(release, memory_mb, page_size, namespace), held.names()))
     assert plan["compliant"] is None and plan["summary"]["drifted"] == 0
     assert all(setting["running"] is setting["boot"] is None and setting["drift"] == [] for setting in plan["settings"])
     return {setting["key"]: setting for setting in plan["settings"]}
@@ -150,7 +148,7 @@ def built(kernel, keys):
 def test_it_is_the_plan_of_a_host_with_that_kernel(release, memory_mb, page_size, namespace, policy):
     kernel = Kernel(release, memory_mb, page_size, namespace)
     imagined = what_if(DOCUMENT, release, memory_mb, page_size, namespace, policy=policy)
-    for setting in advised(make_plan(Profile(DOCUMENT, policy=policy), built(kernel, DOCUMENT)))["settings"]:
+    for setting in make_plan(Profile(DOCUMENT, policy=policy), built(kernel, DOCUMENT))["settings"]:
         other = imagined[setting["key"]]
         if policy == "raise_only" and setting["default_estimated"]:
             continue  # a running value is a floor, an estimate is none

@@ -1,23 +1,24 @@
-# Copyright: fleetnet.linux_tcp contributors
-# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-# SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-# SPDX-License-Identifier: GPL-3.0-or-later
-
-# Private to this collection. What a person should know about a setting of a plan beside its verdict; given on the controller, so that
-# its texts do not travel. Pure.
+# Private to this collection. What a person should know about a setting of the plan beside its verdict. Pure.
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Iterator
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _catalog as catalog
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _values as values
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot import LAST, Assignment, modified
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import Kernel, Reading, parse_release, since
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._verdict import Host, size
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._what_if import builtin_text
+from . import _catalog as catalog
+from . import _values as values
+from ._boot import LAST, modified
+from ._kernel import parse_release, since
+from ._verdict import Host, size
+from ._what_if import builtin_text
 
 _SHOWN_PORTS = 8
+# Keys that the advice on other keys depends on; the host is asked for them whether the profile names them or not.
+CONTEXT = (
+    "net.ipv4.tcp_timestamps",
+    "net.ipv4.tcp_syncookies",
+    "net.ipv4.ip_local_reserved_ports",
+)
+
 # Who else writes such files, by a part of their paths, as those projects have them.
 _WRITERS = (
     ("-dev-sec.conf", "dev-sec os_hardening"),
@@ -31,29 +32,14 @@ _WRITERS = (
 # A name for the drop-in that is read after those of most others.
 _LAST_NAME = "zz-tcp-hardening.conf"
 
-Advice = Tuple[str, str]  # code and message
+Advice = tuple  # of code and message
 
 
-def advised(plan: Dict[str, Any]) -> Dict[str, Any]:
-    """The plan as sysctl_profile_info sends it, with the advice on each setting in place of what was `seen` for it."""
-    plan = dict(plan)
-    seen = plan.pop("seen")
-    after = {key: Assignment(*one) for key, one in seen["after"].items()}
-    keys = {key: Reading(True, True, text) for key, text in seen["context"].items()}
-    host = Host(Kernel(**plan["kernel"]), keys, ports=seen["ports"], after=after, unread=seen["unread"], namespaces=seen["namespaces"])
-    targets = {setting["key"]: setting["target"] for setting in plan["settings"] if setting["verdict"] == "apply"}
-    plan["settings"] = [dict(setting, advice=_advise(setting, targets, host)) for setting in plan["settings"]]
-    plan["namespaces"] = None
-    if host.namespaces:
-        plan["namespaces"] = dict(zip(("count", "complete"), host.namespaces), keys=[setting["key"] for setting in plan["settings"] if _apart(setting, host)])
-    return plan
-
-
-def _advise(setting: Dict[str, Any], targets: Dict[str, str], host: Host) -> List[Dict[str, str]]:
-    """None on a skipped setting. targets: what the plan sets, by key."""
+def advise(setting: dict[str, Any], targets: dict[str, str], host: Host) -> list[dict[str, str]]:
+    """The advice on one setting that is to be applied; none on a skipped one. targets: what the plan sets, by key."""
     if setting["verdict"] != "apply":
         return []
-    found: List[Advice] = list(_lowering(setting))
+    found: list[Advice] = list(_lowering(setting))
     found += _kernel_ignores(setting, targets, host)
     found += _companions(setting, targets, host)
     found += _scope(setting, host)
@@ -61,13 +47,13 @@ def _advise(setting: Dict[str, Any], targets: Dict[str, str], host: Host) -> Lis
     return [{"code": code, "message": message} for code, message in found]
 
 
-def _below(left: Optional[str], right: Optional[str]) -> bool:
+def _below(left: str | None, right: str | None) -> bool:
     """True where an element of the left value is below its counterpart."""
     one, other = values.numbers(left), values.numbers(right)
     return one is not None and other is not None and any(a < b for a, b in zip(one, other))
 
 
-def _lowering(setting: Dict[str, Any]) -> Iterator[Advice]:
+def _lowering(setting: dict[str, Any]) -> Iterator[Advice]:
     target, running, default = setting["target"], setting["running"], setting["default"]
     if _below(target, default):
         about = "about " if setting["default_estimated"] else ""
@@ -76,7 +62,7 @@ def _lowering(setting: Dict[str, Any]) -> Iterator[Advice]:
         yield "lowers_running", "%s; the host now has %s (raise_only keeps it)" % (target, running)
 
 
-def _kernel_ignores(setting: Dict[str, Any], targets: Dict[str, str], host: Host) -> Iterator[Advice]:
+def _kernel_ignores(setting: dict[str, Any], targets: dict[str, str], host: Host) -> Iterator[Advice]:
     key = setting["key"]
     version = catalog.no_effect(key, host.kernel)
     if version:
@@ -86,7 +72,7 @@ def _kernel_ignores(setting: Dict[str, Any], targets: Dict[str, str], host: Host
             yield "no_effect", "without effect while tcp_syncookies is on; the listen backlog (somaxconn) is the limit"
 
 
-def _companions(setting: Dict[str, Any], targets: Dict[str, str], host: Host) -> Iterator[Advice]:
+def _companions(setting: dict[str, Any], targets: dict[str, str], host: Host) -> Iterator[Advice]:
     """What a value does to, or needs from, its neighbours."""
     key, target = setting["key"], setting["target"]
     on = target != "0"
@@ -112,7 +98,7 @@ def _odd_one_out(high: int) -> int:
     return high + 1 if high < 65535 else high - 1
 
 
-def _overlap(low: int, high: int, targets: Dict[str, str], host: Host) -> Iterator[Advice]:
+def _overlap(low: int, high: int, targets: dict[str, str], host: Host) -> Iterator[Advice]:
     """Services on ports that the kernel may hand to an outgoing connection first."""
     kept = _effective("net.ipv4.ip_local_reserved_ports", targets, host)
     inside = [port for port in host.ports if low <= port <= high and not values.reserved(kept, port)]
@@ -122,21 +108,15 @@ def _overlap(low: int, high: int, targets: Dict[str, str], host: Host) -> Iterat
         yield "port_overlap", "in use by services: %s%s; reserve them in net.ipv4.ip_local_reserved_ports" % (listed, more)
 
 
-def _scope(setting: Dict[str, Any], host: Host) -> Iterator[Advice]:
-    if _apart(setting, host):
+def _scope(setting: dict[str, Any], host: Host) -> Iterator[Advice]:
+    row = catalog.CATALOG.get(setting["key"])
+    if host.kernel.namespace == "host" and row and not row.inherited and catalog.per_namespace(row.name, host.kernel):
         count, complete = host.namespaces or (0, True)
         here = "; %s%d other network namespaces live here" % ("" if complete else "at least ", count) if count else ""
         yield "not_inherited_by_containers", "containers start at the kernel's own value, not at this one" + here
 
 
-def _apart(setting: Dict[str, Any], host: Host) -> bool:
-    """Whether a value that is set on the host does not reach the other network namespaces."""
-    row = catalog.CATALOG.get(setting["key"])
-    where = host.kernel.namespace == "host" and setting["verdict"] == "apply"
-    return bool(where and row and not row.inherited and catalog.per_namespace(row.name, host.kernel))
-
-
-def _overridden(setting: Dict[str, Any], host: Host) -> Iterator[Advice]:
+def _overridden(setting: dict[str, Any], host: Host) -> Iterator[Advice]:
     key, target = setting["key"], setting["target"]
     later = host.after.get(key)
     if later is None:
@@ -163,7 +143,7 @@ def _overridden(setting: Dict[str, Any], host: Host) -> Iterator[Advice]:
         yield "overridden_at_boot", message
 
 
-def _effective(key: str, targets: Dict[str, str], host: Host) -> Optional[str]:
+def _effective(key: str, targets: dict[str, str], host: Host) -> str | None:
     """The value of a neighbouring key once the plan is carried out."""
     if key in targets:
         return targets[key]

@@ -13,7 +13,6 @@ from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot import LA
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import Kernel, Reading
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan import make_plan
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._verdict import Host, Profile, size
-from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._advice import advised as with_advice
 from ansible_collections.fleetnet.linux_tcp.tests.unit.boot.files import OWN, next_boot
 
 SOMAXCONN, RMEM, MEM, FIN = "net.core.somaxconn", "net.ipv4.tcp_rmem", "net.ipv4.tcp_mem", "net.ipv4.tcp_fin_timeout"
@@ -30,7 +29,7 @@ def advised(wanted, running=None, release="6.12.101", memory_mb=8192, page_size=
     boot = next_boot(more.pop("files", {}), wanted, kernel, more.get("path", OWN))
     host = Host(kernel, {key: Reading(True, True, text) for key, text in texts.items()}, ports=more.pop("ports", ()), **boot)
     found = {}
-    for setting in with_advice(make_plan(Profile(wanted, **more), host))["settings"]:
+    for setting in make_plan(Profile(wanted, **more), host)["settings"]:
         for advice in setting["advice"]:
             assert advice["message"].isprintable() and len(advice["message"]) < 200
             assert (advice["code"], setting["key"]) not in found, "each code once for a key"
@@ -204,7 +203,7 @@ def test_a_name_that_would_not_help_is_not_proposed(path):
 def late(value, source, loader, wanted=30):
     """The message where ufw or tuned comes after the drop-in."""
     host = Host(Kernel("6.12.101"), {FIN: Reading(True, True, "30")}, after={FIN: Assignment(value, source, loader)})
-    plan = with_advice(make_plan(Profile({FIN: wanted}), host))
+    plan = make_plan(Profile({FIN: wanted}), host)
     return "".join(advice["message"] for advice in plan["settings"][0]["advice"] if advice["code"] == "overridden_at_boot")
 
 
@@ -221,7 +220,7 @@ def test_writers_that_come_later_are_named_with_what_to_do():
 def test_network_namespaces_are_counted_once():
     def told(namespaces, **kernel):
         host = Host(Kernel("6.12.101", **kernel), {key: Reading(True, True, "1") for key in (FIN, RMEM, SACK)}, namespaces=namespaces)
-        plan = with_advice(make_plan(Profile({FIN: 1, RMEM: "4096 5000 6000", SACK: 1}, exclude=[SACK]), host))
+        plan = make_plan(Profile({FIN: 1, RMEM: "4096 5000 6000", SACK: 1}, exclude=[SACK]), host)
         return plan["namespaces"], [advice["message"] for row in plan["settings"] for advice in row["advice"] if advice["code"].startswith("not_inh")]
 
     apart = "containers start at the kernel's own value, not at this one"
