@@ -1,5 +1,5 @@
 # Private to this collection. What stands after the next boot, and which line decides it: the rules of the loaders of sysctl.d, of
-# the kernel command line and of tuned. Pure: others open the files. Proved against the loaders themselves (tests/unit/boot).
+# the kernel command line and of tuned. Pure. Proved against the loaders themselves (tests/unit/boot).
 
 from __future__ import annotations
 
@@ -11,13 +11,12 @@ from typing import Any, Callable, Dict, Iterable, Iterator, Mapping, NamedTuple,
 
 from . import _conf as conf
 
-# In the order of precedence.
 FOLDERS = ("/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d", "/lib/sysctl.d")
 # procps reads it after them all; systemd-sysctl only where a link in a folder leads to it.
 LAST = "/etc/sysctl.conf"
 COMMAND_LINE = "kernel command line"
 
-_PAGE = 4096  # as much of a value as the kernel looks at, and longer than any path
+_PAGE = 4096  # what the kernel looks at of a value
 _SPACES = " \t\n\v\f\r"
 _ODD = re.compile(r"[*?[]|^/|/[/.]")  # in a path that may stand for another one
 _FOLDER = re.compile(r"/\.{0,2}$")
@@ -32,7 +31,7 @@ State = Dict[Any, Tuple[Optional[str], str]]
 
 
 class Assignment(NamedTuple):
-    """A value, None where a line only keeps the key from being set: a bare "-KEY", or a value that the kernel refuses."""
+    """value: None for a bare "-KEY", and where the kernel refuses it."""
 
     value: str | None
     source: str
@@ -40,10 +39,7 @@ class Assignment(NamedTuple):
 
 
 class Forecast(NamedTuple):
-    """What is left at boot, by key: now, as the files are; after, what others set after the drop-in once that sets every key.
-
-    unread: why the drop-in does not count, "" where it does.
-    """
+    """By key: what the files leave now; what they set after the drop-in, once that sets every key; why that is not read, or ""."""
 
     now: dict[str, Assignment]
     after: dict[str, Assignment]
@@ -58,7 +54,7 @@ class Systemd:
     lines = staticmethod(conf.lines)
 
     def __init__(self, version: int, name: str | None = "systemd-sysctl") -> None:
-        """version: such as 252. Globs and "-" are new in 245."""
+        """version: such as 252."""
         self._modern = version >= 245
         self.name = name
 
@@ -81,19 +77,19 @@ class Systemd:
 
 
 class Procps:
-    """sysctl --system: one assignment is written after the other; globs leave out what is named anywhere."""
+    """sysctl --system: one assignment after the other; globs leave out what is named anywhere."""
 
     hidden = True
 
     def __init__(self, version: tuple[int, ...], name: str = "procps", folders: tuple[str, ...] = FOLDERS, last: str = LAST) -> None:
-        """version: such as (4, 0, 2). Globs and the bare "-KEY" are new in 4.0, both in one in 4.0.5. last: a file that comes last."""
+        """Globs and the bare "-KEY" are new in 4.0, both in one in 4.0.5. last: the file after all others."""
         self.name, self.folders, self.last = name, folders, last
         self._globs = version >= (4,)
         self._bare_globs = version >= (4, 0, 5)
 
     @staticmethod
     def lines(chunks: Iterable[str]) -> Iterator[tuple[int, str]]:
-        """(number, line), of a line longer than a chunk its begin."""
+        """(number, line), of a long one its begin."""
         number, inside = 1, False
         for chunk in chunks:
             if not inside:
@@ -126,7 +122,7 @@ class Procps:
         return found[-1] if found else None
 
     def _left_out(self, state: State, written: str, path: str) -> bool:
-        """Whether a glob does not write the path, since that is named elsewhere. In a bare glob * crosses slashes."""
+        """Whether a glob leaves the path to who names it. In a bare glob * crosses slashes."""
         if not conf.is_glob(written):
             return False
         parts = iter(path.split("/"))
@@ -136,7 +132,7 @@ class Procps:
         return self._bare_globs and any(option[0] is None and _fnmatch(other, path) for (other, _bare), option in state.items())
 
     def concerns(self, written: str, path: str) -> bool:
-        """The path, also with needless slashes and dots, which the kernel drops; or what glob(3) makes of it."""
+        """The path, also with needless slashes and dots; or what glob(3) makes of it."""
         target = "" if _FOLDER.search(written) else posixpath.normpath(written).lstrip("/")
         if self._globs and conf.is_glob(written):
             return _glob(target, path) or self._bare_globs and _fnmatch(written, path)
@@ -144,7 +140,7 @@ class Procps:
 
 
 class Tuned(Procps):
-    """tuned with reapply_sysctl: the files once more, in its own order, each line for itself (plugin_sysctl.py of 2.22 and newer)."""
+    """tuned with reapply_sysctl: the files once more, each line for itself (plugin_sysctl.py of 2.22)."""
 
     def __init__(self) -> None:
         super().__init__((3,), "tuned", ("/run/sysctl.d", "/etc/sysctl.d"))
@@ -156,7 +152,7 @@ class Tuned(Procps):
 
 
 def modified(value: str, before: str | None) -> str | None:
-    """What tuned makes of ">5", raise to 5, and "<5" (plugins/base.py); None where it leaves what is there."""
+    """tuned's ">5", raise to 5, and "<5" (plugins/base.py); None where it leaves what is there."""
     if value[:1] not in ("<", ">"):
         return value
     new = value[1:]
@@ -187,8 +183,7 @@ def forecast(
 ) -> Forecast:
     """Read every file once, in the loader's order, and keep what concerns the keys.
 
-    listed: the files that are there, and whether each is the drop-in, maybe by a link; chunks: opens one, for lines(); own: the drop-in's
-    path; taken: whether the kernel takes a value for a key.
+    listed: the files, and whether each is the drop-in; chunks: opens one; own: the drop-in's path; taken: whether the kernel takes a value.
     """
     paths = {key.replace(".", "/"): key for key in keys}
     concerned = functools.lru_cache(maxsize=1024)(lambda written: [path for path in paths if rules.concerns(written, path)])
@@ -203,7 +198,6 @@ def forecast(
                 good = value[:_PAGE] if value is not None and taken(paths[path], value) else None
                 for state in states[path]:
                     rules.put(state, written, good, "%s:%d" % (now[name], number))
-        # What stands in the drop-in now makes no difference to what it will set.
         for path in paths if then[name] == own or listed[then[name]] else ():
             rules.put(states[path][1], path, own, own)
     found = []
@@ -215,7 +209,7 @@ def forecast(
 
 
 def _by_name(rules: Systemd | Procps, paths: Iterable[str]) -> dict[str, str]:
-    """The files that count: a name masks itself in later folders."""
+    """A name masks itself in later folders."""
     found: dict[str, str] = {}
     for path in sorted(paths, key=lambda path: path != rules.last and rules.folders.index(path.rpartition("/")[0])):
         name = path if path == rules.last else path.rpartition("/")[2]

@@ -13,17 +13,12 @@ _BLANKS = " \t\r\n"
 
 
 class Option(NamedTuple):
-    """What a line says of a key."""
-
     value: str | None  # None for a bare "-key"
     line: int
 
 
 def lines(chunks: Iterable[str]) -> Iterator[tuple[int, str]]:
-    """(number, line) of a text that comes in chunks, each of them up to a newline or shorter.
-
-    CR and NUL end a line too. The numbers count newlines, as editors do.
-    """
+    """(number, line) of chunks that end with a newline or before. CR and NUL end a line too; the numbers count newlines."""
     number, rest = 1, ""
     for chunk in chunks:
         whole = [chunk[:-1]]
@@ -40,10 +35,7 @@ def lines(chunks: Iterable[str]) -> Iterator[tuple[int, str]]:
 
 
 def parse(line: str, dash: bool = True) -> tuple[str, str | None] | None:
-    """(normalised path, value) of a line, value None for a bare "-key"; None for what is no assignment.
-
-    dash: whether a leading "-" means anything; before systemd 245 it was part of the key.
-    """
+    """(normalised path, value) of an assignment, value None for a bare "-key". dash: whether "-" means anything, as since systemd 245."""
     line = line.strip(_BLANKS)
     if line[:1] in "#;":
         return None
@@ -59,7 +51,7 @@ def parse(line: str, dash: bool = True) -> tuple[str, str | None] | None:
 
 
 def swapped(key: str) -> str:
-    """The path of a key: where its first separator is a dot, dots and slashes change places."""
+    """Where its first separator is a dot, dots and slashes of a key change places."""
     dot, slash = key.find("."), key.find("/")
     return key.translate(_SWAP) if dot >= 0 and (slash < 0 or dot < slash) else key
 
@@ -68,21 +60,20 @@ _SWAP = {ord("."): "/", ord("/"): "."}
 
 
 def dotted(path: str) -> str:
-    """A normalised path as a key; a dot inside an interface name becomes a slash."""
+    """A path as a key, and back."""
     return path.translate(_SWAP)
 
 
 def is_glob(path: str) -> bool:
-    """Whether a path holds one of the characters of a pattern."""
     return "*" in path or "?" in path or "[" in path
 
 
 def options(text: str) -> list[tuple[str, Option]]:
-    """Every line of a text that says something: (normalised path, option), in order."""
+    """(normalised path, option) of every line that says something."""
     found = [(parse(line), number) for number, line in lines(io.StringIO(text, newline="\n"))]
     return [(one[0], Option(one[1], number)) for one, number in found if one]
 
 
 def assignments(text: str) -> dict[str, str]:
-    """The explicit assignments of one file, by dotted key; of several for a key the last."""
+    """The explicit assignments of one file, by dotted key, the last of each."""
     return {dotted(path): option.value for path, option in dict(options(text)).items() if option.value is not None and not is_glob(path)}

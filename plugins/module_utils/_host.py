@@ -1,6 +1,6 @@
 # Private to this collection. Reads a host for the planner: its keys and kernel, listening ports, network namespaces, and what decides
-# at the next boot: sysctl.d, then ufw, then tuned; their rules are in _boot.py. It opens everything for reading only, plain files
-# alone, one at a time and in pieces, and needs no rights; what it may not see it leaves out, and says so where it matters.
+# at the next boot; the rules are in _boot.py. For reading only, plain files alone, in pieces, and without rights; what it may not see it
+# leaves out, and says so where it matters.
 
 from __future__ import annotations
 
@@ -14,31 +14,27 @@ import stat
 from typing import Any, Iterable, Iterator, Sequence
 
 from . import _boot as boot
-from . import _conf as conf
 from ._kernel import Kernel, parse_release, since
 from ._proc import STATE_FOLDER, read_kernel, read_keys, read_text
-from ._values import plain, taken
+from ._values import taken
 from ._verdict import Host
-from ._what_if import builtin_text
 
-# What a program carries with its version in it.
 SYSTEMD = rb"libsystemd-shared-(\d+)"
 PROCPS = rb"procps-ng (\d+)\.(\d+)\.(\d+)"
 _SYSCTL = ("/sbin/sysctl", "/usr/sbin/sysctl")
 _UNIT = "/systemd/system/systemd-sysctl.service"
-# Names that PID 1 has where systemd is not what boots the host, whatever is installed.
+# PID 1 where systemd does not boot the host, whatever is installed.
 _OTHER_INITS = ("init", "openrc-init", "runit", "s6-svscan", "dinit")
-# What is read at once, more than the kernel takes as a value; and of all files together, more than any configuration has.
+# What is read at once, and of all files together: more than any value, and than any configuration.
 _PIECE, _LIMIT = 4 << 20, 32 << 20
 _SHELL = re.compile(r"""^\s*(\w+)=["']?([^"'\s;#]*)""", re.MULTILINE)
 _COMMENT = re.compile(r"(?:^|\s)#.*|^\s*;.*")
-# As tuned looks for profiles, by name.
 _PROFILES = ("/etc/tuned/profiles", "/etc/tuned", "/usr/lib/tuned/profiles", "/usr/lib/tuned")
 _UNKNOWN = "%s %s; what it sets at boot is not known"
 
 
 def read_host(keys: Sequence[str], path: str) -> Host:
-    """Everything that a plan for these keys needs to know. path: the drop-in's."""
+    """path: the drop-in's."""
     kernel = read_kernel()
     return Host(kernel, read_keys(keys), read_text(path) or "", _listening(), namespaces=_namespaces(kernel), **read_boot(keys, path, kernel))
 
@@ -53,7 +49,6 @@ def read_boot(keys: Sequence[str], own: str, kernel: Kernel) -> dict[str, Any]:
     if rules:
         files, own = listed(rules, own, notes)
         found = boot.forecast(rules, files, chunks, keys, own, accepts)
-    # What comes later stands over what came before.
     stands: dict[str, boot.Assignment] = {}
     if kernel.namespace == "host" and since("5.8", parse_release(kernel.release)):
         stands.update(boot.command_line(read_text("/proc/cmdline") or "", keys, accepts))
@@ -65,26 +60,21 @@ def read_boot(keys: Sequence[str], own: str, kernel: Kernel) -> dict[str, Any]:
         late = _set(boot.forecast(rules, {path: False}, chunks, keys, "", accepts).now)
         stands.update(late)
         after.update(late)
-    tuned = tuned_sets(notes)
-    if tuned:
-        for path, (value, source) in tuned[0].items():
-            key = path.replace("/", ".")
-            if key in keys and accepts(key, value.lstrip("<>")):
-                new = boot.modified(value, stands[key].value if key in stands else builtin_text(key, kernel))
-                if new:
-                    stands[key] = boot.Assignment(new, source, "tuned")
-                # Over the drop-in, whose value is not known here, it stays as it is written.
-                other = after[key].value if key in after else None
-                new = boot.modified(value, other) if other else value
-                if new:
-                    after[key] = boot.Assignment(new, source, "tuned")
-    if tuned and tuned[1]:
+    sets, again = tuned_sets(notes)
+    for key, one in sets.items():
+        for fields in (stands, after) if key in keys and accepts(key, (one.value or "").lstrip("<>")) else ():
+            # Over a value that is not known here, ">5" stays as it is.
+            before = fields[key].value if key in fields else None
+            value = boot.modified(one.value, before) if before else one.value
+            if value:
+                fields[key] = one._replace(value=value)
+    if again:
         rules = boot.Tuned()
-        again = boot.forecast(rules, listed(rules, own, notes)[0], chunks, keys, own, accepts)
-        stands.update((key, one) for key, one in _set(again.now).items() if key not in stands or stands[key].source != one.source)
-        if os.path.dirname(own) in rules.folders and not again.unread:
+        last = boot.forecast(rules, listed(rules, own, notes)[0], chunks, keys, own, accepts)
+        stands.update((key, one) for key, one in _set(last.now).items() if key not in stands or stands[key].source != one.source)
+        if os.path.dirname(own) in rules.folders and not last.unread:
             after, unread = {}, ""
-        after.update(_set(again.after))
+        after.update(_set(last.after))
     return {"boot": stands, "after": after, "unread": unread, "notes": list(dict.fromkeys(notes))}
 
 
@@ -93,7 +83,7 @@ def _set(found: dict[str, boot.Assignment]) -> dict[str, boot.Assignment]:
 
 
 def find_rules() -> tuple[boot.Systemd | boot.Procps | None, str]:
-    """The rules of the loader that is in charge, none where nothing loads sysctl.d; and a sentence about what is amiss."""
+    """The rules of the loader in charge, None where there is none; and what is amiss, in a sentence."""
     boots_otherwise = not os.path.isdir("/run/systemd/system") and read_text("/proc/1/comm") in _OTHER_INITS
     version = None if boots_otherwise else inside(SYSTEMD, "/usr/lib/systemd/systemd-sysctl", "/lib/systemd/systemd-sysctl")
     if version is not None:
@@ -107,7 +97,7 @@ def find_rules() -> tuple[boot.Systemd | boot.Procps | None, str]:
 
 
 def inside(pattern: bytes, *programs: str) -> tuple[int, ...] | None:
-    """The version that the first of the programs carries, () where it carries none; None where there is no such program."""
+    """The version that the first of the programs carries, () for none; None where there is no such program."""
     for program in programs:
         try:
             with open(program, "rb") as stream:
@@ -119,7 +109,7 @@ def inside(pattern: bytes, *programs: str) -> tuple[int, ...] | None:
 
 
 def listed(rules: boot.Systemd | boot.Procps, own: str, notes: list[str]) -> tuple[dict[str, bool], str]:
-    """The .conf files, with whether each is the drop-in; and that one's path. A folder that is another by a link counts once."""
+    """The .conf files, with whether each is the drop-in; and that one's path. A folder counts once, also by a link."""
     found: list[str] = []
     folders: dict[str, str] = {}
     for folder in rules.folders:
@@ -141,14 +131,14 @@ def listed(rules: boot.Systemd | boot.Procps, own: str, notes: list[str]) -> tup
 
 
 class Reader:
-    """Opens files for the resolver. What cannot be known of one becomes a note."""
+    """What cannot be known of a file becomes a note."""
 
     def __init__(self, notes: list[str]) -> None:
         self._notes = notes
         self._left = _LIMIT
 
     def chunks(self, path: str) -> Iterator[str]:
-        """A plain file by lines, in Latin-1: every byte is a character. Nothing where the loader finds nothing either."""
+        """A file by lines, in Latin-1: a byte is a character."""
         try:
             status = os.stat(path)
             if stat.S_ISREG(status.st_mode):
@@ -179,33 +169,30 @@ def ufw_file() -> str:
     return said.get("IPT_SYSCTL", "") if said.get("ENABLED") in ("yes", "YES") and _starts("ufw") else ""
 
 
-def tuned_sets(notes: list[str]) -> tuple[dict[str, tuple[str, str]], bool] | None:
-    """What the active profiles of tuned set, (value, source) by path, and whether the files of sysctl.d are applied again after it."""
+def tuned_sets(notes: list[str]) -> tuple[dict[str, boot.Assignment], bool]:
+    """What tuned's profiles set, by key, and whether sysctl.d is applied again after that."""
+    sets: dict[str, boot.Assignment] = {}
     if not _starts("tuned"):
-        return None
-    names = [name for path in ("active_profile", "post_loaded_profile") for name in (read_text("/etc/tuned/" + path) or "").split()]
-    sets: dict[str, tuple[str, str]] = {}
-    _load(names, sets, set(), notes)
+        return sets, False
+    names = " ".join(read_text("/etc/tuned/" + name) or "" for name in ("active_profile", "post_loaded_profile")).split()
     if not names:
-        notes.append("tuned chooses its profile at boot; what that sets is not known")
+        notes.append(_UNKNOWN % ("tuned", "chooses its profile at boot"))
+    _load(names, sets, set(), notes)
     main = {key: value.lower() for _source, _section, key, value in _options("/etc/tuned/tuned-main.conf")}
     return sets, main.get("reapply_sysctl", "1") in ("1", "yes", "true", "on")
 
 
 def _starts(service: str) -> bool:
-    """Whether systemd or an init script starts a service at boot."""
+    """Whether a service starts at boot."""
     links = glob.glob("/etc/systemd/system/*.wants/%s.service" % service) + glob.glob("/etc/rc[S2-5].d/S??%s" % service)
     return any(map(os.path.isfile, links)) and os.path.realpath("/etc/systemd/system/%s.service" % service) != "/dev/null"
 
 
-def _load(names: Iterable[str], sets: dict[str, Any], seen: set[str], notes: list[str]) -> None:
-    """Profiles in their order, each after those that it includes; one that includes its own name means the one of the next folder."""
+def _load(names: Iterable[str], sets: dict[str, boot.Assignment], seen: set[str], notes: list[str]) -> None:
+    """Each profile after those that it includes; its own name in there means the one of the next folder."""
     for name in names:
-        found = ["%s/%s/tuned.conf" % (folder, os.path.basename(name.lstrip("-"))) for folder in _PROFILES]
-        found = [path for path in found if os.path.isfile(path)]
-        if not found and name[:1] != "-":
-            notes.append("tuned's profile %s is not there; what tuned sets at boot is not known" % plain(name))
-        for path in [path for path in found if path not in seen][:1]:
+        paths = ["%s/%s/tuned.conf" % (folder, os.path.basename(name.lstrip("-"))) for folder in _PROFILES]
+        for path in [path for path in paths if path not in seen and os.path.isfile(path)][:1]:
             seen.add(path)
             rows = list(_options(path))
             for _source, section, key, value in rows:
@@ -213,9 +200,9 @@ def _load(names: Iterable[str], sets: dict[str, Any], seen: set[str], notes: lis
                     _load(re.split(r"\s*[,;]\s*", value), sets, seen, notes)
             for source, section, key, value in rows:
                 if section == "sysctl" and "${" in value:
-                    notes.append("%s has a variable; what it sets at boot is not known" % source)
+                    notes.append(_UNKNOWN % (source, "has a variable"))
                 elif section == "sysctl":
-                    sets[conf.dotted(key)] = re.sub('^"(.*)"$', r"\1", value), source
+                    sets[key] = boot.Assignment(re.sub('^"(.*)"$', r"\1", value), source, "tuned")
 
 
 def _options(path: str) -> Iterator[tuple[str, str, str, str]]:
@@ -231,9 +218,8 @@ def _options(path: str) -> Iterator[tuple[str, str, str, str]]:
 
 
 def settled_drop_in(path: str) -> str:
-    """SHA-256 of the drop-in, in hex, where an apply with the same text would leave file and journal alone.
-
-    "" where it would not, and where this run cannot know: only root sees whether a dead run left a journal.
+    """SHA-256 of the drop-in, in hex, where an apply of the same text would change nothing; "" where it would, or where this
+    run cannot know: only root sees a journal.
     """
     try:
         status = os.lstat(path)
@@ -248,7 +234,7 @@ def settled_drop_in(path: str) -> str:
 
 
 def _namespaces(kernel: Kernel) -> tuple[int, bool] | None:
-    """The other network namespaces: those of processes, and those that were given a name. Only root sees all."""
+    """How many others there are, of processes and by name; and whether all were seen, as only root does."""
     if kernel.namespace != "host":
         return None
     own, found, complete = os.stat("/proc/self/ns/net"), set(), os.geteuid() == 0
@@ -266,7 +252,7 @@ def _namespaces(kernel: Kernel) -> tuple[int, bool] | None:
 
 
 def _listening() -> tuple[int, ...]:
-    """Listening TCP ports of this network namespace. The kernel lists listeners first, so a busy host costs no more."""
+    """Listening TCP ports. The kernel lists listeners first, so a busy host costs no more."""
     ports = set()
     for name in ("/proc/net/tcp", "/proc/net/tcp6"):
         try:

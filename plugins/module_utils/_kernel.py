@@ -1,5 +1,4 @@
-# Private to this collection. What a kernel and its keys are for the planner, and how a fact that
-# changed over the years is looked up. Pure.
+# Private to this collection. What a kernel and its keys are, and how a fact that changed over the years is looked up. Pure.
 
 from __future__ import annotations
 
@@ -7,8 +6,7 @@ import functools
 import re
 from typing import Any, NamedTuple, Sequence
 
-# A vendor's tree counts as its own branch only at these upstream versions (from, below): a kernel of ELRepo or of
-# Oracle carries ".el8" in its name too, but follows upstream.
+# A vendor's branch only at these upstream versions (from, below): kernels of ELRepo and Oracle have ".el8" in their names too.
 _BRANCHES = {
     "el6": ((2, 6, 32), (2, 6, 33)),
     "el7": ((3, 10, 0), (3, 10, 1)),
@@ -17,8 +15,7 @@ _BRANCHES = {
     "el10": ((6, 12, 0), (6, 12, 1)),
     "amzn": ((0,), (5, 10)),
 }
-# Debian 11 and 12 follow upstream's stable releases, but keep them out of the name: what their builds have at least reached. Only
-# the steps that the catalog knows: 5.10.0-21-amd64 is 5.10.162, 5.10.0-22 is 5.10.178; 6.1.0-53 is 6.1.187, 6.1.0-54 is 6.1.190.
+# Debian 11 and 12 keep the stable release out of the name: (build, release that it has at least reached), the steps of the catalog.
 _DEBIAN_BUILDS = {(5, 10, 0): (22, 178), (6, 1, 0): (54, 190)}
 _DEBIAN = re.compile(r"-(\d+)(?:-cloud|-rt)?-(?:amd64|arm64|armmp(?:-lpae)?|686(?:-pae)?|powerpc64le|s390x)")
 _RELEASE = re.compile(r"(\d+(?:\.\d+)+)(.*)", re.DOTALL)
@@ -27,11 +24,7 @@ _VENDOR = re.compile(r"\.(el\d+|amzn)(?=[\d._]|$)")
 
 
 class Release(NamedTuple):
-    """A kernel release, taken apart.
-
-    upstream: the version as numbers, such as (4, 18, 0), for 5.10.0-30-amd64 of Debian (5, 10, 178); branch: the vendor's branch ("el8") or "";
-    build: the vendor's build number (477 for 4.18.0-477.el8), 0 where there is none.
-    """
+    """4.18.0-477.el8 is (4, 18, 0), "el8" and 477; without a vendor's branch the last two are "" and 0."""
 
     upstream: tuple[int, ...]
     branch: str
@@ -39,11 +32,7 @@ class Release(NamedTuple):
 
 
 class Kernel(NamedTuple):
-    """The kernel that a profile is held against, at hand or not.
-
-    release: as `uname -r` prints it; memory_mb: the host's memory in MiB, None if unknown; page_size: bytes;
-    namespace: "host" for the first network namespace, "container" for any other.
-    """
+    """memory_mb: the host's, in MiB, None if unknown; page_size: bytes; namespace: "host" for the first network namespace, else "container"."""
 
     release: str
     memory_mb: int | None = None
@@ -52,7 +41,7 @@ class Kernel(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """One key as found under /proc/sys. text: its value as read, None where it could not be read."""
+    """One key of /proc/sys. text: None where it could not be read."""
 
     present: bool
     writable: bool = False
@@ -65,7 +54,7 @@ MISSING = Reading(False)
 
 @functools.lru_cache(maxsize=None)
 def parse_release(text: str) -> Release:
-    """Take a release such as 3.10.0-1160.el7.x86_64 apart; ValueError where it does not begin with a version."""
+    """Take a release apart; ValueError where it does not begin with a version."""
     match = _RELEASE.match(text)
     if not match:
         raise ValueError(f"{text!r} is not a kernel release; expected one such as 6.12.101 or 3.10.0-1160.el7.x86_64")
@@ -85,7 +74,7 @@ def parse_release(text: str) -> Release:
 
 @functools.lru_cache(maxsize=None)
 def _marker(text: str) -> Release:
-    """A point in history: "4.12", "5.10.262", "el7" from the branch's first build on, "el8-477" from that build on."""
+    """A point in history: "4.12", "5.10.262", "el7" (its first build), "el8-477"."""
     if text[0].isdigit():
         return Release(tuple(int(number) for number in text.split(".")), "", 0)
     branch, _dash, build = text.partition("-")
@@ -93,17 +82,14 @@ def _marker(text: str) -> Release:
 
 
 def _reached(point: tuple[int, ...], upstream: tuple[int, ...]) -> bool:
-    """Whether an upstream version has reached a point. Since 3.0 three numbers name a stable release; other series go without it."""
+    """Since 3.0 three numbers name a stable release; other series go without it."""
     if len(point) == 3 and point >= (3,) and point[:2] != upstream[:2]:
         return False
     return point <= upstream
 
 
 def at(history: Sequence[tuple[str, Any]], release: Release, otherwise: Any = None) -> Any:
-    """The value that holds for a release, out of (marker, value) pairs in the order of history.
-
-    Where the release's own branch has pairs, the upstream ones do not count: a vendor backports.
-    """
+    """The value that holds for a release, out of (marker, value) pairs in the order of history. A branch of its own counts alone."""
     points = [(_marker(marker), value) for marker, value in history]
     own = [(point, value) for point, value in points if release.branch and point.branch == release.branch]
     if own:
@@ -114,5 +100,5 @@ def at(history: Sequence[tuple[str, Any]], release: Release, otherwise: Any = No
 
 
 def since(markers: str, release: Release) -> bool:
-    """True where the release has reached one of the blank-separated markers, such as "4.5 el7"."""
+    """Whether the release has reached one of the markers, such as "4.5 el7"."""
     return bool(at([(marker, True) for marker in markers.split()], release, False))

@@ -1,34 +1,52 @@
-# Private to this collection. The plan: a profile held against one host. Pure: it imports neither Ansible nor os, and
-# everything it knows of the host was read before (_host.py) or comes from the catalog (_what_if.py).
+# Private to this collection. The plan, a profile held against one host, with advice beside its verdicts. Pure: all it knows was read
+# before (_host.py), or comes from the catalog (_what_if.py).
 
 from __future__ import annotations
 
 from itertools import accumulate
-from typing import Any
+from typing import Any, Iterator
 
-from ._advice import advise
-from ._catalog import CATALOG
+from ._boot import LAST, modified
+from ._catalog import CATALOG, no_effect, per_namespace
 from ._conf import assignments
-from ._kernel import Kernel, at, parse_release
-from ._values import as_kernel_reads, numbers, plain, same
-from ._verdict import Host, Profile, skip, verdict, wanted_values
+from ._kernel import Kernel, at, parse_release, since
+from ._values import as_kernel_reads, numbers, plain, reserved, same
+from ._verdict import Host, Profile, size, skip, verdict, wanted_values
 from ._what_if import Builtin, builtin, builtin_text
 
 # Skips that nobody asked for; the role's strict mode fails on these.
 UNASKED = ("removed", "absent", "other_namespace", "read_only", "memory")
+_SHOWN_PORTS = 8
+# Keys that the advice on other keys depends on.
+CONTEXT = (
+    "net.ipv4.tcp_timestamps",
+    "net.ipv4.tcp_syncookies",
+    "net.ipv4.ip_local_reserved_ports",
+)
+
+# Who else writes such files, by a part of their paths.
+_WRITERS = (
+    ("-dev-sec.conf", "dev-sec os_hardening"),
+    ("/zz-hardening.conf", "konstruktoid hardening"),
+    ("/zz-main-hardening.conf", "konstruktoid hardening"),
+    ("/60-netipv4_sysctl.conf", "a CIS role"),
+    ("cloudimg", "cloud image"),
+    ("gce-network-security.conf", "Google Cloud image"),
+)
+# Read after the files of most others.
+_LAST_NAME = "zz-tcp-hardening.conf"
+
+Advice = tuple  # of code and message
 
 
 def make_plan(profile: Profile, host: Host) -> dict[str, Any]:
-    """Hold the profile against the host; ProfileError before anything else where a key or value cannot be right.
-
-    The result is plain data, as `sysctl_profile_info` returns it: kernel, settings, compliant, summary, namespaces.
-    """
+    """What `sysctl_profile_info` returns, as plain data; ProfileError where a key or value cannot be right."""
     wanted = wanted_values(profile, host)
     own = assignments(host.drop_in)
     settings = [_setting(key, text, profile, host, own.get(key)) for key, text in wanted.items()]
     targets = {setting["key"]: setting["target"] for setting in settings if setting["verdict"] == "apply"}
     for setting in settings:
-        setting["advice"] = advise(setting, targets, host)
+        setting["advice"] = _advise(setting, targets, host)
         setting["drift"] = _drift(setting) if host.at_hand else []
     drifted = sum(bool(setting["drift"]) for setting in settings)
     return {
@@ -41,12 +59,11 @@ def make_plan(profile: Profile, host: Host) -> dict[str, Any]:
 
 
 def _told(code: str, settings: list[dict[str, Any]]) -> list[str]:
-    """The keys that an advice was given on."""
     return [setting["key"] for setting in settings if any(advice["code"] == code for advice in setting["advice"])]
 
 
 def _setting(key: str, wanted: str, profile: Profile, host: Host, own: str | None) -> dict[str, Any]:
-    """One row of the plan, all but its advice and drift. own: what our drop-in sets now."""
+    """One row, without advice and drift. own: what our drop-in sets now."""
     row = CATALOG.get(key)
     reading = host.reading(key)
     running = None if reading.text is None else " ".join(reading.text.split())
@@ -69,28 +86,25 @@ def _setting(key: str, wanted: str, profile: Profile, host: Host, own: str | Non
         "running": running,
         "default": default,
         "default_estimated": bool(own_default) and not all(element.exact for element in own_default or []),
-        "boot": _shown(host.boot.get(key)),
+        "boot": _shown(host.boot.get(key), default),
         "target": target,
     }
     return dict(setting, **verdict(reason, detail))
 
 
-def _shown(found: Any) -> dict[str, str | None] | None:
-    """A _boot.Assignment as plain data."""
-    return found and {"value": plain(found.value or ""), "source": plain(found.source), "loader": found.loader}
+def _shown(found: Any, default: str | None) -> dict[str, str | None] | None:
+    value = found and modified(found.value, default)
+    return None if value is None else {"value": plain(value), "source": plain(found.source), "loader": found.loader}
 
 
 def _worded_default(key: str, kernel: Kernel) -> str | None:
-    """The built-in value of a key that holds a word or a list of ports; None where it is not known."""
+    """The built-in word or list of ports; None where it is not known."""
     row = CATALOG.get(key)
     return at(row.default, parse_release(kernel.release)) if row and not row.numeric else None
 
 
 def _raised(wanted: str, running: str | None, own_default: list[Builtin] | None) -> str:
-    """The wanted value, no element of it below the running or the built-in one; an estimate does not count.
-
-    Words and port lists have no order: they stay as wanted.
-    """
+    """No element below the running or the built-in one, unless that is an estimate; words and port lists stay as wanted."""
     elements = numbers(wanted)
     if elements is None:
         return wanted
@@ -102,7 +116,7 @@ def _raised(wanted: str, running: str | None, own_default: list[Builtin] | None)
 
 
 def _ascending(target: str) -> str:
-    """A raised value in the order that the catalog asks for; the running one, which it comes from, may be out of it."""
+    """A raised value in the order that the catalog asks for, which the running one may lack."""
     elements = numbers(target)
     return target if elements is None else " ".join(map(str, accumulate(elements, max)))
 
@@ -124,7 +138,6 @@ def _drift(setting: dict[str, Any]) -> list[str]:
 
 
 def _summary(settings: list[dict[str, Any]], drifted: int) -> dict[str, Any]:
-    """Counts of keys: in all, to apply, skipped, drifted, and skipped by reason."""
     reasons: dict[str, int] = {}
     for setting in settings:
         if setting["reason"]:
@@ -139,3 +152,118 @@ def _summary(settings: list[dict[str, Any]], drifted: int) -> dict[str, Any]:
         "reasons": reasons,
         "unasked": unasked,
     }
+
+
+def _advise(setting: dict[str, Any], targets: dict[str, str], host: Host) -> list[dict[str, str]]:
+    """None on a skipped setting. targets: what the plan sets, by key."""
+    if setting["verdict"] != "apply":
+        return []
+    found: list[Advice] = list(_lowering(setting))
+    found += _kernel_ignores(setting, targets, host)
+    found += _companions(setting, targets, host)
+    found += _scope(setting, host)
+    found += _overridden(setting, host)
+    return [{"code": code, "message": message} for code, message in found]
+
+
+def _below(left: str | None, right: str | None) -> bool:
+    """Whether an element of the left value is below its counterpart."""
+    one, other = numbers(left), numbers(right)
+    return one is not None and other is not None and any(a < b for a, b in zip(one, other))
+
+
+def _lowering(setting: dict[str, Any]) -> Iterator[Advice]:
+    target, running, default = setting["target"], setting["running"], setting["default"]
+    if _below(target, default):
+        about = "about " if setting["default_estimated"] else ""
+        yield "lowers_default", "%s; the kernel's own is %s%s (raise_only keeps it)" % (target, about, default)
+    if _below(target, running) and not same(setting["key"], running, default):
+        yield "lowers_running", "%s; the host now has %s (raise_only keeps it)" % (target, running)
+
+
+def _kernel_ignores(setting: dict[str, Any], targets: dict[str, str], host: Host) -> Iterator[Advice]:
+    key = setting["key"]
+    version = no_effect(key, host.kernel)
+    if version:
+        yield "no_effect", "accepted, and without effect from %s" % version
+    if key == "net.ipv4.tcp_max_syn_backlog" and since("4.3", parse_release(host.kernel.release)):
+        if _effective("net.ipv4.tcp_syncookies", targets, host) != "0":
+            yield "no_effect", "without effect while tcp_syncookies is on; the listen backlog (somaxconn) is the limit"
+
+
+def _companions(setting: dict[str, Any], targets: dict[str, str], host: Host) -> Iterator[Advice]:
+    key, target = setting["key"], setting["target"]
+    on = target != "0"
+    if key == "net.ipv4.tcp_tw_recycle" and on:
+        yield "nat_hazard", "drops connections from hosts that share one NAT address; set it to 0 or exclude it"
+    if key == "net.ipv4.tcp_tw_reuse" and on and _effective("net.ipv4.tcp_timestamps", targets, host) == "0":
+        yield "needs_timestamps", "without effect while tcp_timestamps is 0"
+    if key == "net.ipv4.ip_local_port_range":
+        low, high = numbers(target) or (1, 0)
+        if low % 2 == high % 2 and since("4.2 el7", parse_release(host.kernel.release)):
+            yield "parity", "%d and %d: the kernel wants one even and one odd, such as %d %d" % (low, high, low, _odd_one_out(high))
+        yield from _overlap(low, high, targets, host)
+    if key == "net.core.somaxconn" and not same(key, setting["running"] or setting["default"], target):
+        yield "restart_listeners", "taken at listen(): running services keep the old limit until they are restarted"
+    if key == "net.ipv4.tcp_mem" and host.kernel.page_size != 4096:
+        high = (numbers(target) or (0,))[-1] * host.kernel.page_size
+        page = host.kernel.page_size // 1024
+        yield "page_size", "counted in pages, here of %d KiB: the high limit means %s" % (page, size(high))
+
+
+def _odd_one_out(high: int) -> int:
+    return high + 1 if high < 65535 else high - 1
+
+
+def _overlap(low: int, high: int, targets: dict[str, str], host: Host) -> Iterator[Advice]:
+    kept = _effective("net.ipv4.ip_local_reserved_ports", targets, host)
+    inside = [port for port in host.ports if low <= port <= high and not reserved(kept, port)]
+    if inside:
+        listed = ", ".join(map(str, inside[:_SHOWN_PORTS]))
+        more = " and %d more" % (len(inside) - _SHOWN_PORTS) if len(inside) > _SHOWN_PORTS else ""
+        yield "port_overlap", "in use by services: %s%s; reserve them in net.ipv4.ip_local_reserved_ports" % (listed, more)
+
+
+def _scope(setting: dict[str, Any], host: Host) -> Iterator[Advice]:
+    row = CATALOG.get(setting["key"])
+    if host.kernel.namespace == "host" and row and not row.inherited and per_namespace(row.name, host.kernel):
+        count, complete = host.namespaces or (0, True)
+        here = "; %s%d other network namespaces live here" % ("" if complete else "at least ", count) if count else ""
+        yield "not_inherited_by_containers", "containers start at the kernel's own value, not at this one" + here
+
+
+def _overridden(setting: dict[str, Any], host: Host) -> Iterator[Advice]:
+    key, target = setting["key"], setting["target"]
+    later = host.after.get(key)
+    if later is None:
+        message, value = host.unread, setting["default"]
+    else:
+        source, value = plain(later.source), setting["default"]
+        name = later.source.rpartition("/")[2].rpartition(":")[0]
+        what, todo = "keeps the key from being set", "change it there"
+        if later.value is not None:
+            value = modified(later.value, target)
+            what = "sets %s after the drop-in" % plain(value or "")
+            value = target if value is None else as_kernel_reads(key, value)
+        if name == "tuned.conf":
+            who = "profile %s of tuned" % source.split("/")[-2]
+            todo += ", or set reapply_sysctl = 1 in /etc/tuned/tuned-main.conf"
+        elif later.loader == "ufw":
+            who = "IPT_SYSCTL of ufw"
+        else:
+            who = next((who for part, who in _WRITERS if part in source), "")
+            if name < _LAST_NAME and not source.startswith(LAST):
+                todo += ", or set tcp_hardening_path: /etc/sysctl.d/" + _LAST_NAME
+        message = "%s%s %s; %s" % (source, " (%s)" % who if who else "", what, todo)
+    if message and not same(key, value, target):
+        yield "overridden_at_boot", message
+
+
+def _effective(key: str, targets: dict[str, str], host: Host) -> str | None:
+    """A neighbour's value once the plan is carried out."""
+    if key in targets:
+        return targets[key]
+    text = host.reading(key).text
+    if text is not None:
+        return text.strip()
+    return builtin_text(key, host.kernel)

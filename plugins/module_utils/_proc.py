@@ -1,5 +1,5 @@
-# Private to this collection. Reads the kernel's side of a host: keys under /proc/sys, release, memory, namespace.
-# It opens everything for reading only and needs no rights; what it may not see it gives as None.
+# Private to this collection. Reads the kernel's side of a host: keys, release, memory, namespace. For reading only, and without rights;
+# what it may not see is None.
 
 from __future__ import annotations
 
@@ -11,17 +11,16 @@ from typing import Iterable
 from ._kernel import MISSING, Kernel, Reading
 
 PROC_SYS = "/proc/sys"
-# The collection's own folder on a host: lock, journals, snapshots. Only root sees into it.
+# Lock, journals, snapshots. Only root sees into it.
 STATE_FOLDER = "/var/lib/fleetnet.linux_tcp"
-# Present and writable in the first network namespace of every kernel; a child has it not at all (from 3.5 on) or
-# read-only (before). net/core/sysctl_net_core.c, 2.6.12 to 7.3.
+# Writable in the first network namespace only; a child has it read-only, from 3.5 on not at all (net/core/sysctl_net_core.c).
 _HOST_WIDE = "net.core.netdev_max_backlog"
-# What a file may hold before it is cut, far above any sysctl.d file.
+# Far above any sysctl.d file.
 _FILE_LIMIT = 4 << 20
 
 
 class Refused(Exception):
-    """The kernel or a file system said no. str() names what was refused, the answer, and what to do."""
+    """The kernel or a file system said no: what was refused, the answer, what to do."""
 
 
 def kept_as(path: str) -> str:
@@ -32,12 +31,10 @@ def kept_as(path: str) -> str:
 
 
 def proc_path(key: str) -> str:
-    """The file of a dotted key."""
     return "%s/%s" % (PROC_SYS, key.replace(".", "/"))
 
 
 def read_key(key: str) -> Reading:
-    """One key as it stands: present, writable for root, its text."""
     path = proc_path(key)
     try:
         mode = os.stat(path).st_mode
@@ -50,7 +47,7 @@ def read_key(key: str) -> Reading:
 
 
 def read_text(path: str, limit: int = _FILE_LIMIT) -> str | None:
-    """The text of a regular file, None where it cannot be read. A fifo or a device is not opened: it could block."""
+    """The text of a regular file, None where it cannot be read. A fifo does not block it."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
@@ -67,12 +64,10 @@ def read_text(path: str, limit: int = _FILE_LIMIT) -> str | None:
 
 
 def read_keys(keys: Iterable[str]) -> dict[str, Reading]:
-    """The readings of several keys."""
     return {key: read_key(key) for key in keys}
 
 
 def read_kernel() -> Kernel:
-    """The kernel that runs here."""
     return Kernel(os.uname().release, _memory_mb(), os.sysconf("SC_PAGE_SIZE"), _namespace())
 
 
@@ -84,7 +79,7 @@ def _namespace() -> str:
 
 
 def _memory_mb() -> int | None:
-    """MemTotal in MiB. It is the machine's, in a container too: tcp_mem is counted for the whole machine."""
+    """In MiB. The machine's, in a container too, as tcp_mem is counted."""
     for line in (read_text("/proc/meminfo") or "").splitlines():
         if line.startswith("MemTotal:"):
             return int(line.split()[1]) // 1024

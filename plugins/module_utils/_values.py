@@ -1,4 +1,4 @@
-# Private to this collection. Keys and values as people write them: what is refused, and one canonical form for the rest.
+# Private to this collection. Keys and values as people write them, and their one canonical form.
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _INT64 = (-(2**63), 2**63 - 1)
 
 
 def shown(raw: Any, limit: int = 60) -> str:
-    """A value for a message: control characters escaped, and not endless."""
+    """A value for a message, escaped, and not endless."""
     try:
         text = repr(raw)
     except ValueError:  # newer Pythons print no integer of more than 4300 digits
@@ -28,7 +28,7 @@ def shown(raw: Any, limit: int = 60) -> str:
 
 
 def check_key(key: Any) -> str:
-    """"" for a key of the accepted form, else the sentence that refuses it."""
+    """The sentence that refuses a key, or ""."""
     if isinstance(key, str) and _KEY.fullmatch(key):
         return ""
     return (
@@ -38,12 +38,12 @@ def check_key(key: Any) -> str:
 
 
 def plain(text: str) -> str:
-    """What stands in somebody's file, for people: one line of printable characters."""
+    """Somebody's text as one line of printable characters."""
     return re.sub("[^ -~]", "?", " ".join(text.split()))
 
 
 def numbers(text: str | None) -> tuple[int, ...] | None:
-    """The decimal numbers of a value in its canonical form; None where it holds anything else."""
+    """The numbers of a canonical value; None where it holds anything else."""
     words = (text or "").split()
     if not words or not all(_DECIMAL.fullmatch(word) for word in words):
         return None
@@ -51,7 +51,7 @@ def numbers(text: str | None) -> tuple[int, ...] | None:
 
 
 def as_kernel_reads(key: str, text: str) -> str:
-    """A value out of a file, as the kernel takes it: 010 is 8, 0x10 is 16, tabs are blanks, further words are dropped (measured on 6.18)."""
+    """A value out of a file, as the kernel takes it: 010 is 8, 0x10 is 16, further words are dropped (measured on 6.18)."""
     words = text.split()
     row = CATALOG.get(key)
     if row and row.numeric:
@@ -62,7 +62,7 @@ def as_kernel_reads(key: str, text: str) -> str:
 
 
 def taken(kernel: Kernel, key: str, text: str) -> bool:
-    """Whether the kernel takes a text that is written to a key: the first of its numbers at least."""
+    """Whether the kernel takes a text, the first of its numbers at least."""
     row = CATALOG.get(key)
     if not row or not row.numeric:
         return True
@@ -81,7 +81,7 @@ def _c_number(word: str) -> int:
 
 
 def same(key: str, left: str | None, right: str | None) -> bool:
-    """Whether two values of a key mean the same to the kernel; blanks and tabs are no difference."""
+    """Whether two values mean the same to the kernel."""
     if left is None or right is None:
         return left is right
     row = CATALOG.get(key)
@@ -95,7 +95,7 @@ def _is_ports(text: str) -> bool:
 
 
 def _ranges(text: str) -> tuple[tuple[int, int], ...]:
-    """A port list merged as the kernel merges it: ascending, neighbours joined."""
+    """A port list as the kernel merges it."""
     merged: list = []
     for low, high in sorted(_range(part) for part in text.strip().split(",") if part):
         if merged and low <= merged[-1][1] + 1:
@@ -111,15 +111,13 @@ def _range(part: str) -> tuple[int, int]:
 
 
 def reserved(text: str | None, port: int) -> bool:
-    """Whether a port is in a list such as "8080,9000-9010"."""
     return bool(text) and _is_ports(text) and any(low <= port <= high for low, high in _ranges(text))
 
 
 def canonical(key: str, raw: Any, kernel: Kernel, running: str | None) -> str:
-    """The one form in which a wanted value is compared and written: words separated by single blanks.
+    """The one form of a wanted value: words separated by single blanks; ValueError says what was expected.
 
-    raw: an int, a string or a list of ints. running: the host's present value, which tells the shape of a key that
-    the catalog does not know. ValueError says what was expected.
+    raw: an int, a string or a list of ints. running: what tells the shape of a key that the catalog does not know.
     """
     row = CATALOG.get(key)
     text = _text(raw)
@@ -145,7 +143,7 @@ def canonical(key: str, raw: Any, kernel: Kernel, running: str | None) -> str:
 
 
 def _text(raw: Any) -> str | None:
-    """The words of a value, or None for a type or a character that never stands in one."""
+    """The words of a value; None for a type or a character that is in none."""
     items = raw if isinstance(raw, (list, tuple)) and raw else [raw]
     if any(isinstance(item, bool) or not isinstance(item, (int, str)) for item in items):
         return None

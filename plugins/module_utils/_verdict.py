@@ -1,5 +1,4 @@
-# Private to this collection. Whether a key of a profile is set on a host, and why not. Pure: it imports neither Ansible nor os,
-# and everything it knows of the host was read before.
+# Private to this collection. Whether a key of a profile is set on a host, and why not. Pure: all it knows of the host was read before.
 
 from __future__ import annotations
 
@@ -13,12 +12,9 @@ POLICIES = ("exact", "raise_only")
 
 
 class Host(NamedTuple):
-    """A host as the planner sees it.
-
-    drop_in: the present text of our own, "" where there is none; ports: listening TCP ports, ascending, empty where unknown;
-    at_hand: False for a kernel that is only imagined. Of the next boot, by key (_boot.Assignment): boot: what stands then;
-    after: what others set after the drop-in. unread: why the drop-in will not be read; notes: what is not known, in sentences.
-    namespaces: how many other network namespaces live here, and whether all were seen; None in one of them.
+    """drop_in: our own text, or ""; ports: that listen, ascending; at_hand: False for an imagined kernel. Of the next boot, by key
+    (_boot.Assignment): boot: what stands; after: what others set after the drop-in. unread: why that is not read; notes: what is not
+    known, in sentences. namespaces: how many others live here, and whether all were seen; None in one of them.
     """
 
     kernel: Kernel
@@ -37,7 +33,7 @@ class Host(NamedTuple):
 
 
 class Profile(NamedTuple):
-    """What is wanted. values: key to value as given; memory_percent: 0 to 100, 0 for no guard; path: the drop-in."""
+    """values: key to value as given; memory_percent: 0 for no guard; path: the drop-in."""
 
     values: dict[str, Any]
     exclude: Sequence[str] = ()
@@ -50,13 +46,13 @@ class Profile(NamedTuple):
         return (self.policies or {}).get(key, self.policy)
 
     def names(self) -> list[str]:
-        """Every key that the profile names, also those that it only excludes, each once; those of bad form left out."""
+        """Every key that the profile names, also to exclude it; those of bad form left out."""
         named = list(self.values) + list(self.exclude) + list(self.policies or {})
         return [key for key in dict.fromkeys(named) if not check_key(key)]
 
 
 class ProfileError(ValueError):
-    """The profile cannot be used on this host. problems: one sentence for each fault, all of them."""
+    """The profile cannot be used on this host. problems: a sentence for each fault."""
 
     def __init__(self, problems: Sequence[str]) -> None:
         super().__init__("; ".join(problems))
@@ -64,7 +60,7 @@ class ProfileError(ValueError):
 
 
 def _form_problems(profile: Profile) -> list[str]:
-    """What is wrong with a profile wherever it goes, found before the host is looked at: the form of its keys."""
+    """What is wrong with a profile wherever it goes."""
     named = list(profile.values) + list(profile.exclude) + list(profile.policies or {})
     found = [problem for problem in map(check_key, named) if problem]
     for key, policy in (profile.policies or {}).items():
@@ -76,7 +72,7 @@ def _form_problems(profile: Profile) -> list[str]:
 
 
 def wanted_values(profile: Profile, host: Host) -> dict[str, str]:
-    """The profile's values in canonical form; every fault at once as a ProfileError."""
+    """The values in canonical form; all faults at once as a ProfileError."""
     problems = _form_problems(profile)
     problems += [unknown(key, host) for key in profile.names() if not is_known(key, host)]
     wanted: dict[str, str] = {}
@@ -94,7 +90,7 @@ def wanted_values(profile: Profile, host: Host) -> dict[str, str]:
 
 
 def put_canonical(wanted: dict[str, str], key: str, raw: Any, host: Host) -> list[str]:
-    """Put the canonical value in its place, or return why there is none."""
+    """Put the canonical value in its place, or say why not."""
     try:
         wanted[key] = canonical(key, raw, host.kernel, host.reading(key).text)
     except ValueError as exc:
@@ -111,7 +107,7 @@ def unknown(key: str, host: Host) -> str:
 
 
 def skip(key: str, target: str, profile: Profile, host: Host) -> tuple[str, str]:
-    """(reason, detail) where the key is left alone for a cause other than `lower`; ("", "") where it is not."""
+    """(reason, detail) where the key is left alone, but for `lower`; ("", "") where it is not."""
     reading = host.reading(key)
     if key in profile.exclude:
         return "excluded", "left alone on request"
@@ -141,7 +137,7 @@ def _why_missing(key: str, kernel: Kernel) -> tuple[str, str]:
 
 
 def _leaks(key: str, kernel: Kernel) -> bool:
-    """Before 3.5 a child namespace saw the host-wide net.ipv4 keys, writable (sysctl_net_ipv4.c of 2.6.32 and 3.0)."""
+    """Before 3.5 a child namespace could write the host-wide net.ipv4 keys (sysctl_net_ipv4.c)."""
     return not since("3.5", parse_release(kernel.release)) and not per_namespace(key, kernel)
 
 
@@ -160,7 +156,7 @@ def size(count: int) -> str:
 
 
 def _guard(target: str, percent: int, kernel: Kernel) -> tuple[str, str]:
-    """The memory guard for tcp_mem: its high limit, in pages, against a share of the host's memory."""
+    """tcp_mem's high limit, in pages, against a share of the memory."""
     elements = numbers(target)
     if not percent or kernel.memory_mb is None or elements is None:
         return "", ""
@@ -171,5 +167,4 @@ def _guard(target: str, percent: int, kernel: Kernel) -> tuple[str, str]:
 
 
 def verdict(reason: str, detail: str) -> dict[str, Any]:
-    """The part of a setting that says whether it is applied."""
     return {"verdict": "skip" if reason else "apply", "reason": reason or None, "detail": detail}

@@ -1,8 +1,8 @@
-# Private to this collection. What the catalog alone says of a kernel: its own value of a key before anybody sets it, and, for
-# what-if, a whole host that is not at hand. Pure.
+# Private to this collection. What the catalog alone says of a kernel: its own value of a key, and a whole host for what-if. Pure.
 
 from __future__ import annotations
 
+import functools
 from typing import Any, Iterable, NamedTuple
 
 from ._catalog import CATALOG, exists, per_namespace
@@ -13,10 +13,8 @@ _MIB = 1 << 20
 
 
 class Builtin(NamedTuple):
-    """One element of a built-in default. exact is False where it is computed from the memory size.
-
-    The kernel's own may be lower then: it first leaves out its reserve of free memory, which huge pages raise to 8 % of a small
-    host and to 112 MiB of a large one. That is 2 % at 6 GiB and 1 % from 12 GiB on (measured on 5.10 to 7.3).
+    """One element of a built-in default. Not exact: computed from the memory, of which the kernel first takes its reserve
+    (docs/guarantees.md).
     """
 
     value: int
@@ -24,28 +22,25 @@ class Builtin(NamedTuple):
 
 
 def _share(kernel: Kernel, cap: int, floor: int) -> Builtin:
-    """tcp_init(): RAM / 128 between a floor and a cap, both in bytes. Exact once the memory is well above the cap."""
+    """tcp_init(): RAM / 128 between a floor and a cap, in bytes; exact well above the cap."""
     share = (kernel.memory_mb or 0) * _MIB // 128
     return Builtin(max(floor, min(cap, share)), share > cap + cap // 8)
 
 
 def _hash(kernel: Kernel, divisor: int, floor: int) -> Builtin:
-    """A share of the buckets of the connection hash: a power of two, RAM / 128 KiB, 524288 at most.
-
-    The kernel counts a little more memory than it shows later; just below a power of two that may double the number.
-    """
+    """A share of the connection hash: a power of two, RAM / 128 KiB, 524288 at most. The kernel counts a little more than it shows later."""
     shown = kernel.memory_mb or 0
     value, more = (max(floor, min(524288, 1 << max(0, memory * 8 - 1).bit_length()) // divisor) for memory in (shown, shown + shown // 16))
     return Builtin(value, value == more)
 
 
 def _pages(kernel: Kernel, divisor: int, element: int) -> Builtin:
-    """tcp_init_mem(): limit = usable pages / divisor, 128 at least; three quarters of it, itself, and 1.5 times."""
+    """tcp_init_mem(): usable pages / divisor, 128 at least; three quarters of it, itself, and 1.5 times."""
     limit = max(128, (kernel.memory_mb or 0) * _MIB // kernel.page_size // divisor)
     return Builtin((limit // 4 * 3, limit, limit // 4 * 3 * 2)[element], False)
 
 
-# The words that a default in the table may hold beside plain numbers.
+# What a default in the table may hold beside numbers.
 _FORMULAS = {
     "page_size": lambda kernel: Builtin(kernel.page_size, True),
     "rmem<=4MiB": lambda kernel: _share(kernel, 4 * _MIB, 87380),
@@ -55,18 +50,15 @@ _FORMULAS = {
     "ehash/2": lambda kernel: _hash(kernel, 2, 1),
     "ehash/128": lambda kernel: _hash(kernel, 128, 128),
     "ehash/256": lambda kernel: _hash(kernel, 256, 128),
-    "low/8": lambda kernel: _pages(kernel, 8, 0),
-    "pressure/8": lambda kernel: _pages(kernel, 8, 1),
-    "high/8": lambda kernel: _pages(kernel, 8, 2),
-    "low/16": lambda kernel: _pages(kernel, 16, 0),
-    "pressure/16": lambda kernel: _pages(kernel, 16, 1),
-    "high/16": lambda kernel: _pages(kernel, 16, 2),
 }
+for _divisor in (8, 16):
+    for _element, _name in enumerate(("low", "pressure", "high")):
+        _FORMULAS["%s/%d" % (_name, _divisor)] = functools.partial(_pages, divisor=_divisor, element=_element)
 _NEEDS_MEMORY = frozenset(_FORMULAS) - {"page_size"}
 
 
 def builtin(key: str, kernel: Kernel) -> list[Builtin] | None:
-    """The kernel's own value of a numeric key before anybody sets it; None where it is not known or there is no such key."""
+    """The kernel's own value of a numeric key; None where it is not known or there is no such key."""
     row = CATALOG.get(key)
     words = (at(row.default, parse_release(kernel.release)) or "").split() if row and row.numeric and exists(key, kernel) else []
     if not words or kernel.memory_mb is None and _NEEDS_MEMORY.intersection(words):
@@ -75,13 +67,12 @@ def builtin(key: str, kernel: Kernel) -> list[Builtin] | None:
 
 
 def builtin_text(key: str, kernel: Kernel) -> str | None:
-    """The same as a value is written."""
     found = builtin(key, kernel)
     return " ".join(str(element.value) for element in found) if found else None
 
 
 def imagine(kernel: Kernel, keys: Iterable[str]) -> Host:
-    """A host of that kernel with its keys present or not, writable or not, and nothing else known."""
+    """A host of that kernel, of which nothing but its keys is known."""
     return Host(kernel, {key: _imagined(key, kernel) for key in keys}, at_hand=False)
 
 
@@ -95,7 +86,7 @@ def _imagined(key: str, kernel: Kernel) -> Reading:
 
 
 def kernel_from(options: dict[str, Any]) -> Kernel:
-    """The `kernel` option of sysctl_profile_info; ValueError for a release or a size that is none."""
+    """The option `kernel`; ValueError for a release or a size that is none."""
     kernel = Kernel(options["release"], options["memory_mb"], options["page_size"], options["namespace"])
     parse_release(kernel.release)
     for name in ("memory_mb", "page_size"):

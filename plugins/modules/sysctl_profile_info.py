@@ -13,9 +13,8 @@ import os
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils._advice import CONTEXT
 from ..module_utils._host import read_host, settled_drop_in
-from ..module_utils._plan import make_plan
+from ..module_utils._plan import CONTEXT, make_plan
 from ..module_utils._verdict import POLICIES, Profile, ProfileError
 from ..module_utils._what_if import imagine, kernel_from
 
