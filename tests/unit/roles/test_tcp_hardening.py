@@ -15,6 +15,7 @@ from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._conf import as
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import Kernel, Reading
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan import make_plan
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._settings import strays
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._sock_counters import NAMES as COUNTER_NAMES
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._verdict import Host, Profile
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._what_if import imagine
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._catalog_notes import told
@@ -52,6 +53,8 @@ DOCUMENT = [
 ]
 VARIABLES = {"values", "overrides", "exclude", "policy", "policies", "memory_percent", "strict", "boot_conflict", "live", "state", "path", "sockets",
              "report_dir"}  # fmt: skip
+# Those that only a staged rollout knows.
+STAGED = {"health", "health_window", "health_limits", "confirm"}
 
 
 def loaded(name):
@@ -71,9 +74,13 @@ def test_the_default_profile_is_the_document():
 
 
 def test_defaults_and_their_specification_are_one():
-    defaults, specs = loaded("defaults/main.yml"), loaded("meta/argument_specs.yml")["argument_specs"]
-    assert set(defaults) == {"tcp_hardening_" + name for name in VARIABLES}
-    for options, more in ((specs["main"]["options"], set()), (specs["audit"]["options"], {"audit_fail_on_drift"})):
+    everything, specs = loaded("defaults/main.yml"), loaded("meta/argument_specs.yml")["argument_specs"]
+    assert set(everything) == {"tcp_hardening_" + name for name in VARIABLES | STAGED}
+    plain = {name: everything[name] for name in everything if name.replace("tcp_hardening_", "") in VARIABLES}
+    entries = (("main", plain, set()), ("audit", plain, {"audit_fail_on_drift"}), ("rollout", everything, set()))
+    assert {name for name, _defaults, _more in entries} == set(specs)
+    for name, defaults, more in entries:
+        options = specs[name]["options"]
         assert set(options) - more == set(defaults) and more <= set(options)
         assert list(options)[: len(defaults)] == list(defaults)
         for name, value in defaults.items():
@@ -87,17 +94,25 @@ def test_defaults_and_their_specification_are_one():
 def test_the_defaults_are_those_that_are_promised():
     defaults = loaded("defaults/main.yml")
     del defaults["tcp_hardening_values"]
+    limits = defaults.pop("tcp_hardening_health_limits")
+    assert limits == {
+        "TcpExt.ListenOverflows": 2, "TcpExt.ListenDrops": 2, "Tcp.RetransSegs/Tcp.OutSegs": 5, "TcpExt.TCPAbortOnMemory": 1,
+        "TcpExt.PAWSActive": 2, "TcpExt.PAWSEstab": 2, "TcpExt.PAWSPassive": 2, "Tcp.EstabResets": 20, "Tcp.OutRsts": 50,
+        "TcpExt.TCPTimeWaitOverflow": 2,
+    }  # fmt: skip
+    assert {part for name in limits for part in name.split("/")} <= set(COUNTER_NAMES), "tcp_socket_info reads each of them"
     assert defaults == {
         "tcp_hardening_overrides": {}, "tcp_hardening_exclude": [], "tcp_hardening_policy": "exact", "tcp_hardening_policies": {},
         "tcp_hardening_memory_percent": 50, "tcp_hardening_strict": False, "tcp_hardening_boot_conflict": "warn", "tcp_hardening_live": True,
         "tcp_hardening_state": "present",
         "tcp_hardening_path": "/etc/sysctl.d/90-tcp-hardening.conf", "tcp_hardening_sockets": False, "tcp_hardening_report_dir": "",
+        "tcp_hardening_health": True, "tcp_hardening_health_window": 5, "tcp_hardening_confirm": 60,
     }  # fmt: skip
 
 
 def test_every_variable_is_explained_over_its_default():
     text = (ROLE / "defaults" / "main.yml").read_text(encoding="utf-8")
-    for name in VARIABLES:
+    for name in VARIABLES | STAGED:
         assert re.search(r"^# .+\ntcp_hardening_%s:" % name, text, re.MULTILINE), name
 
 
