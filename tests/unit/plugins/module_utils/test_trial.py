@@ -152,7 +152,7 @@ def test_nobody_confirms(monkeypatch):
     assert live() == WANTED
     wait_until(lambda: not watchers())
     assert world() == before
-    with pytest.raises(Refused, match="the trial is over: its time was up, or another run took it back"):
+    with pytest.raises(Refused, match="the trial is over: not confirmed in time .*, or taken back by another run"):
         end("confirmed", tried.trial)
     assert world() == before
 

@@ -170,3 +170,31 @@ def test_reading_says_what_is_no_report(tmp_path):
 def test_a_folder_that_is_not_there_is_an_error(tmp_path):
     with pytest.raises(OSError):
         files.found(str(tmp_path / "missing"))
+
+
+def test_what_is_on_trial_counts_when_it_is_confirmed():
+    reports = Reports()
+    reports.planned("web1", plan(), NOW, last=False)
+    reports.applied("web1", dict(applied(), trial="4711"), NOW)
+    lost = valid(one(reports))
+    assert lost["result"]["status"] == "unfinished" and lost["applied"] is None
+    reports.applied("web1", {"state": "confirmed", "messages": [], "settings": [], "trial": ""}, NOW)
+    done = valid(one(reports))
+    assert done["result"]["status"] == "ok" and done["applied"]["settings"][0]["status"] == "applied"
+    assert done["applied"]["state"] == "present"
+
+
+def test_a_trial_that_is_withdrawn_leaves_nothing_applied():
+    reports = Reports()
+    reports.planned("web1", plan(), NOW, last=False)
+    reports.applied("web1", dict(applied(), trial="4711"), NOW)
+    reports.applied("web1", {"state": "withdrawn", "messages": [], "settings": [], "trial": ""}, NOW)
+    reports.ended("web1", "failed", "tcp_hardening_health: too much", NOW)
+    document = valid(one(reports))
+    assert document["result"]["status"] == "failed" and document["applied"] is None
+
+
+def test_a_host_that_waits_for_its_turn_is_unfinished():
+    reports = Reports()
+    reports.planned("web1", plan(), NOW, last=False)
+    assert valid(one(reports))["result"]["status"] == "unfinished"
