@@ -8,7 +8,7 @@ export INVENTORY ARGS
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 DEV := @python=$$(sh tools/dev/python.sh) || exit 2; exec "$$python" tools/dev
 
-.PHONY: help harden audit rollback observe down test test-matrix lint units sanity molecule kernels kernels-all report report-pictures tarball build importer benchmark boot-fuzz mutations docs changelog clean
+.PHONY: help harden audit rollback observe preview down test test-matrix lint units sanity molecule kernels kernels-all report report-pictures tarball build importer benchmark boot-fuzz mutations docs changelog clean
 
 help: ## this list
 	@echo 'Use it:'
@@ -28,6 +28,9 @@ rollback: ## use: put back what the hosts had before
 
 observe: ## use: watch the TCP counters of hosts for a minute, writes nothing
 	$(DEV)/play.py observe
+
+preview: ## use: what the next kernel changes, writes nothing; ARGS='-e kernel=7.2'
+	$(DEV)/play.py preview
 
 down: ## use: stop the throwaway fleet
 	$(DEV)/down.py

@@ -43,6 +43,7 @@ from ansible.plugins.callback import CallbackBase
 from ansible.utils.color import stringc
 
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._closing_table import Fleet, why
+from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._preview import Preview
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._progress import Progress
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report_writer import Writer
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._watch import Watch
@@ -50,7 +51,8 @@ from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._watch import W
 _INFO = "fleetnet.linux_tcp.sysctl_profile_info"
 _APPLY = "fleetnet.linux_tcp.sysctl_profile"
 _SOCKETS = "fleetnet.linux_tcp.tcp_socket_info"
-_TITLES = {"harden": "TCP hardening", "audit": "TCP audit", "rollback": "TCP rollback", "observe": "TCP observe"}
+_SAID_ELSEWHERE = {"__tcp_hardening_drift", "__tcp_hardening_again"}
+_TITLES = {"harden": "TCP hardening", "audit": "TCP audit", "rollback": "TCP rollback", "observe": "TCP observe", "preview": "TCP preview"}
 
 
 class CallbackModule(CallbackBase):
@@ -71,6 +73,8 @@ class CallbackModule(CallbackBase):
     def v2_playbook_on_start(self, playbook: Any) -> None:
         # Of several playbooks in one run the first gives the title; the name is the file's, there is no public one.
         name = os.path.splitext(os.path.basename(str(getattr(playbook, "_file_name", ""))))[0]
+        if name == "preview" and not self._fleet.title:
+            self._fleet = Preview()
         self._fleet.title = self._fleet.title or _TITLES.get(name, "")
         self._writer.playbook = self._writer.playbook or name
 
@@ -93,6 +97,8 @@ class CallbackModule(CallbackBase):
                 self._went_on(self._progress.done, name)
         elif result.task.vars.get("__tcp_hardening_sorts"):
             self._fleet.waits(name)
+        elif isinstance(self._fleet, Preview) and "__tcp_hardening_next" in result.result.get("ansible_facts", ()):
+            self._fleet.previewed(name, result.result["ansible_facts"]["__tcp_hardening_next"])
         elif "__tcp_hardening_verdict" in result.result.get("ansible_facts", ()):
             self._fleet.judged(name, result.result["ansible_facts"]["__tcp_hardening_verdict"])
         elif action == _SOCKETS and not result.task.vars.get("__tcp_hardening_gate"):
@@ -106,8 +112,8 @@ class CallbackModule(CallbackBase):
             self._went_on(self._progress.done, result.host.get_name())
 
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
-        # An audit fails a host for its drift, which the table shows as such.
-        if not ignore_errors and not result.task.vars.get("__tcp_hardening_drift"):
+        # An audit fails a host for its drift, which the table shows as such. A host that was rescued fails once more.
+        if not ignore_errors and not _SAID_ELSEWHERE.intersection(result.task.vars):
             self._fleet.failed(result.host.get_name(), why(result.result))
             self._writer.ended(result, "failed", why(result.result))
             self._went_on(self._progress.failed, result.host.get_name())

@@ -13,7 +13,7 @@ from collections import Counter
 from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Tuple
 
 # The order of the sections, and of the advice within its section: what can hurt first.
-_SECTIONS = ("failed", "stopped", "drifted", "note", "skipped", "advice", "sockets")
+_SECTIONS = ("failed", "stopped", "changes", "drifted", "note", "skipped", "advice", "sockets")
 _ADVICE = (
     "overridden_at_boot",
     "nat_hazard",
@@ -29,7 +29,7 @@ _ADVICE = (
 )
 _SOCKETS = ("restart", "listen_drops", "time_wait", "keepalive", "fixed_buffer", "older_buffer")
 _COLUMNS = ("applied", "unchanged", "skipped", "drifted", "failed")
-_COLOURS = {"failed": "red", "stopped": "red", "drifted": "yellow", "note": "cyan", "skipped": "cyan", "advice": "blue", "sockets": "blue"}
+_COLOURS = {"failed": "red", "stopped": "red", "changes": "yellow", "drifted": "yellow", "note": "cyan", "skipped": "cyan", "advice": "blue", "sockets": "blue"}
 _NAMES_SHOWN = 3
 
 Paint = Callable[[str, str], str]
@@ -186,10 +186,10 @@ class Fleet:
 
     def _table(self, paint: Paint) -> List[str]:
         rows = [("host", "kernel") + _COLUMNS]
-        hosts = sorted(self.hosts.items(), key=lambda item: _natural(item[0]))
+        hosts = sorted(self.hosts.items(), key=lambda item: natural(item[0]))
         rows += [(name, host.kernel or "-") + _cells(host) for name, host in hosts]
         widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-        lines = [_aligned(row, widths) for row in rows]
+        lines = [aligned(row, widths) for row in rows]
         return lines[:1] + [paint(line, _colour(host)) for line, (_name, host) in zip(lines[1:], hosts)]
 
     def _rows(self) -> List[_Row]:
@@ -221,7 +221,7 @@ def why(result: Dict[str, Any]) -> str:
     return "%s: %s" % (message, said[-1]) if said else message
 
 
-def _natural(name: str) -> List[Any]:
+def natural(name: str) -> List[Any]:
     """A key that puts web2 before web10: text and numbers in turn."""
     return [int(part) if place % 2 else part for place, part in enumerate(re.split(r"([0-9]+)", name))]
 
@@ -256,7 +256,7 @@ def _colour(host: _Host) -> str:
     return "yellow" if host.counts["applied"] or host.counts["drifted"] else "green"
 
 
-def _aligned(row: Iterable[str], widths: List[int]) -> str:
+def aligned(row: Iterable[str], widths: List[int]) -> str:
     """Names to the left, numbers to the right."""
     cells = [cell.ljust(width) if column < 2 else cell.rjust(width) for column, (cell, width) in enumerate(zip(row, widths))]
     return "  ".join(cells).rstrip()

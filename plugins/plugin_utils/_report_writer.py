@@ -42,7 +42,7 @@ class Writer:
     @property
     def looks_only(self) -> bool:
         """Whether a plan is all that comes of a host."""
-        return self.playbook == "audit"
+        return self.playbook in ("audit", "preview")
 
     def batch(self, play: Any) -> None:
         """A play, or another batch of it, begins; what the one before did is written."""

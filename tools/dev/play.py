@@ -1,7 +1,7 @@
 # Runs one of the collection's playbooks: on a throwaway fleet, or on the hosts of an inventory of your own.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""`make harden`, `make audit`, `make rollback` and `make observe`; INVENTORY and ARGS come from the environment."""
+"""`make harden`, `make audit`, `make rollback`, `make observe` and `make preview`; INVENTORY and ARGS come from the environment."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 import environment
 from base import CACHE, COLLECTION, ROOT, Problem, as_root, listed, main, run
 
-PLAYBOOKS = ("harden", "audit", "rollback", "observe")
+PLAYBOOKS = ("harden", "audit", "rollback", "observe", "preview")
 FLEET = ROOT / "tools" / "fleet"
 
 

@@ -263,7 +263,7 @@ def test_columns_are_aligned_and_lines_fit(hosts, width):
     under = found.index("") if "" in found else len(found)
     ends = {len(line) for line in found[1:under]}
     assert len(ends) == 1, "the last column is to the right"
-    assert [line.split()[0] for line in found[2:under]] == sorted(hosts, key=table._natural)
+    assert [line.split()[0] for line in found[2:under]] == sorted(hosts, key=table.natural)
     rows = found[under + 1 :]
     wide = lines(fleet)[under + 1 :]
     assert re.sub(r"\s", "", "".join(rows)) == re.sub(r"\s", "", "".join(wide)), "breaking a line loses nothing"
