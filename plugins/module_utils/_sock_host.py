@@ -70,7 +70,7 @@ def changed_at(path: str) -> int | None:
     """When the drop-in was last changed, in seconds since 1970; None where there is none."""
     try:
         return int(os.stat(path).st_mtime)
-    except OSError:
+    except (OSError, ValueError):
         return None
 
 

@@ -70,7 +70,7 @@ def settle(state: str, store: Store, trial: str, check: bool) -> Outcome:
     with store.locked():
         done = store.end(trial, state == "confirmed")
     if not done and state == "confirmed":
-        raise Refused("the trial is over: its time was up, or another run took it back. Look why, and run again")
+        raise Refused("the trial is over: not confirmed in time (was the host out of reach?), or taken back by another run. Look why, and run again")
     return Outcome(done, {}, [], [] if done else ["the trial was over already"])
 
 
@@ -138,12 +138,14 @@ def _preflight(path: str, work: _Work) -> None:
 
 def _may_write(folder: str) -> None:
     """Refused where this run can neither write in a folder nor make it."""
+    wanted = folder
     while not os.path.lexists(folder):
         folder = os.path.dirname(folder)
     if not os.path.isdir(folder):
         raise Refused("%s is no folder; nothing was changed. Move it away" % folder)
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise Refused("%s cannot be written: %s; nothing was changed. %s" % (folder, *_who()))
+        name = folder if folder == wanted else "%s (for %s)" % (folder, wanted)
+        raise Refused("%s cannot be written: %s; nothing was changed. %s" % (name, *_who()))
 
 
 def _who() -> tuple[str, str]:

@@ -302,9 +302,11 @@ def _save(path: str, data: dict[str, Any]) -> None:
             stream.flush()
             os.fsync(stream.fileno())
         os.replace(staged, path)
-    except BaseException:
+    except BaseException as exc:
         with contextlib.suppress(OSError):
             os.unlink(staged)
+        if isinstance(exc, OSError):
+            exc.filename = path  # a full disk names none
         raise
     file_state.sync_folder(os.path.dirname(path))
 

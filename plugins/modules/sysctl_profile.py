@@ -33,6 +33,8 @@ def _planned(params: dict[str, Any]) -> list[dict[str, Any]]:
         if problems:
             raise ProfileError(problems)
         return settings
+    if params["values"] is None:
+        raise ProfileError(["values: null is refused; expected a mapping of keys to values"])
     profile = Profile(values=params["values"])
     return plain_settings(profile, Host(read_kernel(), read_keys(profile.names())))
 

@@ -69,6 +69,7 @@ def test_limits_where_nothing_can_be_read():
 @isolated
 def test_when_the_drop_in_was_changed():
     assert host.changed_at(DROP_IN) is None
+    assert host.changed_at("/etc/a\0b.conf") is None
     write(DROP_IN, "x\n")
     os.utime(DROP_IN, (5, 1234567890))
     assert host.changed_at(DROP_IN) == 1234567890

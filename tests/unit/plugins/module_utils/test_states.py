@@ -243,7 +243,8 @@ def test_what_is_read_only_is_known_to_a_dry_run(place, state):
     theirs()
     read_only(place)
     said = refusal(state=state)
-    name = RMEM if place.startswith("/proc") else place
+    # What is to be made in a folder is named beside it.
+    name = {"/proc/sys/net/ipv4/tcp_rmem": RMEM, "/var/lib": "/var/lib (for %s)" % STATE}.get(place, place)
     assert said.startswith(name + " cannot be written: it is read-only here; nothing was changed. ")
 
 

@@ -70,6 +70,14 @@ def earlier_file():
 
 
 @isolated
+def test_a_full_disk_is_named_where_it_is():
+    tmpfs("/var/lib", "size=8k,mode=755")
+    with pytest.raises(OSError, match="No space left") as caught:
+        transaction._save("/var/lib/a.json", {"a": "x" * 20000})
+    assert caught.value.filename == "/var/lib/a.json" and not os.listdir("/var/lib")
+
+
+@isolated
 def test_a_change_is_carried_out():
     commit(WANTED)
     assert {key: get(key) for key in WANTED} == WANTED

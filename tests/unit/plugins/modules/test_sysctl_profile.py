@@ -67,6 +67,14 @@ def test_values():
 
 
 @isolated
+def test_no_values_are_not_an_empty_profile():
+    before = everything()
+    found = call(values=None)
+    assert found["failed"] and found["problems"] == ["values: null is refused; expected a mapping of keys to values"]
+    assert everything() == before
+
+
+@isolated
 def test_a_plan_and_its_content_are_carried_out_and_taken_back():
     put({FIN: "77"})
     write(DROP_IN, "# theirs\n", 0o640, 3, 4)
