@@ -8,7 +8,7 @@ export INVENTORY ARGS
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 DEV := @python=$$(sh tools/dev/python.sh) || exit 2; exec "$$python" tools/dev
 
-.PHONY: help harden audit rollback observe preview down test test-matrix lint units sanity molecule kernels kernels-all report report-pictures tarball build importer benchmark boot-fuzz mutations docs changelog clean
+.PHONY: help harden audit rollback observe preview down test test-matrix lint units sanity molecule kernels kernels-all report report-pictures tarball build importer benchmark benchmark-scale boot-fuzz reliability mutations docs changelog clean
 
 help: ## this list
 	@echo 'Use it:'
@@ -71,11 +71,17 @@ build: ## dev: only build the tarball, into .cache/dist
 benchmark: ## dev: time a converge on the throwaway fleet, into benchmarks/results.md
 	@python=$$(sh tools/dev/python.sh) || exit 2; exec "$$python" benchmarks/benchmark.py
 
+benchmark-scale: ## dev: time plays over 10, 50 and 200 light hosts, into benchmarks/scale.md; takes an hour
+	@python=$$(sh tools/dev/python.sh) || exit 2; exec "$$python" benchmarks/scale.py
+
 kernels-all: ## dev: the same on every kernel that Debian offers, in qemu, into docs/kernels.md; takes an hour
 	@python=$$(sh tools/dev/python.sh) || exit 2; exec "$$python" tools/kernels/kernels_all.py
 
 boot-fuzz: ## dev: the boot resolver against the loaders of Debian 11, 12 and 13, 10,000 random trees for each; takes an hour
 	$(DEV)/boot_fuzz.py
+
+reliability: ## dev: kill, starve and confuse runs, and count what was kept, into docs/reliability.md; takes ten minutes
+	$(DEV)/reliability.py
 
 mutations: ## dev: break the role and the modules in ten ways, and count which tests see it
 	$(DEV)/mutations.py
