@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 set -e
-mkdir -p /etc/sysctl.d /run/sysctl.d /usr/local/lib/sysctl.d /usr/lib/sysctl.d /usr/lib/tuned/throughput-performance /etc/tuned /etc/ufw
+mkdir -p /etc/sysctl.d /run/sysctl.d /usr/local/lib/sysctl.d /usr/lib/sysctl.d /usr/lib/tuned/network-throughput /etc/tuned/profiles/web /etc/ufw \
+    /etc/default /etc/systemd/system/multi-user.target.wants
 
 # Read before the drop-in.
 cat > /etc/sysctl.d/10-first.conf <<'END'
@@ -39,9 +40,39 @@ printf 'net.ipv4.tcp_window_scaling = 0\n' > /usr/lib/sysctl.d/97-replaced.conf
 printf 'net.ipv4.tcp_wmem = 4096 16384 4194304\n' > /usr/local/lib/sysctl.d/97-replaced.conf
 printf '#\nnet.ipv4.tcp_syncookies = 2\n' > /run/sysctl.d/97-replaced.conf
 
-# Nobody reads these: no such name, and programs that are not installed.
-printf 'net.ipv4.tcp_tw_reuse = 0\n' > /etc/sysctl.d/99-disabled.conf.bak
-printf 'net/ipv4/tcp_tw_reuse=0\n' > /etc/ufw/sysctl.conf
-printf 'ENABLED=no\n' > /etc/ufw/ufw.conf
-printf '[sysctl]\nnet.ipv4.tcp_wmem=4096 16384 16777216\n' > /usr/lib/tuned/throughput-performance/tuned.conf
-printf 'dynamic_tuning = 0\n' > /etc/tuned/tuned-main.conf
+# Nobody reads this: no such name.
+printf 'net.ipv4.tcp_fack = 0\n' > /etc/sysctl.d/99-disabled.conf.bak
+
+# Both are started at boot, after the files were read: ufw (files of 0.36.2), then tuned (files of 2.20).
+for service in ufw tuned; do
+    printf '[Unit]\nDescription=A neighbour\n' > /usr/lib/systemd/system/$service.service
+    ln -s /usr/lib/systemd/system/$service.service /etc/systemd/system/multi-user.target.wants/$service.service
+done
+printf '# /etc/ufw/ufw.conf\n#\n\nENABLED=yes\nLOGLEVEL=low\n' > /etc/ufw/ufw.conf
+printf 'IPV6=yes\nDEFAULT_INPUT_POLICY="DROP"\n#\n# only enable if using iptables backend\nIPT_SYSCTL=/etc/ufw/sysctl.conf\nIPT_MODULES=""\n' > /etc/default/ufw
+cat > /etc/ufw/sysctl.conf <<'END'
+# Uncomment this to allow this host to route packets between interfaces
+#net/ipv4/ip_forward=1
+
+net/ipv4/tcp_tw_reuse=2
+net/ipv4/tcp_fin_timeout=33
+END
+cat > /usr/lib/tuned/network-throughput/tuned.conf <<'END'
+[main]
+summary=Optimize for streaming network throughput
+include=throughput-performance
+
+[sysctl]
+net.ipv4.tcp_rmem="4096 87380 16777216"
+net.ipv4.tcp_wmem="4096 16384 16777216"
+END
+cat > /etc/tuned/profiles/web/tuned.conf <<'END'
+[main]
+include=network-throughput
+
+[sysctl]
+net.ipv4.tcp_rmem = 4096 131072 7000000   # ours
+net.core.somaxconn=>512
+END
+echo web > /etc/tuned/active_profile
+printf '# Global tuned configuration file.\ndaemon = 1\nreapply_sysctl = 0\n' > /etc/tuned/tuned-main.conf

@@ -2,8 +2,9 @@
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 """What stands after a boot, and the line that decides it: without the drop-in, and with it.
 
-Foretold by the plan, written down here by hand, and left by the program that really reads the files at boot. That one runs in a
-fresh network namespace, which has the kernel's own values like a host that boots.
+Foretold by the plan, written down here by hand, and left by the programs that really read the files at boot: systemd-sysctl, then sysctl
+as ufw calls it. tuned is not installed; its two values are written as it does. All in a fresh network namespace, which has the kernel's own
+values like a host that boots.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from hardened import DROP_IN, Run, proc
 # Key to value and source, by the files that neighbours.sh makes. The drop-in comes after those in the first part only.
 EARLIER = {
     "net.ipv4.tcp_keepalive_probes": ("8", "/etc/sysctl.d/10-first.conf:2"),
-    "net.ipv4.tcp_fin_timeout": ("62", "/etc/sysctl.d/10-first.conf:6"),
     "net.ipv4.tcp_sack": ("0", "/etc/sysctl.d/10-first.conf:5"),
     "net.ipv4.tcp_timestamps": ("0", "/etc/sysctl.d/90-dev-sec.conf:2"),
 }
@@ -25,10 +25,15 @@ LATER = {
     "net.ipv4.tcp_keepalive_time": ("4242", "/etc/sysctl.d/99-last.conf:3"),
     "net.ipv4.tcp_keepalive_intvl": ("75", "/usr/lib/sysctl.d/95-vendor.conf:3"),
     "net.ipv4.tcp_syncookies": ("2", "/run/sysctl.d/97-replaced.conf:2"),
-    "net.ipv4.tcp_rmem": ("4096 131072 6000000", "/etc/sysctl.d/98-blanks.conf:2"),
+    "net.ipv4.tcp_rmem": ("4096 131072 7000000", "/etc/tuned/profiles/web/tuned.conf:5"),
+    "net.ipv4.tcp_wmem": ("4096 16384 16777216", "/usr/lib/tuned/network-throughput/tuned.conf:7"),
+    "net.ipv4.tcp_tw_reuse": ("2", "/etc/ufw/sysctl.conf:4"),
+    "net.ipv4.tcp_fin_timeout": ("33", "/etc/ufw/sysctl.conf:5"),
     "net.ipv4.tcp_max_syn_backlog": ("4096", "/etc/sysctl.d/99-sysctl.conf:2"),
 }
 SYSTEMD_SYSCTL = "SYSTEMD_LOG_TARGET=console unshare --net --mount sh -c %s"
+LATE = "sysctl -e -q -p /etc/ufw/sysctl.conf; " + "".join(f"echo {LATER[key][0]} > {proc(key)}; " for key in ("net.ipv4.tcp_rmem", "net.ipv4.tcp_wmem"))
+LOADERS = {"/etc/ufw/sysctl.conf": "ufw", "/etc/tuned/profiles/web/tuned.conf": "tuned", "/usr/lib/tuned/network-throughput/tuned.conf": "tuned"}
 
 
 class Foretold(NamedTuple):
@@ -41,6 +46,9 @@ class Foretold(NamedTuple):
 def _foretold(run: Run) -> Foretold:
     assert run.plan is not None
     settings = run.plan["settings"]
+    for each in settings:
+        if each["boot"]:
+            assert each["boot"]["loader"] == LOADERS.get(each["boot"]["source"].rpartition(":")[0], "systemd-sysctl")
     decided = {each["key"]: (each["boot"]["value"], each["boot"]["source"]) for each in settings if each["boot"]}
     known = {each["key"]: each["boot"]["value"] if each["boot"] else each["default"]
              for each in settings if each["boot"] or not each["default_estimated"]}
@@ -50,7 +58,7 @@ def _foretold(run: Run) -> Foretold:
 def _booted(host: Any, keys: Iterable[str], first: str = "true") -> dict[str, str]:
     """Key to the value that the boot's own program leaves. What it may not set outside of net in a container, it says and leaves."""
     files = " ".join(proc(key) for key in keys)
-    lines = host.run(SYSTEMD_SYSCTL, f"{first} && {{ /usr/lib/systemd/systemd-sysctl; grep -Hs '' {files}; }}").stdout.splitlines()
+    lines = host.run(SYSTEMD_SYSCTL, f"{first} && {{ /usr/lib/systemd/systemd-sysctl; {LATE}grep -Hs '' {files}; }}").stdout.splitlines()
     names = {proc(key): key for key in keys}
     return {names[path]: " ".join(value.split()) for path, _colon, value in (line.partition(":") for line in lines)}
 

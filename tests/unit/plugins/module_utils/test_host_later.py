@@ -167,8 +167,8 @@ def test_what_is_not_known_of_tuned_is_said():
 @isolated
 @pytest.mark.skipif(not os.path.isdir(TUNED + "/tuned/plugins"), reason="needs tuned, of which only its own code is run")
 def test_tuneds_own_code_leaves_the_same():
-    files = {"/etc/sysctl.d/10-a.conf": "-%s = 5\n%s=6\n" % (FIN, SACK), "/run/sysctl.d/10-a.conf": "%s = 0\n" % SACK, LATER: "net.core.somax*=1\n%s =  8\n" % FIN,
-             "/etc/sysctl.conf": "#%s=1\n;x\n%s = 77\nodd\n=\n" % (FIN, SOMAXCONN)}  # fmt: skip
+    files = {"/etc/sysctl.d/10-a.conf": "-%s = 5\n%s=6\n" % (FIN, SACK), "/run/sysctl.d/10-a.conf": "%s = 0\n" % SACK,
+             LATER: "net.core.somax*=1\n%s =  8\n" % FIN, "/etc/sysctl.conf": "#%s=1\n;x\n%s = 77\nodd\n=\n" % (FIN, SOMAXCONN)}  # fmt: skip
     os.makedirs("/run/sysctl.d", exist_ok=True)
     for path, text in files.items():
         write(path, text)
