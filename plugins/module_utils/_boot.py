@@ -12,7 +12,7 @@ from typing import Any, Callable, Dict, Iterable, Iterator, Mapping, NamedTuple,
 from . import _conf as conf
 
 FOLDERS = ("/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d", "/lib/sysctl.d")
-# procps reads it after them all; systemd-sysctl only where a link in a folder leads to it.
+# systemd-sysctl reads it only by a link in a folder.
 LAST = "/etc/sysctl.conf"
 COMMAND_LINE = "kernel command line"
 
@@ -25,7 +25,7 @@ _COMMA = re.compile(r"(?<!\\),")
 _PARAMETER = re.compile(r'(?:[^\s"]|"[^"]*(?:"|$))+')
 _libc = ctypes.CDLL(None)
 
-# What a line says: (path, value), value None for a bare "-KEY"; and all that was said of one key.
+# What a line says, value None for a bare "-KEY"; and all that was said of one key.
 Parsed = Optional[Tuple[str, Optional[str]]]
 State = Dict[Any, Tuple[Optional[str], str]]
 
@@ -112,7 +112,6 @@ class Procps:
         return conf.swapped(key[1:] if key[:1] == "-" else key), value.strip(_SPACES) if equals else None
 
     def put(self, state: State, path: str, value: str | None, source: str) -> None:
-        """What the kernel takes stands until it takes something else."""
         place = path, value is None
         state.pop(place, None)
         state[place] = value, source
@@ -122,7 +121,7 @@ class Procps:
         return found[-1] if found else None
 
     def _left_out(self, state: State, written: str, path: str) -> bool:
-        """Whether a glob leaves the path to who names it. In a bare glob * crosses slashes."""
+        """In a bare glob * crosses slashes."""
         if not conf.is_glob(written):
             return False
         parts = iter(path.split("/"))
@@ -237,12 +236,12 @@ def _glob(pattern: str, path: str) -> bool:
 
 
 def _fnmatch(pattern: str, name: str) -> bool:
-    """The C library's own, as the loaders call it."""
+    """The C library's own."""
     return _libc.fnmatch(pattern.encode("latin-1"), name.encode(), 0) == 0
 
 
 def command_line(text: str, keys: Iterable[str], taken: Callable[[str, str], bool]) -> dict[str, Assignment]:
-    """sysctl.KEY=VALUE of a kernel command line, taken apart as the kernel does (measured on 5.10 and 6.1)."""
+    """sysctl.KEY=VALUE, taken apart as the kernel does (measured on 5.10 and 6.1)."""
     paths = {key.replace(".", "/"): key for key in keys}
     found = {}
     for word in _PARAMETER.findall(text):

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import Kernel, at, parse_release, since
+from ._kernel import Kernel, at, parse_release, since
 
 # Bounds: lowest and highest number that are let through. Two more are the kernel's own, where it takes more: what no host needs, or what
 # breaks it, is left out; None where that differs from kernel to kernel. What is beyond the last two is refused (5.10 and newer).

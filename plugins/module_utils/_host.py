@@ -23,9 +23,9 @@ SYSTEMD = rb"libsystemd-shared-(\d+)"
 PROCPS = rb"procps-ng (\d+)\.(\d+)\.(\d+)"
 _SYSCTL = ("/sbin/sysctl", "/usr/sbin/sysctl")
 _UNIT = "/systemd/system/systemd-sysctl.service"
-# PID 1 where systemd does not boot the host, whatever is installed.
+# PID 1 where systemd is not, whatever is installed.
 _OTHER_INITS = ("init", "openrc-init", "runit", "s6-svscan", "dinit")
-# What is read at once, and of all files together: more than any value, and than any configuration.
+# Read at once; of all files.
 _PIECE, _LIMIT = 4 << 20, 32 << 20
 _SHELL = re.compile(r"""^\s*(\w+)=["']?([^"'\s;#]*)""", re.MULTILINE)
 _COMMENT = re.compile(r"(?:^|\s)#.*|^\s*;.*")
@@ -63,7 +63,7 @@ def read_boot(keys: Sequence[str], own: str, kernel: Kernel) -> dict[str, Any]:
     sets, again = tuned_sets(notes)
     for key, one in sets.items():
         for fields in (stands, after) if key in keys and accepts(key, (one.value or "").lstrip("<>")) else ():
-            # Over a value that is not known here, ">5" stays as it is.
+            # Over what is not known here, ">5" stays.
             before = fields[key].value if key in fields else None
             value = boot.modified(one.value, before) if before else one.value
             if value:
@@ -83,7 +83,7 @@ def _set(found: dict[str, boot.Assignment]) -> dict[str, boot.Assignment]:
 
 
 def find_rules() -> tuple[boot.Systemd | boot.Procps | None, str]:
-    """The rules of the loader in charge, None where there is none; and what is amiss, in a sentence."""
+    """The rules of the loader in charge, and what is amiss."""
     boots_otherwise = not os.path.isdir("/run/systemd/system") and read_text("/proc/1/comm") in _OTHER_INITS
     version = None if boots_otherwise else inside(SYSTEMD, "/usr/lib/systemd/systemd-sysctl", "/lib/systemd/systemd-sysctl")
     if version is not None:
@@ -97,7 +97,7 @@ def find_rules() -> tuple[boot.Systemd | boot.Procps | None, str]:
 
 
 def inside(pattern: bytes, *programs: str) -> tuple[int, ...] | None:
-    """The version that the first of the programs carries, () for none; None where there is no such program."""
+    """The version in the first of the programs, () for none; None without a program."""
     for program in programs:
         try:
             with open(program, "rb") as stream:
@@ -109,7 +109,7 @@ def inside(pattern: bytes, *programs: str) -> tuple[int, ...] | None:
 
 
 def listed(rules: boot.Systemd | boot.Procps, own: str, notes: list[str]) -> tuple[dict[str, bool], str]:
-    """The .conf files, with whether each is the drop-in; and that one's path. A folder counts once, also by a link."""
+    """The .conf files, with whether each is the drop-in; and its path. A folder counts once, also by a link."""
     found: list[str] = []
     folders: dict[str, str] = {}
     for folder in rules.folders:
@@ -164,13 +164,13 @@ def _opener(path: str, flags: int) -> int:
 
 
 def ufw_file() -> str:
-    """The file that ufw hands to `sysctl -p` at boot (ufw-init-functions of 0.36), "" where it does not."""
+    """What ufw hands to `sysctl -p` at boot (ufw-init-functions of 0.36), or ""."""
     said = dict(_SHELL.findall("\n".join(read_text(path) or "" for path in ("/etc/default/ufw", "/etc/ufw/ufw.conf"))))
     return said.get("IPT_SYSCTL", "") if said.get("ENABLED") in ("yes", "YES") and _starts("ufw") else ""
 
 
 def tuned_sets(notes: list[str]) -> tuple[dict[str, boot.Assignment], bool]:
-    """What tuned's profiles set, by key, and whether sysctl.d is applied again after that."""
+    """What the profiles set, by key, and whether sysctl.d is applied again."""
     sets: dict[str, boot.Assignment] = {}
     if not _starts("tuned"):
         return sets, False
@@ -234,11 +234,11 @@ def settled_drop_in(path: str) -> str:
 
 
 def _namespaces(kernel: Kernel) -> tuple[int, bool] | None:
-    """How many others there are, of processes and by name; and whether all were seen, as only root does."""
+    """How many others there are; and whether all were seen, as only root does."""
     if kernel.namespace != "host":
         return None
     own, found, complete = os.stat("/proc/self/ns/net"), set(), os.geteuid() == 0
-    for path in glob.glob("/proc/[0-9]*/ns/net") + glob.glob("/run/netns/*") + glob.glob("/run/docker/netns/*"):
+    for path in glob.glob("/proc/[0-9]*/ns/net") + glob.glob("/run/netns/*"):
         try:
             status = os.stat(path)
         except FileNotFoundError:
@@ -252,7 +252,7 @@ def _namespaces(kernel: Kernel) -> tuple[int, bool] | None:
 
 
 def _listening() -> tuple[int, ...]:
-    """Listening TCP ports. The kernel lists listeners first, so a busy host costs no more."""
+    """Listening TCP ports, which the kernel lists first."""
     ports = set()
     for name in ("/proc/net/tcp", "/proc/net/tcp6"):
         try:

@@ -63,7 +63,7 @@ def _told(code: str, settings: list[dict[str, Any]]) -> list[str]:
 
 
 def _setting(key: str, wanted: str, profile: Profile, host: Host, own: str | None) -> dict[str, Any]:
-    """One row, without advice and drift. own: what our drop-in sets now."""
+    """own: what our drop-in sets now."""
     row = CATALOG.get(key)
     reading = host.reading(key)
     running = None if reading.text is None else " ".join(reading.text.split())
@@ -98,13 +98,12 @@ def _shown(found: Any, default: str | None) -> dict[str, str | None] | None:
 
 
 def _worded_default(key: str, kernel: Kernel) -> str | None:
-    """The built-in word or list of ports; None where it is not known."""
     row = CATALOG.get(key)
     return at(row.default, parse_release(kernel.release)) if row and not row.numeric else None
 
 
 def _raised(wanted: str, running: str | None, own_default: list[Builtin] | None) -> str:
-    """No element below the running or the built-in one, unless that is an estimate; words and port lists stay as wanted."""
+    """No number below the running or the built-in one, but an estimate."""
     elements = numbers(wanted)
     if elements is None:
         return wanted
@@ -116,7 +115,7 @@ def _raised(wanted: str, running: str | None, own_default: list[Builtin] | None)
 
 
 def _ascending(target: str) -> str:
-    """A raised value in the order that the catalog asks for, which the running one may lack."""
+    """In the order that the catalog asks for."""
     elements = numbers(target)
     return target if elements is None else " ".join(map(str, accumulate(elements, max)))
 
@@ -128,7 +127,6 @@ def _step(key: str, running: str | None, target: str) -> str:
 
 
 def _drift(setting: dict[str, Any]) -> list[str]:
-    """Where a key that should be set is not: "running" now, "boot" after the next one."""
     if setting["verdict"] != "apply":
         return []
     key, target = setting["key"], setting["target"]
@@ -155,7 +153,7 @@ def _summary(settings: list[dict[str, Any]], drifted: int) -> dict[str, Any]:
 
 
 def _advise(setting: dict[str, Any], targets: dict[str, str], host: Host) -> list[dict[str, str]]:
-    """None on a skipped setting. targets: what the plan sets, by key."""
+    """targets: what the plan sets, by key."""
     if setting["verdict"] != "apply":
         return []
     found: list[Advice] = list(_lowering(setting))
@@ -167,7 +165,6 @@ def _advise(setting: dict[str, Any], targets: dict[str, str], host: Host) -> lis
 
 
 def _below(left: str | None, right: str | None) -> bool:
-    """Whether an element of the left value is below its counterpart."""
     one, other = numbers(left), numbers(right)
     return one is not None and other is not None and any(a < b for a, b in zip(one, other))
 
@@ -260,7 +257,6 @@ def _overridden(setting: dict[str, Any], host: Host) -> Iterator[Advice]:
 
 
 def _effective(key: str, targets: dict[str, str], host: Host) -> str | None:
-    """A neighbour's value once the plan is carried out."""
     if key in targets:
         return targets[key]
     text = host.reading(key).text

@@ -15,7 +15,6 @@ PROC_SYS = "/proc/sys"
 STATE_FOLDER = "/var/lib/fleetnet.linux_tcp"
 # Writable in the first network namespace only; a child has it read-only, from 3.5 on not at all (net/core/sysctl_net_core.c).
 _HOST_WIDE = "net.core.netdev_max_backlog"
-# Far above any sysctl.d file.
 _FILE_LIMIT = 4 << 20
 
 

@@ -38,7 +38,7 @@ def check_key(key: Any) -> str:
 
 
 def plain(text: str) -> str:
-    """Somebody's text as one line of printable characters."""
+    """One line of printable characters."""
     return re.sub("[^ -~]", "?", " ".join(text.split()))
 
 

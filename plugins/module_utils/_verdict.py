@@ -60,7 +60,6 @@ class ProfileError(ValueError):
 
 
 def _form_problems(profile: Profile) -> list[str]:
-    """What is wrong with a profile wherever it goes."""
     named = list(profile.values) + list(profile.exclude) + list(profile.policies or {})
     found = [problem for problem in map(check_key, named) if problem]
     for key, policy in (profile.policies or {}).items():
@@ -80,7 +79,7 @@ def wanted_values(profile: Profile, host: Host) -> dict[str, str]:
         if key in profile.values and is_known(key, host):
             faults = put_canonical(wanted, key, profile.values[key], host)
             if faults and key in profile.exclude:
-                # Excluding a key is the way out where this kernel refuses the fleet's value.
+                # Excluding it is the way out where the kernel refuses it.
                 wanted[key] = shown(profile.values[key])
             else:
                 problems += faults
@@ -150,7 +149,6 @@ def _why_read_only(key: str, reading: Reading) -> str:
 
 
 def size(count: int) -> str:
-    """Bytes for people: 512 MiB, 2.0 GiB."""
     mib = count / (1 << 20)
     return "%.1f GiB" % (mib / 1024) if mib >= 1024 else "%d MiB" % round(mib)
 

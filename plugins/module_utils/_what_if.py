@@ -13,9 +13,7 @@ _MIB = 1 << 20
 
 
 class Builtin(NamedTuple):
-    """One element of a built-in default. Not exact: computed from the memory, of which the kernel first takes its reserve
-    (docs/guarantees.md).
-    """
+    """Not exact: computed from the memory, of which the kernel first takes its reserve (docs/guarantees.md)."""
 
     value: int
     exact: bool
@@ -58,7 +56,7 @@ _NEEDS_MEMORY = frozenset(_FORMULAS) - {"page_size"}
 
 
 def builtin(key: str, kernel: Kernel) -> list[Builtin] | None:
-    """The kernel's own value of a numeric key; None where it is not known or there is no such key."""
+    """Of a numeric key; None where it is not known."""
     row = CATALOG.get(key)
     words = (at(row.default, parse_release(kernel.release)) or "").split() if row and row.numeric and exists(key, kernel) else []
     if not words or kernel.memory_mb is None and _NEEDS_MEMORY.intersection(words):

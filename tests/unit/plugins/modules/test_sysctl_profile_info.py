@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import socket
 
@@ -82,11 +81,14 @@ def test_an_ordinary_user_gets_the_same_plan():
 @isolated
 def test_a_file_that_an_ordinary_user_may_not_read_is_a_warning():
     write("/etc/sysctl.d/10-secret.conf", FIN + " = 9\n", 0o600)
-    assert "warnings" not in call(values=VALUES)
+    warnings = []
+    # Where other tests have loaded the controller's part of Ansible, a warning goes to the screen and not into the result.
+    sysctl_profile_info.AnsibleModule.warn = lambda _module, text: warnings.append(text)
+    call(values=VALUES)
+    assert not warnings
     become_nobody()
-    warnings = call(values=VALUES)["warnings"]
-    assert len(warnings) == 1
-    assert "/etc/sysctl.d/10-secret.conf cannot be read (Permission denied); what it sets at boot is not known" in json.dumps(warnings)
+    call(values=VALUES)
+    assert warnings == ["/etc/sysctl.d/10-secret.conf cannot be read (Permission denied); what it sets at boot is not known"]
 
 
 @isolated
