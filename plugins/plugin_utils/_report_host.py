@@ -55,7 +55,7 @@ class Reports:
         settings = [dict(_only(_SETTING, setting), **_known(setting["key"])) for setting in plan["settings"]]
         host = self._touched(name, when)
         # A later play may plan the same host anew; what was applied to the plan before is no part of this one.
-        host.parts = {"kernel": _json(plan["kernel"]), "settings": _json(settings)}
+        host.parts = {"kernel": _json(plan["kernel"]), "namespaces": _json(plan.get("namespaces")), "settings": _json(settings)}
         host.status, host.message, host.done = "", "", last
 
     def applied(self, name: str, result: Dict[str, Any], when: str) -> None:
@@ -126,7 +126,7 @@ def _document(name: str, host: _Host, run: Run) -> str:
 
 
 # Each part with what stands in its place where it is not known.
-_PARTS = (("kernel", "null"), ("settings", "[]"), ("applied", "null"), ("sockets", "null"))
+_PARTS = (("kernel", "null"), ("namespaces", "null"), ("settings", "[]"), ("applied", "null"), ("sockets", "null"))
 
 
 def _only(names: Tuple[str, ...], row: Dict[str, Any]) -> Dict[str, Any]:

@@ -29,6 +29,8 @@ _TABLES = {
     ),
     "upgrade": (("upgraded", "bullseye", "bullseye", 6144),),
 }
+# What the kernels of a fleet are told on their command line. The second is a key's own value, for one that a file sets, too.
+_PARAMETERS = {"kernels": ("sysctl.net.ipv4.tcp_retries1=4", "sysctl.net.ipv4.tcp_retries2=15")}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,6 +45,11 @@ class Fleet:
     def hosts(self) -> tuple[Host, ...]:
         """The hosts in the order of their table."""
         return tuple(Host(self, number, *row) for number, row in enumerate(_TABLES[self.name], 1))
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """What is added to the command line of the kernels."""
+        return _PARAMETERS.get(self.name, ())
 
     @property
     def _suffix(self) -> str:

@@ -30,12 +30,13 @@ _FLEET, _HOST, _MEMORY = "FLEETNET_FLEET", "FLEETNET_HOST", "FLEETNET_MEMORY"
 # tmpfs of its own, since a machine's /dev/shm may be small.
 _BOOT = """set -e
 base=$1 folder=$2 memory=$3 name=$4
+shift 4
 mount -t proc proc "$base/proc"
 mount --rbind /dev "$base/dev"
 mount -t tmpfs -o "mode=1777,size=$((memory + 64))m" tmpfs "$base/tmp"
 mount --bind "$folder" "$base/mnt"
 exec chroot "$base" /mnt/boot "umid=$name" "mem=${memory}M" rootfstype=hostfs rootflags=/mnt/root rw \\
-    con=null con0=null,fd:1 "vec0:transport=tap,ifname=$name"
+    con=null con0=null,fd:1 "vec0:transport=tap,ifname=$name" "$@"
 """
 
 
@@ -96,7 +97,7 @@ def start(host: Host, memory: int) -> subprocess.Popen[bytes]:
         _MEMORY: str(memory),
     }
     namespaces = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
-    arguments = [str(kernels.library_root(_guest.kernel_of(host))), str(host.folder), str(memory), host.name]
+    arguments = [str(kernels.library_root(_guest.kernel_of(host))), str(host.folder), str(memory), host.name, *host.fleet.parameters]
     with open(host.console, "wb") as console:
         return subprocess.Popen(
             [*host.fleet.inside, *namespaces, "sh", "-c", _BOOT, "boot", *arguments],

@@ -33,7 +33,7 @@ def plan(**running):
     there = {"net.core.somaxconn": "4096", **running}
     kernel = Kernel("6.12.1", 8192, 4096, "host")
     boot = next_boot({"/etc/sysctl.d/99-x.conf": "net.core.somaxconn = 5"}, there, kernel)
-    where = Host(kernel, {key: Reading(True, True, text) for key, text in there.items()}, **boot)
+    where = Host(kernel, {key: Reading(True, True, text) for key, text in there.items()}, namespaces=(3, True), **boot)
     return make_plan(Profile({"net.core.somaxconn": 2048, "net.ipv4.tcp_tw_recycle": 1}), where)
 
 
@@ -64,6 +64,7 @@ def test_a_hardened_host():
     reports.looked("web1", SOCKETS, NOW)
     document = valid(one(reports))
     assert document["host"] == {"name": "web1", "groups": ["web"]} and document["result"] == {"status": "ok", "message": ""}
+    assert document["namespaces"] == {"count": 3, "complete": True, "keys": ["net.core.somaxconn"]}
     assert document["kernel"]["release"] == "6.12.1" and document["collection"]["version"] == "1.0.0"
     assert [setting["reason"] for setting in document["settings"]] == [None, "removed"]
     assert (document["settings"][0]["meaning"], document["settings"][0]["unit"]) == ("longest listen queue of one port", "connections")
