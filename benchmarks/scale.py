@@ -108,14 +108,15 @@ def tables(measured: dict[str, Any]) -> str:
                 seconds, cpu, peak, largest = (median(rounds, play, what) for what in ("seconds", "cpu", "peak", "largest"))
                 lines.append(f"| {hosts} | {size['forks']} | {play} | {times} | {seconds:.1f} | {seconds / hosts:.2f} | {cpu:.1f} | {peak:.0f} "
                              f"| {peak / hosts:.2f} | {largest:.0f} |")
-    lines += ["", "| hosts | forks | nothing changes / ping, time | everything changes / ping, time | loop / harden, everything changes, time "
-              "| nothing changes / ping, memory | everything changes / ping, memory |", "|---|---|---|---|---|---|---|",
-              "| *wanted* | | *at most 2.2* | | | *at most 1.2* | *at most 1.2* |"]
+    lines += ["", "| hosts | forks | load | nothing changes / ping, time | everything changes / ping, time | loop / harden, everything changes, time "
+              "| nothing changes / ping, memory | everything changes / ping, memory |", "|---|---|---|---|---|---|---|---|",
+              "| *wanted* | | | *at most 2.2* | | | *at most 1.2* | *at most 1.2* |"]
     for size in measured["sizes"]:
         rounds = size["rounds"]
         loop = f"{ratio(rounds, LOOP, CHANGED, 'seconds'):.1f}" if any(LOOP in each for each in rounds) else ""
-        lines.append(f"| {size['hosts']} | {size['forks']} | {ratio(rounds, UNCHANGED, PING, 'seconds'):.2f} | {ratio(rounds, CHANGED, PING, 'seconds'):.2f} "
-                     f"| {loop} | {ratio(rounds, UNCHANGED, PING, 'peak'):.2f} | {ratio(rounds, CHANGED, PING, 'peak'):.2f} |")
+        lines.append(f"| {size['hosts']} | {size['forks']} | {size['load']:.1f} | {ratio(rounds, UNCHANGED, PING, 'seconds'):.2f} "
+                     f"| {ratio(rounds, CHANGED, PING, 'seconds'):.2f} | {loop} "
+                     f"| {ratio(rounds, UNCHANGED, PING, 'peak'):.2f} | {ratio(rounds, CHANGED, PING, 'peak'):.2f} |")
     return "\n".join(lines)
 
 
@@ -126,12 +127,24 @@ def page(measured: dict[str, Any]) -> str:
 <!-- Written by `make benchmark-scale`. -->
 
 Light hosts: each has network, mounts, processes and an sshd of its own. They and the controller share one machine with {measured['processors']}
-processors; load before the first play: {measured['load']:.1f}. Every play begins without open connections, over SSH. Processor time and memory are the
+processors. Every play begins without open connections, over SSH. Processor time and memory are the
 controller's alone: of `ansible-playbook` and all that it starts, memory that processes share counted once (PSS). Ratios are medians of
-those of single rounds. The loop sets the same keys with `ansible.posix.sysctl`; over 200 hosts it is left out, for its time.
+those of single rounds. *Load* is that of the machine before the first round: above 1, others were at work too, and the seconds say
+little. The loop sets the same keys with `ansible.posix.sysctl`; over 200 hosts it is left out, for its time.
 
 {tables(measured)}
 """
+
+
+def keep(size: dict[str, Any]) -> str:
+    """Write what was measured for one size and number of forks, beside what is there of others; the tables."""
+    file = HERE / "scale.json"
+    former = json.loads(file.read_text(encoding="utf-8"))["sizes"] if file.exists() else []
+    others = [each for each in former if (each["hosts"], each["forks"]) != (size["hosts"], size["forks"])]
+    measured = {"processors": os.cpu_count(), "sizes": sorted([*others, size], key=lambda each: (each["forks"], each["hosts"]))}
+    file.write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
+    (HERE / "scale.md").write_text(page(measured), encoding="utf-8")
+    return tables(measured)
 
 
 def entry() -> int:
@@ -145,7 +158,6 @@ def entry() -> int:
     environment.collection_link()
     environment.debian_packages(listed(ROOT / "tools" / "scale" / "packages.txt"), "for light hosts")
     run([sys.executable, str(ROOT / "tools" / "containers" / "fetch_collections.py")], env=environment.clean_environment())
-    measured: dict[str, Any] = {"processors": os.cpu_count(), "load": os.getloadavg()[0], "sizes": []}
     with tempfile.TemporaryDirectory(prefix="scale-") as folder:
         lab = Lab(Path(folder) / "lab")
         try:
@@ -154,16 +166,13 @@ def entry() -> int:
                     bench = Bench(lab, Path(folder), forks)
                     bench.fresh(hosts)
                     bench.apart()
-                    rounds = []
+                    rounds, load = [], os.getloadavg()[0]
                     for number in range(options.rounds):
                         with step(f"{hosts} hosts, {forks} forks, round {number + 1} of {options.rounds}"):
                             rounds.append(bench.round(hosts, number < LOOPS.get(hosts, 0) and forks == 5))
-                    measured["sizes"].append({"hosts": hosts, "forks": forks, "rounds": rounds})
-                    say(tables(measured))
+                    say(keep({"hosts": hosts, "forks": forks, "load": load, "rounds": rounds}))
         finally:
             lab.down()
-    (HERE / "scale.json").write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
-    (HERE / "scale.md").write_text(page(measured), encoding="utf-8")
     say("written to benchmarks/scale.md and benchmarks/scale.json")
     return 0
 

@@ -20,7 +20,8 @@ RUN_VENV = "venv"
 TEST_VENV = "venv-test"
 IMPORTER_VENV = "venv-importer"
 REPORT_VENV = "venv-report"
-REQUIREMENTS = {RUN_VENV: "run", TEST_VENV: "test", IMPORTER_VENV: "importer", REPORT_VENV: "report"}
+PLATFORMS_VENV = "venv-platforms"
+REQUIREMENTS = {RUN_VENV: "run", TEST_VENV: "test", IMPORTER_VENV: "importer", REPORT_VENV: "report", PLATFORMS_VENV: "platforms"}
 
 _APT = ("apt-get", "-qq", "-y", "-o", "DPkg::Lock::Timeout=120", "-o", "Dpkg::Use-Pty=0")
 

@@ -51,6 +51,7 @@ PARTS = (
     Part("units", _own("units.py"), seconds=2400, in_copy=False),
     Part("kernels", _own("kernel_tests.py"), in_copy=False),
     Part("report", _own("report_tests.py"), in_copy=False),
+    Part("platforms", _own("platform_tests.py"), in_copy=False),
     Part("yamllint", lambda bin_, _copy: [[str(bin_ / "yamllint"), "--strict", "."]], lint=True),
     Part("ansible-lint", lambda bin_, _copy: [[str(bin_ / "ansible-lint"), "--offline", "--nocolor"]], lint=True),
     Part("ruff", lambda bin_, _copy: [[str(bin_ / "ruff"), "check", "--no-cache", "."]], lint=True),
