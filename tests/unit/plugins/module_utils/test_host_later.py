@@ -203,6 +203,21 @@ def test_network_namespaces_are_counted_by_process_and_by_name():
     assert host._namespaces(Kernel("6.12.101"))[1] is False
 
 
+@pytest.mark.parametrize("error, complete", [(None, True), (FileNotFoundError, True), (PermissionError, False)])
+def test_a_process_that_is_not_shown_is_said(monkeypatch, error, complete):
+    real = os.stat
+
+    def stat(path):
+        if path != "/proc/self/ns/net" and error:
+            raise error
+        return real("/proc/self/ns/net")
+
+    monkeypatch.setattr(host.glob, "glob", lambda pattern: ["/proc/1/ns/net"] if pattern.startswith("/proc") else [])
+    monkeypatch.setattr(host.os, "stat", stat)
+    monkeypatch.setattr(host.os, "geteuid", lambda: 0)
+    assert host._namespaces(Kernel("6.12.101")) == (0, complete)
+
+
 @isolated
 def test_counting_them_is_cheap(monkeypatch):
     """2,000 processes: less than a tenth of a second of the processor."""
