@@ -179,7 +179,7 @@ def tuned_sets(notes: list[str]) -> tuple[dict[str, boot.Assignment], bool]:
         notes.append(_UNKNOWN % ("tuned", "chooses its profile at boot"))
     _load(names, sets, set(), notes)
     main = {key: value.lower() for _source, _section, key, value in _options("/etc/tuned/tuned-main.conf")}
-    return sets, main.get("reapply_sysctl", "1") in ("1", "yes", "true", "on")
+    return sets, bool(sets) and main.get("reapply_sysctl", "1") in ("1", "yes", "true", "on")
 
 
 def _starts(service: str) -> bool:
@@ -189,7 +189,7 @@ def _starts(service: str) -> bool:
 
 
 def _load(names: Iterable[str], sets: dict[str, boot.Assignment], seen: set[str], notes: list[str]) -> None:
-    """Each profile after those that it includes; its own name in there means the one of the next folder."""
+    """Each profile after those that it includes; its own name means the one of the next folder."""
     for name in names:
         paths = ["%s/%s/tuned.conf" % (folder, os.path.basename(name.lstrip("-"))) for folder in _PROFILES]
         for path in [path for path in paths if path not in seen and os.path.isfile(path)][:1]:
@@ -218,9 +218,7 @@ def _options(path: str) -> Iterator[tuple[str, str, str, str]]:
 
 
 def settled_drop_in(path: str) -> str:
-    """SHA-256 of the drop-in, in hex, where an apply of the same text would change nothing; "" where it would, or where this
-    run cannot know: only root sees a journal.
-    """
+    """SHA-256 of the drop-in, in hex, where an apply of the same text would change nothing, as only root can know; else ""."""
     try:
         status = os.lstat(path)
         if any(name.endswith(".journal") for name in os.listdir(STATE_FOLDER)):

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -34,7 +35,8 @@ def started(service):
     """As systemd starts it at boot."""
     place("/etc/unit", "")
     os.makedirs("/etc/systemd/system/multi-user.target.wants", exist_ok=True)
-    os.symlink("/etc/unit", "/etc/systemd/system/multi-user.target.wants/%s.service" % service)
+    with contextlib.suppress(FileExistsError):
+        os.symlink("/etc/unit", "/etc/systemd/system/multi-user.target.wants/%s.service" % service)
 
 
 def ufw(text, enabled="ENABLED=yes", sysctl="IPT_SYSCTL=" + UFW):
@@ -120,6 +122,15 @@ def test_tuned_applies_the_files_again_and_they_win():
     assert boot == {FIN: Assignment("9", WEB + ":2", "tuned"), SOMAXCONN: Assignment("1", LATER + ":3", "tuned"),
                     SACK: Assignment("0", "/etc/sysctl.conf:1", "tuned")}  # fmt: skip
     assert after == {SOMAXCONN: boot[SOMAXCONN], SACK: boot[SACK]}, "what comes after the drop-in the second time"
+
+
+@isolated
+def test_a_profile_without_sysctls_applies_nothing_again():
+    write("/etc/sysctl.conf", SACK + " = 0\n")
+    tuned((WEB, "[main]\nsummary=x\n[vm]\ntransparent_hugepages=never\n"))
+    assert read()[0] == {}
+    tuned((WEB, "[sysctl]\nvm.swappiness=10\n"))
+    assert read()[0][SACK].source == "/etc/sysctl.conf:1"
 
 
 @isolated
