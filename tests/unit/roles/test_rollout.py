@@ -107,8 +107,9 @@ def test_a_trial_lasts_until_every_host_of_a_batch_had_its_turn(hosts, forks, as
 )
 def test_who_is_tried(asked, tried):
     (task,) = [task for task in tasks("batch.yml") if "__tcp_hardening_tries" in task.get("vars", {})]
-    variables = {**DEFAULTS, "ansible_check_mode": False, **asked, **task["vars"]}
-    assert evaluated(task["ansible.builtin.include_tasks"], variables) == ("trial.yml" if tried else "apply.yml")
+    for sockets in (True, False):
+        variables = {**DEFAULTS, "ansible_check_mode": False, "tcp_hardening_sockets": sockets, **asked, **task["vars"]}
+        assert evaluated(task["loop"], variables) == ["trial.yml" if tried else "apply.yml"] + ["sockets.yml"] * sockets
 
 
 def test_role_and_rollout_share_their_steps():
