@@ -7,16 +7,26 @@ from __future__ import annotations
 
 import os
 import random
-import tempfile
 import time
 from pathlib import Path
 
-from ansible_collections.fleetnet.linux_tcp.tests.reliability.private import BEFORE, STATES, Case, Scripts, afresh, alone, prepare, same, succeeded, world
-from ansible_collections.fleetnet.linux_tcp.tests.unit import namespace
+from ansible_collections.fleetnet.linux_tcp.tests.reliability.private import (
+    BEFORE,
+    STATES,
+    Case,
+    Scripts,
+    afresh,
+    alone,
+    on_disk,
+    prepare,
+    same,
+    succeeded,
+    until_journal,
+    world,
+)
 from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import DROP_IN, JOURNAL, get, tree
 
 DIED = "an earlier run had died in the middle"
-_MS_BIND = 4096
 # Python takes it in at its start: from then on nobody in that process can rely on the wall clock.
 _JUMPY = '''
 import os, random, sys, time
@@ -32,17 +42,8 @@ def killed(scripts: Scripts, dice: random.Random) -> Case:
     return alone(lambda: _killed(scripts, dice, {}))
 
 
-def _on_disk(scripts: Scripts) -> None:
-    """Put the private host's files on a disk: there a run takes long enough to be hit in the middle."""
-    for folder in ("/etc", "/var/lib"):
-        place = tempfile.mkdtemp(prefix="host-", dir=scripts.folder)
-        os.chmod(place, 0o755)
-        namespace.mount(place, folder, None, _MS_BIND)
-    os.mkdir("/etc/sysctl.d", 0o755)
-
-
 def _killed(scripts: Scripts, dice: random.Random, more: dict[str, str]) -> Case:
-    _on_disk(scripts)
+    on_disk(scripts)
     name = dice.choice(sorted(STATES))
     later, arguments = STATES[name]
     origin, before, after, whole, work = _undisturbed(scripts, later, arguments)
@@ -50,8 +51,9 @@ def _killed(scripts: Scripts, dice: random.Random, more: dict[str, str]) -> Case
     if dice.random() < 0.3:
         _sleep(dice.uniform(0, whole))
     else:
-        _until_journal(process)
-        _sleep(dice.uniform(0, work))
+        until_journal(process)
+        # Also after the journal is gone: it must not go before its time.
+        _sleep(dice.uniform(0, work * dice.choice((1, 3))))
     process.kill()
     process.communicate()
     if more:
@@ -84,7 +86,7 @@ def _undisturbed(scripts: Scripts, later: bool, arguments: dict[str, object]) ->
     before = world()
     start = time.monotonic()
     process = scripts.start("sysctl_profile", **arguments)
-    _until_journal(process)
+    until_journal(process)
     begin = time.monotonic()
     while os.path.exists(JOURNAL):
         pass
@@ -94,11 +96,6 @@ def _undisturbed(scripts: Scripts, later: bool, arguments: dict[str, object]) ->
     after = world()
     afresh(scripts, later)
     return origin, before, after, whole, done - begin
-
-
-def _until_journal(process: object) -> None:
-    while not os.path.exists(JOURNAL) and process.poll() is None:  # type: ignore[attr-defined]
-        pass
 
 
 def _sleep(seconds: float) -> None:

@@ -17,10 +17,13 @@ from ansible_collections.fleetnet.linux_tcp.tests.reliability.private import (
     Case,
     Scripts,
     alone,
+    answer,
+    on_disk,
     prepare,
     refused,
     same,
     succeeded,
+    until_journal,
     world,
 )
 from ansible_collections.fleetnet.linux_tcp.tests.unit import namespace
@@ -147,19 +150,25 @@ def _without_var(root: str) -> None:
 
 
 def key_turns_read_only(scripts: Scripts, dice: random.Random) -> Case:
-    """The plan saw a key that could be written; when it is applied, the kernel's file is read-only."""
-    key, later = dice.choice(sorted(WANTED)), dice.random() < 0.5
+    """The plan saw a key that could be written; when it is applied, or while that is being done, the kernel's file is read-only."""
+    key, later, midway = dice.choice(sorted(WANTED)), dice.random() < 0.5, dice.random() < 0.7
 
     def work() -> Case:
+        on_disk(scripts)
         prepare(scripts, later)
         before = world()
         plan: list[dict[str, Any]] = scripts.run("sysctl_profile_info", values=WANTED)["settings"]
         path = "/proc/sys/" + key.replace(".", "/")
+        process = scripts.start("sysctl_profile", settings=plan) if midway else None
+        if process:
+            until_journal(process)
         namespace.read_only(path)
-        found = scripts.run("sysctl_profile", settings=plan)
-        misses = refused(found, key) + same(world(), before, "everything is as before")
+        found = answer(process or scripts.start("sysctl_profile", settings=plan))
+        done = midway and not found.get("failed")
+        misses = _reached("the first run") if done else refused(found, key) + same(world(), before, "everything is as before")
         namespace.unmount(path)
         misses += succeeded(scripts.run("sysctl_profile", settings=plan), "the run when it can be written") + _reached("the first run")
-        return Case("refused", [f"{key}: {miss}" for miss in misses])
+        outcome = "written before" if done else "refused midway" if midway else "refused at once"
+        return Case(outcome, [f"{key}, {outcome}: {miss}" for miss in misses])
 
     return alone(work)

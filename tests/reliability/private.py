@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import subprocess
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,14 +20,14 @@ from ansible.plugins.loader import module_loader
 from ansible.template import Templar
 
 from ansible_collections.fleetnet.linux_tcp.tests.unit import namespace
-from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import DROP_IN, STATE, get, put, tree, write
+from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import DROP_IN, JOURNAL, STATE, get, put, tree, write
 
 FIN, RMEM, SOMAXCONN = "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_rmem", "net.core.somaxconn"
 RANGE, RESERVED, SYN = "net.ipv4.ip_local_port_range", "net.ipv4.ip_local_reserved_ports", "net.ipv4.tcp_max_syn_backlog"
 BEFORE = {FIN: "77", RMEM: "5000 200000 3000000", SOMAXCONN: "4000", RANGE: "32768 60999", RESERVED: "", SYN: "300"}
 OLDER = {FIN: "40", RMEM: "6000 200000 3500000", SOMAXCONN: "3000"}
 WANTED = {FIN: "30", RMEM: "8760 256960 4088000", SOMAXCONN: "2048", RANGE: "1024 65001", RESERVED: "8080,9000-9010", SYN: "2048"}
-_MODULES = ("sysctl_profile", "sysctl_profile_info")
+_MS_BIND = 4096
 
 
 class Case(NamedTuple):
@@ -68,12 +69,17 @@ class Scripts:
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def run(self, module: str, more: dict[str, str] | None = None, **arguments: Any) -> dict[str, Any]:
-        """What the module answered; `stderr` is what it said beside that."""
-        said, trouble = self.start(module, more, **arguments).communicate(timeout=60)
-        try:
-            return {**json.loads(said), "stderr": trouble}
-        except ValueError:
-            return {"failed": True, "msg": f"no answer: {said[-500:]}{trouble[-1500:]}"}
+        """What the module answered."""
+        return answer(self.start(module, more, **arguments))
+
+
+def answer(process: subprocess.Popen[str]) -> dict[str, Any]:
+    """What a module answered, when it is over; `stderr` is what it said beside that."""
+    said, trouble = process.communicate(timeout=60)
+    try:
+        return {**json.loads(said), "stderr": trouble}
+    except ValueError:
+        return {"failed": True, "msg": f"no answer: {said[-500:]}{trouble[-1500:]}"}
 
 
 # What runs are made of, by name: how the host was before, and the arguments.
@@ -110,6 +116,21 @@ def afresh(scripts: Scripts, later: bool) -> None:
     os.mkdir("/etc/sysctl.d", 0o755)
     put(BEFORE)
     prepare(scripts, later)
+
+
+def on_disk(scripts: Scripts) -> None:
+    """Put the private host's files on a disk: there a run takes long enough to be hit in the middle."""
+    for folder in ("/etc", "/var/lib"):
+        place = tempfile.mkdtemp(prefix="host-", dir=scripts.folder)
+        os.chmod(place, 0o755)
+        namespace.mount(place, folder, None, _MS_BIND)
+    os.mkdir("/etc/sysctl.d", 0o755)
+
+
+def until_journal(process: subprocess.Popen[str]) -> None:
+    """Wait until a run begins to change the host, or is over."""
+    while not os.path.exists(JOURNAL) and process.poll() is None:
+        pass
 
 
 def world() -> tuple[Any, ...]:

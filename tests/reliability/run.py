@@ -27,6 +27,7 @@ from ansible_collections.fleetnet.linux_tcp.tests.reliability.private import Cas
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "reliability.md"
 _SHOWN = 5
+_HEAD = ("| what | kept | of | among them | seed |", "|---|---|---|---|---|")
 _BEGIN, _END = "<!-- figures: written by `make reliability` -->\n", "<!-- end of figures -->\n"
 
 
@@ -79,11 +80,18 @@ def run(kinds: list[Kind], seed: int, numbers: range | None, share: float) -> li
     return lines
 
 
-def table(lines: list[tuple[Kind, int, int, Counter[str]]]) -> str:
-    """The table as Markdown."""
-    rows = [f"| {kind.what} | {good} | {count} | {', '.join(f'{number} {outcome}' for outcome, number in sorted(outcomes.items()))} |"
-            for kind, good, count, outcomes in lines]
-    return "\n".join(["| what | kept | of | among them |", "|---|---|---|---|", *rows, ""])
+def row(kind: Kind, good: int, count: int, outcomes: Counter[str], seed: int) -> str:
+    """A line of the table, as Markdown."""
+    return f"| {kind.what} | {good} | {count} | {', '.join(f'{number} {outcome}' for outcome, number in sorted(outcomes.items()))} | {seed} |"
+
+
+def renew(rows: list[str]) -> None:
+    """Put these lines into the page, in place of those about the same; lines of kinds that are no more go."""
+    before, _begin, rest = PAGE.read_text(encoding="utf-8").partition(_BEGIN)
+    former, _end, after = rest.partition(_END)
+    known = {line.split("|")[1].strip(): line for line in [*former.splitlines(), *rows] if line.startswith("|")}
+    table = "\n".join([*_HEAD, *(known[kind.what] for kind in KINDS if kind.what in known)])
+    PAGE.write_text(f"{before}{_BEGIN}\n{table}\n\n{_END}{after}", encoding="utf-8")
 
 
 def main() -> int:
@@ -97,14 +105,12 @@ def main() -> int:
         raise SystemExit("it needs root, for namespaces")
     kinds = [kind for kind in KINDS if options.only is None or kind.name in options.only]
     lines = run(kinds, options.seed, None if options.case is None else range(options.case, options.case + 1), options.share)
-    text = table(lines)
-    print(f"\n{text}")
+    rows = [row(*line, options.seed) for line in lines]
+    print("", *_HEAD, *rows, "", sep="\n")
     missed = sum(count - good for _kind, good, count, _outcomes in lines)
     print(f"{missed} of {sum(line[2] for line in lines)} cases broke a promise" if missed else "every case kept every promise")
-    if len(kinds) == len(KINDS) and options.share == 1 and options.case is None and not missed:
-        page = PAGE.read_text(encoding="utf-8")
-        before, _begin, rest = page.partition(_BEGIN)
-        PAGE.write_text(f"{before}{_BEGIN}\nSeed {options.seed}.\n\n{text}\n{_END}{rest.partition(_END)[2]}", encoding="utf-8")
+    if options.share == 1 and options.case is None:
+        renew(rows)
     return 1 if missed else 0
 
 

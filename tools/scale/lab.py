@@ -50,6 +50,7 @@ class Lab:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.inventory = folder / "inventory.json"
+        self._keeper: subprocess.Popen[bytes] | None = None  # where this object started it
 
     def up(self, count: int, bound: bool = True) -> None:
         """Start count hosts and wait until all of them answer; LabError where that does not succeed."""
@@ -67,6 +68,7 @@ class Lab:
         before: Callable[[], None] | None = (lambda: _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)) if bound else None
         with open(self.folder / "log", "wb") as log:
             keeper = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, preexec_fn=before)
+        self._keeper = keeper
         (self.folder / "keeper.json").write_text(json.dumps([keeper.pid, _born(keeper.pid)]), encoding="utf-8")
         try:
             end = time.monotonic() + _READY_S
@@ -85,10 +87,9 @@ class Lab:
         if pid:
             os.kill(pid, signal.SIGKILL)
             while self.pid():
-                try:
-                    os.waitpid(pid, 0)  # where it is this process's own child
-                except ChildProcessError:
-                    time.sleep(0.02)
+                time.sleep(0.02)
+        if self._keeper:
+            self._keeper.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def pid(self) -> int:

@@ -1,0 +1,71 @@
+# Tests of the light hosts, and of what is computed from measurements over them.
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
+"""No host stays in a network that is not its own, and none outlives its laboratory; figures on made-up measurements."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+if sys.version_info < (3, 11):
+    pytest.skip("the tools run on the control node", allow_module_level=True)
+
+ROOT = Path(__file__).resolve().parents[3]
+sys.path[:0] = [str(ROOT / folder) for folder in ("benchmarks", "tools/dev", "tools/scale")]
+
+import cost  # noqa: E402
+import scale  # noqa: E402  (the benchmark's; it shares its name with the tool, and comes first)
+from lab import Lab, LabError  # noqa: E402
+
+
+def found(seconds, cpu, peak):
+    return {"seconds": seconds, "cpu": cpu, "peak": peak, "largest": 1.0}
+
+
+def measured():
+    plays = ("ping", "harden, nothing changes", "harden, everything changes")
+    sizes = [{"hosts": hosts, "forks": 5, "load": 0.5, "rounds": [{play: found(hosts * factor, hosts * 0.36 * factor, 50 + hosts * factor)
+                                                                   for factor, play in enumerate(plays, 1)}]} for hosts in (10, 200)]
+    return {"processors": 2, "sizes": sizes}
+
+
+def test_what_a_large_fleet_costs():
+    # 0.36 s a host are 10 hours for 100,000, on 8 processors 1.25; memory is 50 MiB and 1 MiB a host.
+    assert cost.rows(measured())[0] == "| ping | 0.36 | 10.0 | 1.2 | 2 | 50 + 1.00 n | 1.0 |"
+
+
+def test_ratios():
+    lines = scale.tables(measured()).splitlines()
+    assert "| 200 | 5 | ping | 1 | 200.0 | 1.00 | 72.0 | 250 | 1.25 | 1 |" in lines
+    assert lines[-1] == "| 200 | 5 | 0.5 | 2.00 | 3.00 |  | 1.80 | 2.60 |"
+
+
+@pytest.mark.parametrize("script", ["_target.py", "_keeper.py"])
+def test_nothing_begins_in_a_network_that_is_not_its_own(script, tmp_path):
+    here = os.readlink("/proc/self/ns/net")
+    done = subprocess.run([sys.executable, str(ROOT / "tools/scale" / script), "1", str(tmp_path), here], capture_output=True, text=True, check=False)
+    assert done.returncode and "refused" in done.stderr
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or not os.path.exists("/usr/sbin/sshd"), reason="needs root and openssh-server")
+def test_hosts_are_apart_and_end_with_their_laboratory(tmp_path):
+    lab = Lab(tmp_path / "lab")
+    lab.up(2)
+    try:
+        hosts = lab.hosts()
+        assert len({host["namespace"] for host in hosts} | {os.readlink("/proc/self/ns/net")}) == 3
+        with pytest.raises(LabError):
+            lab.up(1)
+        said = subprocess.run([*lab.inside(), "ssh", "-F", str(lab.folder / "ssh_config"), hosts[1]["address"], "readlink /proc/self/ns/net"],
+                              capture_output=True, text=True, check=True, timeout=30).stdout
+        assert said.strip() == hosts[1]["namespace"]
+        processes = [pid for host in hosts for pid in lab.processes(host)]
+    finally:
+        lab.down()
+    assert len(processes) >= 2 and not any(os.path.exists(f"/proc/{pid}") for pid in processes)
+    assert lab.hosts() == [] and not lab.folder.exists()
