@@ -85,4 +85,3 @@ def _step(name: str, one: Mapping[str, Any], other: Mapping[str, Any]) -> _Step:
 
 def _shown(name: str, rate: float) -> str:
     return "%.1f %s" % (rate, "%" if "/" in name else "/s")
-
