@@ -1,6 +1,5 @@
 # Private to this collection. The catalog: one row for each key, first the document's 23 in its order, then the related ones.
-# To add a key, add a row to KEYS; what each field means stands in Key. What is only told to people goes into _catalog_notes.py
-# (plugin_utils), which does not travel. Then run `make docs`. Below the table: look-ups, key by key.
+# How to add one stands in plugin_utils/_catalog_notes.py, which does not travel. Below the table: look-ups, key by key.
 
 from __future__ import annotations
 
@@ -8,18 +7,14 @@ from typing import NamedTuple
 
 from ._kernel import Kernel, at, parse_release, since
 
-# Bounds: lowest and highest number that are let through. Two more are the kernel's own, where it takes more: what no host needs, or what
-# breaks it, is left out; None where that differs from kernel to kernel. What is beyond the last two is refused (5.10 and newer).
+# Bounds: lowest and highest number that are let through. Two more are the kernel's own, where it takes more than a host needs or
+# survives; None where that differs from kernel to kernel.
 _ANY = (0, 2147483647, -2147483648, 2147483647)
 
 
 class Key(NamedTuple):
-    """What is known about one sysctl key.
-
-    A fact that changed over the years is a history: (marker, value) pairs, oldest first. A marker is an upstream
-    version ("4.12"), a stable release ("5.10.262": from there on in 5.10.y only), a vendor's branch ("el6" to "el10", "amzn")
-    or a build of it ("el8-477" is 4.18.0-477.el8). Where the kernel's own branch has markers, only these count.
-    Several markers in one string are separated by blanks, the mainline version first.
+    """A fact that changed over the years is a history: (marker, value) pairs, oldest first. A marker is an upstream
+    version ("4.12"), a stable release ("5.10.262", in 5.10.y only), a vendor's branch ("el8", "amzn") or a build of it ("el8-477").
     """
 
     name: str

@@ -47,7 +47,7 @@ def make_plan(profile: Profile, host: Host) -> dict[str, Any]:
     targets = {setting["key"]: setting["target"] for setting in settings if setting["verdict"] == "apply"}
     for setting in settings:
         setting["advice"] = _advise(setting, targets, host)
-        setting["drift"] = _drift(setting) if host.at_hand else []
+        setting["drift"] = _drift(setting, host.live) if host.at_hand else []
     drifted = sum(bool(setting["drift"]) for setting in settings)
     return {
         "kernel": host.kernel._asdict(),
@@ -126,11 +126,11 @@ def _step(key: str, running: str | None, target: str) -> str:
     return "already %s" % target if same(key, running, target) else "%s becomes %s" % (running or "empty", target or "empty")
 
 
-def _drift(setting: dict[str, Any]) -> list[str]:
+def _drift(setting: dict[str, Any], live: bool) -> list[str]:
     if setting["verdict"] != "apply":
         return []
     key, target = setting["key"], setting["target"]
-    drift = [] if same(key, setting["running"], target) else ["running"]
+    drift = ["running"] if live and not same(key, setting["running"], target) else []
     after = as_kernel_reads(key, setting["boot"]["value"]) if setting["boot"] else setting["default"]
     return drift if same(key, after, target) else drift + ["boot"]
 

@@ -14,7 +14,7 @@ POLICIES = ("exact", "raise_only")
 class Host(NamedTuple):
     """drop_in: our own text, or ""; ports: that listen, ascending; at_hand: False for an imagined kernel. Of the next boot, by key
     (_boot.Assignment): boot: what stands; after: what others set after the drop-in. unread: why that is not read; notes: what is not
-    known, in sentences. namespaces: how many others live here, and whether all were seen; None in one of them.
+    known, in sentences. namespaces: how many others live here, and whether all were seen; None in one of them. live: whether running values count.
     """
 
     kernel: Kernel
@@ -27,6 +27,7 @@ class Host(NamedTuple):
     unread: str = ""
     notes: Sequence[str] = ()
     namespaces: tuple[int, bool] | None = None
+    live: bool = True
 
     def reading(self, key: str) -> Reading:
         return self.keys.get(key, MISSING)

@@ -83,6 +83,15 @@ def _imagined(key: str, kernel: Kernel) -> Reading:
     return Reading(bool(visible) and since(visible, parse_release(kernel.release)))
 
 
+def at_boot(host: Host) -> Host:
+    """Only the next boot counts: of a container, that of the machine for which it is an image."""
+    if host.kernel.namespace == "container":
+        kernel = host.kernel._replace(namespace="host")
+        keys = {key: _imagined(key, kernel) if key in CATALOG else one for key, one in host.keys.items()}
+        host = host._replace(kernel=kernel, keys=keys)
+    return host._replace(live=False)
+
+
 def kernel_from(options: dict[str, Any]) -> Kernel:
     """The option `kernel`; ValueError for a release or a size that is none."""
     kernel = Kernel(options["release"], options["memory_mb"], options["page_size"], options["namespace"])

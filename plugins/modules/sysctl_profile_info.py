@@ -16,7 +16,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ..module_utils._host import read_host, settled_drop_in
 from ..module_utils._plan import CONTEXT, make_plan
 from ..module_utils._verdict import POLICIES, Profile, ProfileError
-from ..module_utils._what_if import imagine, kernel_from
+from ..module_utils._what_if import at_boot, imagine, kernel_from
 
 
 def main() -> None:
@@ -29,6 +29,7 @@ def main() -> None:
             "policies": {"type": "dict", "default": {}},
             "memory_percent": {"type": "int", "default": 50},
             "path": {"type": "path", "default": "/etc/sysctl.d/90-tcp-hardening.conf"},
+            "live": {"type": "bool", "default": True},
             "kernel": {
                 "type": "dict",
                 "options": {
@@ -42,7 +43,7 @@ def main() -> None:
         supports_check_mode=True,
     )
     options = dict(module.params)
-    imagined = options.pop("kernel")
+    imagined, live = options.pop("kernel"), options.pop("live")
     profile = Profile(**options)
     try:
         keys = profile.names()
@@ -50,6 +51,7 @@ def main() -> None:
             host = imagine(kernel_from(imagined), keys)
         else:
             host = read_host(keys + list(CONTEXT), profile.path)
+            host = host if live else at_boot(host)
         plan = make_plan(profile, host)
     except ProfileError as exc:
         module.fail_json(msg="The profile cannot be used, nothing was changed. " + "; ".join(exc.problems), problems=exc.problems)

@@ -6,6 +6,11 @@
 # Private to this collection. What people are told of each key beyond the catalog's facts: its meaning, the document's default, hazards,
 # upstream commits, sources. It stands beside the catalog (module_utils/_catalog.py), and not in it, so that it does not travel to every
 # host with every run.
+#
+# To add a key: a row in KEYS of the catalog (what each field means stands in Key there), a note here, `make docs`, and a try on the
+# kernels that have it (`make kernels ARGS='-k 7.2'`). Of markers: "5.10.262" holds from there on in 5.10.y only; el6 to el10 are
+# Red Hat's kernels and rebuilds, el8-477 is 4.18.0-477.el8; amzn is Amazon's. Where a kernel's own branch has markers, only these
+# count. Several markers in one string are separated by blanks, the mainline version first.
 
 from __future__ import annotations
 

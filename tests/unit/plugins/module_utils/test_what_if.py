@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import Kernel, Reading
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan import make_plan
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._verdict import Host, Profile, ProfileError
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._what_if import builtin, imagine, kernel_from
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._what_if import at_boot, builtin, imagine, kernel_from
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._catalog_notes import NOTES
 
 EL7 = "3.10.0-1160.el7.x86_64"
@@ -181,3 +181,30 @@ def test_a_reading_says_what_it_is():
     assert where.reading("net.core.somaxconn") == Reading(True, True)
     assert where.reading("net.ipv4.tcp_mem") == where.reading("net.ipv4.never_asked") == Reading(False)
     assert where.at_hand is False and where.boot == {} and where.ports == ()
+
+
+def image(namespace, release="6.12.101", **readings):
+    """A host whose next boot alone counts: everything is read-only here, but what is given."""
+    keys = {key: Reading(True, False, "1\n", True) for key in DOCUMENT}
+    return at_boot(Host(Kernel(release, 8192, 4096, namespace), {**keys, **readings}))
+
+
+def test_a_container_is_planned_as_the_machine_for_which_it_is_an_image():
+    gone = {"net.core.netdev_max_backlog": Reading(False), "net.ipv4.tcp_mem": Reading(False)}
+    plan = make_plan(Profile(DOCUMENT), image("container", **gone))
+    assert plan["summary"]["reasons"] == {"removed": 1} and plan["summary"]["apply"] == 22
+    assert plan["kernel"]["namespace"] == "host"
+    assert {tuple(setting["drift"]) for setting in plan["settings"] if setting["verdict"] == "apply"} == {(), ("boot",)}
+
+
+def test_a_key_that_only_the_container_knows_is_taken_from_there():
+    own = "net.ipv4.conf.all.rp_filter"
+    plan = make_plan(Profile({own: 2}), image("container", **{own: Reading(True, True, "1\n")}))
+    assert (plan["settings"][0]["verdict"], plan["settings"][0]["target"]) == ("apply", "2")
+
+
+def test_a_real_host_answers_for_itself():
+    settings = make_plan(Profile(DOCUMENT), image("host", **{"net.ipv4.tcp_sack": Reading(True, True, "0\n")}))["settings"]
+    assert {setting["reason"] for setting in settings} == {"read_only", None}
+    (sack,) = [setting for setting in settings if not setting["reason"]]
+    assert (sack["key"], sack["running"], sack["drift"]) == ("net.ipv4.tcp_sack", "0", [])
