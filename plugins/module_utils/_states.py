@@ -133,7 +133,7 @@ def _preflight(path: str, work: _Work) -> None:
         _may_write(os.path.dirname(path))
     for key in work.live:
         if not os.access(proc_path(key), os.W_OK):
-            raise Refused("%s cannot be written: %s; nothing was changed. %s" % (key, *_who()))
+            raise Refused("%s cannot be written: %s; nothing was changed. %s" % (key, *_who("Exclude the key, or make a new plan")))
 
 
 def _may_write(folder: str) -> None:
@@ -145,13 +145,14 @@ def _may_write(folder: str) -> None:
         raise Refused("%s is no folder; nothing was changed. Move it away" % folder)
     if not os.access(folder, os.W_OK | os.X_OK):
         name = folder if folder == wanted else "%s (for %s)" % (folder, wanted)
-        raise Refused("%s cannot be written: %s; nothing was changed. %s" % (name, *_who()))
+        raise Refused("%s cannot be written: %s; nothing was changed. %s" % (name, *_who("Make it writable")))
 
 
-def _who() -> tuple[str, str]:
+def _who(todo: str) -> tuple[str, str]:
+    """Why root, or another, may not write; and what to do about it."""
     if os.geteuid() != 0:
         return "this needs root", "Set become, or connect as root"
-    return "it is read-only here", "Exclude the key, or see whether this place should be writable"
+    return "it is read-only here", todo
 
 
 def _outcome(path: str, work: _Work, said: list[str]) -> Outcome:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -67,5 +68,9 @@ def test_hosts_are_apart_and_end_with_their_laboratory(tmp_path):
         processes = [pid for host in hosts for pid in lab.processes(host)]
     finally:
         lab.down()
+    # They have SIGKILL; on a busy machine the kernel takes a moment.
+    end = time.monotonic() + 10
+    while any(os.path.exists(f"/proc/{pid}") for pid in processes) and time.monotonic() < end:
+        time.sleep(0.05)
     assert len(processes) >= 2 and not any(os.path.exists(f"/proc/{pid}") for pid in processes)
     assert lab.hosts() == [] and not lab.folder.exists()
