@@ -1,4 +1,4 @@
-# Runs the molecule scenarios, two at a time, on containers whose images are built here, and takes everything down again.
+# Runs the molecule scenarios, some at a time, on containers whose images are built here, and takes everything down again.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 """The part `molecule` of `make test`; ARGS may name scenarios: ARGS='default rollback'."""
@@ -29,8 +29,8 @@ IMAGE = re.compile(r"^ +image: fleetnet-linux-tcp-test:([a-z]+)", re.MULTILINE)
 DRIVER = re.compile(r"^driver:\n +name: (\w+)", re.MULTILINE)
 POLICY = Path("/usr/sbin/policy-rc.d")
 SCENARIO_SECONDS = 600.0
-# A scenario waits for its hosts half of the time.
-WORKERS = 2
+# A scenario waits for its hosts half of the time: one more than there are cores.
+WORKERS = min(4, (os.cpu_count() or 1) + 1)
 # What molecule says when it leaves out a step of the sequence, and then goes on as if it had passed.
 LEFT_OUT = ("Skipping, no tests found", "Missing playbook")
 SHOWN = 120
@@ -50,6 +50,8 @@ def scenarios() -> list[str]:
     there = sorted(path.parent.name for path in (ROOT / "molecule").glob("*/molecule.yml"))
     if not there:
         raise Problem("molecule/*/molecule.yml: there is no scenario, so nothing would be tested")
+    # Those with kernels of their own take longest, and come first.
+    there.sort(key=lambda name: not fleets([name]))
     asked = shlex.split(os.environ.get("ARGS", ""))
     unknown = sorted(set(asked) - set(there))
     if unknown:
