@@ -8,11 +8,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import environment
 from base import CACHE, ROOT, as_root, listed, say, step
 
+OWN = f"{sys.version_info[0]}.{sys.version_info[1]}"
 VERSIONS = ("3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14")
 # Debian releases whose Python is wanted where the machine has none of that version.
 FOREIGN = {"3.9": "bullseye", "3.13": "trixie"}
@@ -81,3 +83,16 @@ def write_wrapper(root: Path, version: str, wrapper: Path) -> Path | None:
     wrapper.write_text(f"#!/bin/sh\n# Python {version} out of {root}.\n{command} '{python}' \"$@\"\n", encoding="utf-8")
     wrapper.chmod(0o755)
     return wrapper if works(wrapper, version) else None
+
+
+def ends(wanted: Sequence[str], own: str, find: Callable[[str], Path | None]) -> dict[str, Path]:
+    """The oldest and the newest Python that can be had, beside our own: what works on both works between them."""
+    found = {}
+    for order in (wanted, wanted[::-1]):
+        for version in order:
+            path = None if version == own else find(version)
+            if path:
+                found[version] = path
+            if path or version == own:
+                break
+    return found

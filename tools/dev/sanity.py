@@ -13,8 +13,9 @@ from pathlib import Path
 
 import environment
 from base import CACHE, main, run, say
-from pythons import interpreters
+from pythons import OWN, ends, interpreters
 from snapshot import NOT_FOR_SANITY, snapshot
+from units import served
 
 # ansible-test fetches this script from a site of its own; Python brings a pip along, and that one installs the same packages.
 GET_PIP = """# Stands in for the download of the same name: installs the pip that this Python ships.
@@ -34,13 +35,14 @@ def pip_bootstrap(venv: Path, home: Path) -> None:
         (cache / f"get_pip_{version.replace('.', '_')}.py").write_text(GET_PIP, encoding="utf-8")
 
 
-def python_folder() -> Path:
-    """Links to every Python that was found, since ansible-test looks for pythonX.Y on PATH only."""
+def python_folder(venv: Path) -> Path:
+    """Links to the oldest and the newest Python, and to our own; ansible-test looks for pythonX.Y on PATH only, and tries each it finds."""
     folder = CACHE / "pythons"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    for version, path in interpreters().items():
-        (folder / f"python{version}").symlink_to(path)
+    there = {version: path for version, path in interpreters().items() if version in served(venv)}
+    for version in {OWN, *ends(list(there), OWN, there.get)}.intersection(there):
+        (folder / f"python{version}").symlink_to(there[version])
     return folder
 
 
@@ -49,7 +51,7 @@ def entry() -> int:
     venv = environment.venv(environment.TEST_VENV)
     env = environment.test_environment(venv, "sanity")
     pip_bootstrap(venv, Path(env["HOME"]))
-    env["PATH"] = f"{env['PATH']}:{python_folder()}"
+    env["PATH"] = f"{env['PATH']}:{python_folder(venv)}"
     # It warns about every setting of this kind, and needs none.
     env = {key: value for key, value in env.items() if not key.startswith("ANSIBLE_")}
     copy = snapshot("sanity", leave_out=NOT_FOR_SANITY)

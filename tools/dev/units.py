@@ -10,17 +10,17 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import environment
 from base import CACHE, COLLECTIONS, LOGS, ROOT, Problem, main, say, spawn, wait
-from pythons import foreign, interpreters
+from pythons import OWN, ends, foreign, interpreters
 
 # What modules meet on managed hosts: the oldest that the collection promises, and what Debian 11, 12 and 13 and Ubuntu 24.04 ship.
 WANTED = ("3.8", "3.9", "3.11", "3.12", "3.13")
 TESTS = ROOT / "tests" / "unit"
-# The tests of what runs on managed hosts; the others need the controller.
+# The tests of what runs on managed hosts; the others need the controller. Marked as slow is what no version of Python decides.
 TRAVELS = ("plugins/module_utils", "plugins/modules", "boot", "test_namespace.py")
 
 
@@ -79,36 +79,22 @@ def other_python(version: str, python: Path, site: Path, venv: Path) -> str | No
     env = environment.test_environment(venv, "units")
     env["PYTHONPATH"] = f"{site}:{COLLECTIONS}:{module_utils(venv)}"
     say(f"==> Python {version} ({python})")
-    code, _text = pytest([str(python), "-m", "pytest", "-q", "--no-header"], [TESTS / name for name in TRAVELS], env, f"units-{version}")
+    code, _text = pytest([str(python), "-m", "pytest", "-q", "--no-header", "-m", "not slow"], [TESTS / name for name in TRAVELS], env, f"units-{version}")
     return f"pytest on Python {version} ended with {code}" if code else None
-
-
-def ends(wanted: Sequence[str], own: str, find: Callable[[str], Path | None]) -> dict[str, Path]:
-    """The oldest and the newest Python that can be had, beside our own: what works on both works between them."""
-    found = {}
-    for order in (wanted, wanted[::-1]):
-        for version in order:
-            path = None if version == own else find(version)
-            if path:
-                found[version] = path
-            if path or version == own:
-                break
-    return found
 
 
 def entry() -> int:
     venv = environment.venv(environment.TEST_VENV)
     environment.collection_link()
     here = interpreters()
-    own = f"{sys.version_info[0]}.{sys.version_info[1]}"
     wanted = [version for version in WANTED if version in served(venv)]
-    others = ends(wanted, own, lambda version: here.get(version) or foreign(version))
+    others = ends(wanted, OWN, lambda version: here.get(version) or foreign(version))
     site = environment.pure_pytest()
     problems = [other_python(version, python, site, venv) for version, python in others.items()]
-    say(f"==> Python {own} with ansible-core")
+    say(f"==> Python {OWN} with ansible-core")
     # Last, so that its closing line with the full number of tests is the last one.
     problems.append(main_python(venv))
-    ran = [version for version in dict.fromkeys((*wanted, own)) if version in others or version == own]
+    ran = [version for version in dict.fromkeys((*wanted, OWN)) if version in others or version == OWN]
     say(f"Pythons: ran on {', '.join(ran)}; left out: {', '.join(version for version in wanted if version not in ran) or 'none'}")
     real = [problem for problem in problems if problem]
     if real:

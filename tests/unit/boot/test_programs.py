@@ -64,6 +64,7 @@ def test_a_read_only_proc_sys_is_silent_for_systemd_sysctl_and_an_error_for_proc
     assert namespace.get(FIN) == "60"
 
 
+@pytest.mark.slow
 @isolated
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_random_trees(name):

@@ -257,6 +257,7 @@ def fill(count):
         write("%s%04d-x.conf" % (ETC, number), text * 10)
 
 
+@pytest.mark.slow
 @isolated
 @pytest.mark.parametrize("rules", [Systemd(252), Procps((4, 0, 2)), Procps((3, 3, 17))], ids=["systemd", "procps 4", "procps 3"])
 def test_a_thousand_files_and_a_hundred_thousand_lines(rules):

@@ -125,6 +125,7 @@ def deaths(case: Case, targets: dict[str, str]):
         yield before, number
 
 
+@pytest.mark.slow
 @isolated
 @pytest.mark.parametrize("name", CASES)
 def test_the_next_run_heals_a_run_that_was_killed_at_any_step(name):
@@ -153,6 +154,7 @@ def test_the_next_run_heals_a_run_that_was_killed_at_any_step(name):
     assert journals > 8
 
 
+@pytest.mark.slow
 @isolated
 @pytest.mark.parametrize("boot", ["the same boot", "another boot"])
 @pytest.mark.parametrize("name", CASES)
@@ -172,6 +174,7 @@ def test_what_was_before_is_put_back_from_any_step(name, boot, monkeypatch):
         assert world() == before or not interrupted and world() == after, "at %d" % number
 
 
+@pytest.mark.slow
 @isolated
 @pytest.mark.parametrize("name", ["present, a later run", "present, over a link", "present, into no folder"])
 def test_a_run_that_is_killed_while_it_undoes_its_own_work(name):
@@ -186,6 +189,7 @@ def test_a_run_that_is_killed_while_it_undoes_its_own_work(name):
     assert world() == before
 
 
+@pytest.mark.slow
 @isolated
 @pytest.mark.parametrize("name", CASES)
 def test_a_recovery_that_is_killed_is_done_by_the_one_after(name):

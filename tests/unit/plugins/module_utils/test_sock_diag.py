@@ -81,6 +81,7 @@ print(time.thread_time() - begun, resident("VmHWM:") - before, found["sockets"],
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [1, 6], ids=["ESTABLISHED", "TIME_WAIT"])
 def test_a_hundred_thousand_sockets(kind):
     """Under two seconds and 100 MB on a managed host, of which Python and Ansible need some too."""

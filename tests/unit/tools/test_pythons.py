@@ -16,7 +16,7 @@ if sys.version_info < (3, 11):
 ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "tools" / "dev"))
 
-import units  # noqa: E402
+import pythons  # noqa: E402
 
 WANTED = ("3.8", "3.9", "3.11", "3.12", "3.13")
 
@@ -37,5 +37,5 @@ def test_the_oldest_and_the_newest(own, there, chosen):
         asked.append(version)
         return Path(version) if version in there.split() else None
 
-    assert list(units.ends(WANTED, own, find)) == chosen.split()
+    assert list(pythons.ends(WANTED, own, find)) == chosen.split()
     assert own not in asked
