@@ -121,8 +121,8 @@ def _socket_rows(hosts: List[Host], text: _Table) -> Optional[Dict[str, Any]]:
     rows = []
     for place, seen in found:
         counts = dict(seen.states)
-        listeners = [text(listener) for listener in seen.listeners]
-        rows.append([place, [counts.get(state, 0) for state in states], seen.time_wait, seen.percent, seen.connections, seen.keepalive, listeners])
+        restarts = [text(restart) for restart in seen.restarts]
+        rows.append([place, [counts.get(state, 0) for state in states], seen.time_wait, seen.percent, seen.connections, seen.keepalive, restarts])
     return {"states": states, "rows": rows}
 
 

@@ -43,7 +43,7 @@ class Sockets(NamedTuple):
     percent: Optional[float]
     connections: int
     keepalive: int
-    listeners: Tuple[str, ...]
+    restarts: Tuple[str, ...]  # services, each with what it keeps from before
 
 
 class Host(NamedTuple):
@@ -201,10 +201,7 @@ def _sockets(seen: Optional[Dict[str, Any]]) -> Optional[Sockets]:
         for state, count in family.items():
             states[str(state)] = states.get(str(state), 0) + int(count or 0)
     waiting, keepalive = seen["time_wait"], seen["keepalive"]
-    listeners = []
-    for listener in seen["listeners"]:
-        name = listener.get("unit") or listener.get("program") or "unknown program"
-        listeners.append("%s, port %s: %s" % (name, listener.get("port"), listener.get("detail", "")))
+    restarts = ["%s, %s" % (finding.get("subject"), finding.get("message")) for finding in seen.get("findings", ()) if finding.get("code") == "restart"]
     percent = waiting.get("percent_of_ports")
     return Sockets(
         tuple(sorted(states.items())),
@@ -212,7 +209,7 @@ def _sockets(seen: Optional[Dict[str, Any]]) -> Optional[Sockets]:
         None if percent is None else float(percent),
         int(keepalive.get("connections") or 0),
         int(keepalive.get("on") or 0),
-        tuple(listeners),
+        tuple(restarts),
     )
 
 

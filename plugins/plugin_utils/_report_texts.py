@@ -100,8 +100,8 @@ def prometheus_text(fleet: Fleet) -> Iterator[str]:
         yield from _gauge("host_time_wait_port_percent", "How much of the local ports the busiest way out has in TIME-WAIT.", known)
         yield from _gauge("host_connections", "TCP connections.", [({"host": host.name}, host.sockets.connections) for host in seen])
         yield from _gauge("host_keepalive_connections", "Those with keepalive.", [({"host": host.name}, host.sockets.keepalive) for host in seen])
-        stale = [({"host": host.name}, len(host.sockets.listeners)) for host in seen]
-        yield from _gauge("host_listeners_to_restart", "Listening sockets that keep an old limit until a restart.", stale)
+        stale = [({"host": host.name}, len(host.sockets.restarts)) for host in seen]
+        yield from _gauge("host_services_to_restart", "Services that keep what was before until they are restarted.", stale)
 
 
 def label(value: str) -> str:

@@ -87,11 +87,11 @@ def _report(name: str, groups: list[str], plan: dict[str, Any], chance: random.R
 def _sockets(role: str, chance: random.Random) -> dict[str, Any]:
     connections = chance.randrange(20, 900)
     waiting = chance.randrange(0, 9000) if role in ("web", "edge") else chance.randrange(0, 300)
-    stale = {"port": 443, "unit": "nginx.service", "program": "nginx", "cause": "restart",
-             "detail": "probably left from when somaxconn was 128; up to 2048 after a restart"}  # fmt: skip
+    stale = {"code": "restart", "subject": "nginx.service", "message": "port 443: backlog 128, 2048 after a restart"}
     return {
         "states": {"ipv4": {"ESTABLISHED": connections, "LISTEN": 9, "TIME_WAIT": waiting, "CLOSE_WAIT": chance.randrange(4)}, "ipv6": {"LISTEN": 5}},
         "time_wait": {"sockets": waiting, "percent_of_ports": round(waiting / 640, 1)},
         "keepalive": {"connections": connections, "on": int(connections * chance.uniform(0.2, 0.95))},
-        "listeners": [stale] if role == "web" and chance.random() < 0.2 else [],
+        "listeners": [],
+        "findings": [stale] if role == "web" and chance.random() < 0.2 else [],
     }

@@ -102,7 +102,7 @@ function sockets() {
   const parts = [make("p", {}, `Keepalive reaches ${grouped(kept)} of ${plural(connections, "connection")} on ${plural(seen.length, "host")}. `,
     make("meter", {min: 0, max: Math.max(1, connections), value: kept, "aria-label": "Connections with keepalive"}))];
   const restarts = counted(seen.flatMap((row) => row[6].map(text)));
-  if (restarts.length) parts.push(make("h3", {}, "Services to restart"), table(["hosts", "listener"], restarts.map(([listener, count]) => [count, listener])));
+  if (restarts.length) parts.push(make("h3", {}, "Services to restart"), table(["hosts", "service"], restarts.map(([service, count]) => [count, service])));
   const worst = [...seen].sort((a, b) => (b[3] || 0) - (a[3] || 0) || b[2] - a[2]).slice(0, MOST);
   const used = states.map((state, place) => [state, place]).filter(([, place]) => seen.some((row) => row[1][place]));
   parts.push(make("h3", {}, `Hosts by TIME-WAIT${seen.length > MOST ? `, the first ${MOST}` : ""}`),

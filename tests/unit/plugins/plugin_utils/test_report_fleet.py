@@ -117,3 +117,12 @@ def test_other_words_are_no_change():
 def test_what_is_no_earlier_report_is_refused(data):
     with pytest.raises(ValueError):
         packing.former_from(data)
+
+
+def test_every_service_that_is_to_be_restarted_is_named_whatever_it_keeps():
+    """A receive buffer from before counts as much as a backlog."""
+    findings = [{"code": "restart", "subject": "ssh.service", "message": "port 22: receive buffer 131072 bytes, 256960 after a restart"},
+                {"code": "keepalive", "subject": "keepalive", "message": "1 of 1 connection with keepalive"}]  # fmt: skip
+    seen = {"states": {}, "time_wait": {}, "keepalive": {}, "listeners": [], "findings": findings}
+    (host,) = fleet_of(report(sockets=seen)).sorted()
+    assert host.sockets.restarts == ("ssh.service, port 22: receive buffer 131072 bytes, 256960 after a restart",)

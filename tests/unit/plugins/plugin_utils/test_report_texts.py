@@ -33,7 +33,7 @@ def fleet_of(name, said):
     base = {"schema": 1, "time": "2026-01-02T03:04:05Z", "playbook": said, "check": False, "applied": None}
     kernel = {"release": said, "memory_mb": 1, "page_size": 4096, "namespace": "host"}
     sockets = {"states": {"ipv4": {"LISTEN": 1}}, "time_wait": {"sockets": 3, "percent_of_ports": None}, "keepalive": {"connections": 2, "on": 1},
-               "listeners": [{"port": 1, "program": said, "detail": said}]}  # fmt: skip
+               "listeners": [], "findings": [{"code": "restart", "subject": said, "message": said}]}  # fmt: skip
     fleet.add("p", {**base, "host": {"name": name, "groups": [said]}, "result": {"status": "ok", "message": ""}, "kernel": kernel,
                     "settings": [setting, skipped], "sockets": sockets})  # fmt: skip
     fleet.add("q", {**base, "host": {"name": name + "2", "groups": []}, "result": {"status": "unreachable", "message": said}, "kernel": None,
