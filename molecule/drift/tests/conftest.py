@@ -13,8 +13,9 @@ from hardened import DROP_IN, live, proc
 
 @pytest.fixture(autouse=True)
 def _put_back(host: Any, applied: dict[str, str]) -> Iterator[None]:
-    text = host.file(DROP_IN).content_string
-    assert live(host, applied) == applied
+    drop_in = host.file(DROP_IN)
+    # What is missing is for the tests to say.
+    text = drop_in.content_string if drop_in.exists else ""
     yield
     host.check_output("printf %%s %s > %s", text, DROP_IN)
     for key, value in live(host, applied).items():
