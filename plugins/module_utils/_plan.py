@@ -54,7 +54,7 @@ def make_plan(profile: Profile, host: Host) -> dict[str, Any]:
         "settings": settings,
         "compliant": not drifted if host.at_hand else None,
         "summary": _summary(settings, drifted),
-        "namespaces": host.namespaces and dict(zip(("count", "complete"), host.namespaces), keys=_told("not_inherited_by_containers", settings)),
+        "namespaces": host.namespaces and dict(zip(("count", "complete"), host.namespaces), without=_told("not_inherited_by_containers", settings)),
     }
 
 

@@ -64,7 +64,7 @@ def test_a_hardened_host():
     reports.looked("web1", SOCKETS, NOW)
     document = valid(one(reports))
     assert document["host"] == {"name": "web1", "groups": ["web"]} and document["result"] == {"status": "ok", "message": ""}
-    assert document["namespaces"] == {"count": 3, "complete": True, "keys": ["net.core.somaxconn"]}
+    assert document["namespaces"] == {"count": 3, "complete": True, "without": ["net.core.somaxconn"]}
     assert document["kernel"]["release"] == "6.12.1" and document["collection"]["version"] == "1.0.0"
     assert [setting["reason"] for setting in document["settings"]] == [None, "removed"]
     assert (document["settings"][0]["meaning"], document["settings"][0]["unit"]) == ("longest listen queue of one port", "connections")
