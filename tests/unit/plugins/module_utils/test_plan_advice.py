@@ -226,7 +226,7 @@ def test_network_namespaces_are_counted_once():
     apart = "containers start at the kernel's own value, not at this one"
     assert told((12, True)) == ({"count": 12, "complete": True, "without": [FIN]}, [apart + "; 12 other network namespaces live here"])
     assert told((3, False)) == ({"count": 3, "complete": False, "without": [FIN]}, [apart + "; at least 3 other network namespaces live here"])
-    assert told((0, True)) == ({"count": 0, "complete": True, "keys": [FIN]}, [apart])
+    assert told((0, True)) == ({"count": 0, "complete": True, "without": [FIN]}, [apart])
     assert told(None, namespace="container") == (None, [])
 
 
