@@ -25,11 +25,9 @@ sys.path[:0] = [str(HERE.parent / "tools" / "dev"), str(HERE.parent / "tools" / 
 
 import environment  # noqa: E402  (beside this repository's other scripts)
 from base import ROOT, Problem, is_root, listed, main, run, say, step  # noqa: E402
+from benchmark import AT_ONCE, HARDEN  # noqa: E402
 from lab import Lab  # noqa: E402
 
-HARDEN = "fleetnet.linux_tcp.harden"
-# One batch, nothing to wait for: the work alone, without the pauses in which a rollout watches its hosts.
-AT_ONCE = {"tcp_hardening_batches": ["100%"], "tcp_hardening_health": False, "tcp_hardening_confirm": 0}
 PING, UNCHANGED, CHANGED, LOOP = "ping", "harden, nothing changes", "harden, everything changes", "loop, everything changes"
 # The loop takes a run for each key, so it is measured less often; not at all over 200 hosts, where it would take longer than all the rest.
 LOOPS = {10: 3, 50: 1}
@@ -75,7 +73,7 @@ class Bench:
 
     def round(self, hosts: int, loop: bool) -> dict[str, Found]:
         """What each play took, one after the other."""
-        harden = ("-e", json.dumps(AT_ONCE), HARDEN)
+        harden = ("-e", AT_ONCE, HARDEN)
         self.fresh(hosts)
         found = {PING: self.play(str(HERE / "plays" / "ping.yml")), CHANGED: self.play(*harden, changed=True), UNCHANGED: self.play(*harden, changed=False)}
         if loop:
