@@ -68,7 +68,7 @@ def _setting(key: str, wanted: str, profile: Profile, host: Host, own: str | Non
     reading = host.reading(key)
     running = None if reading.text is None else " ".join(reading.text.split())
     own_default = builtin(key, host.kernel)
-    default = builtin_text(key, host.kernel) or _worded_default(key, host.kernel)
+    default = builtin_text(own_default) or _worded_default(key, host.kernel)
     now = running if host.at_hand else default
     target = wanted
     if profile.policy_of(key) == "raise_only":
@@ -262,4 +262,4 @@ def _effective(key: str, targets: dict[str, str], host: Host) -> str | None:
     text = host.reading(key).text
     if text is not None:
         return text.strip()
-    return builtin_text(key, host.kernel)
+    return builtin_text(builtin(key, host.kernel))

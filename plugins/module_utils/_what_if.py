@@ -64,8 +64,7 @@ def builtin(key: str, kernel: Kernel) -> list[Builtin] | None:
     return [_FORMULAS[word](kernel) if word in _FORMULAS else Builtin(int(word), True) for word in words]
 
 
-def builtin_text(key: str, kernel: Kernel) -> str | None:
-    found = builtin(key, kernel)
+def builtin_text(found: list[Builtin] | None) -> str | None:
     return " ".join(str(element.value) for element in found) if found else None
 
 
