@@ -33,6 +33,7 @@ requirements:
   - Enabled in C(callbacks_enabled), or a playbook of this collection.
 """
 
+import gc
 import os
 import sys
 import time
@@ -83,6 +84,11 @@ class CallbackModule(CallbackBase):
         inventory = play.get_variable_manager()._inventory
         self._writer.batch(play)
         self._progress.targets((host.get_name() for host in inventory.get_hosts(play.hosts, ignore_restrictions=True)), time.monotonic())
+        # Ansible starts a process for each host and task. What is frozen, their garbage collectors leave alone, and so it stays memory
+        # that all of them share (documentation of gc.freeze).
+        gc.unfreeze()
+        gc.collect()
+        gc.freeze()
 
     def v2_runner_on_ok(self, result: Any) -> None:
         action, name = result.task.resolved_action, result.host.get_name()
