@@ -127,7 +127,7 @@ def page(measured: dict[str, Any]) -> str:
 Light hosts: each has network, mounts, processes and an sshd of its own. They and the controller share one machine with {measured['processors']}
 processors. Every play begins without open connections, over SSH. Processor time and memory are the
 controller's alone: of `ansible-playbook` and all that it starts, memory that processes share counted once (PSS). Ratios are medians of
-those of single rounds. *Load* is that of the machine before the first round: above 1, others were at work too, and the seconds say
+those of single rounds. *Load* is that of the machine before the benchmark began: above 1, others were at work too, and the seconds say
 little. The loop sets the same keys with `ansible.posix.sysctl`; over 200 hosts it is left out, for its time.
 
 {tables(measured)}
@@ -153,6 +153,7 @@ def entry() -> int:
     options = parser.parse_args(shlex.split(os.environ.get("ARGS", "")))
     if not is_root():
         raise Problem("it needs root, for namespaces")
+    load = os.getloadavg()[0]  # later on it is the benchmark's own
     environment.collection_link()
     environment.debian_packages(listed(ROOT / "tools" / "scale" / "packages.txt"), "for light hosts")
     run([sys.executable, str(ROOT / "tools" / "containers" / "fetch_collections.py")], env=environment.clean_environment())
@@ -164,7 +165,7 @@ def entry() -> int:
                     bench = Bench(lab, Path(folder), forks)
                     bench.fresh(hosts)
                     bench.apart()
-                    rounds, load = [], os.getloadavg()[0]
+                    rounds = []
                     for number in range(options.rounds):
                         with step(f"{hosts} hosts, {forks} forks, round {number + 1} of {options.rounds}"):
                             rounds.append(bench.round(hosts, number < LOOPS.get(hosts, 0) and forks == 5))

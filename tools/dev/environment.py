@@ -5,16 +5,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import cells
-from base import CACHE, COLLECTIONS, ROOT, Problem, as_root, locked, run, say, step
+from base import CACHE, COLLECTIONS, ROOT, Problem, as_root, is_root, locked, run, say, step
 
 RUN_VENV = "venv"
 TEST_VENV = "venv-test"
@@ -23,6 +24,7 @@ REPORT_VENV = "venv-report"
 PLATFORMS_VENV = "venv-platforms"
 REQUIREMENTS = {RUN_VENV: "run", TEST_VENV: "test", IMPORTER_VENV: "importer", REPORT_VENV: "report", PLATFORMS_VENV: "platforms"}
 
+_POLICY = Path("/usr/sbin/policy-rc.d")
 _APT = ("apt-get", "-qq", "-y", "-o", "DPkg::Lock::Timeout=120", "-o", "Dpkg::Use-Pty=0")
 
 
@@ -38,8 +40,23 @@ def missing_packages(names: Iterable[str]) -> list[str]:
     return [name for name in wanted if name not in there]
 
 
+@contextlib.contextmanager
+def _no_services() -> Iterator[None]:
+    """Keep Debian from starting the services of new packages: tests start an engine and an sshd of their own, fenced off from this machine."""
+    if _POLICY.exists() or not is_root():
+        yield
+        return
+    _POLICY.write_text("#!/bin/sh\n# Temporary, from tools/dev/environment.py: no service starts while packages are installed.\nexit 101\n",
+                       encoding="utf-8")
+    _POLICY.chmod(0o755)
+    try:
+        yield
+    finally:
+        _POLICY.unlink(missing_ok=True)
+
+
 def debian_packages(names: Iterable[str], why: str) -> None:
-    """Install the missing ones. The package index is only fetched when the one that is there does not do."""
+    """Install the missing ones, and start none of their services. The package index is only fetched when the one that is there does not do."""
     names = list(names)
     if names and not shutil.which("apt-get"):
         say(f"note: this is not a Debian system; these have to be there already ({why}): {' '.join(names)}")
@@ -48,7 +65,7 @@ def debian_packages(names: Iterable[str], why: str) -> None:
         missing = missing_packages(names)
         if not missing:
             return
-        with step(f"Debian packages {why}: {' '.join(missing)}"):
+        with step(f"Debian packages {why}: {' '.join(missing)}"), _no_services():
             # apt-get answers non-zero at once where the index is missing or names a version that is gone.
             install = as_root(["env", "DEBIAN_FRONTEND=noninteractive", *_APT, "--no-install-recommends", "install", *missing])
             if run(install, log="apt-install", check=False):

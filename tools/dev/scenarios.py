@@ -20,14 +20,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import environment
-from base import LOGS, ROOT, Problem, ending, is_root, listed, main, output, run, say, spawn, step, stop_children, wait
+from base import LOGS, ROOT, Problem, ending, listed, main, output, run, say, spawn, step, stop_children, wait
 
 CONTAINERS = ROOT / "tools" / "containers"
 FLEET = ROOT / "tools" / "fleet"
 BASE = ".config/molecule/config.yml"
 IMAGE = re.compile(r"^ +image: fleetnet-linux-tcp-test:([a-z]+)", re.MULTILINE)
 DRIVER = re.compile(r"^driver:\n +name: (\w+)", re.MULTILINE)
-POLICY = Path("/usr/sbin/policy-rc.d")
 SCENARIO_SECONDS = 600.0
 # A scenario waits for its hosts half of the time: one more than there are cores.
 WORKERS = min(4, (os.cpu_count() or 1) + 1)
@@ -77,21 +76,6 @@ def fleets(names: list[str]) -> list[str]:
     return [name for name in names if settings(name)[0] == "default"]
 
 
-@contextlib.contextmanager
-def no_services() -> Iterator[None]:
-    """Keep Debian from starting the services of new packages: the tests start an engine of their own, fenced off from this machine."""
-    if POLICY.exists() or not is_root():
-        yield
-        return
-    POLICY.write_text("#!/bin/sh\n# Temporary, from tools/dev/scenarios.py: no service starts while packages are installed.\nexit 101\n",
-                      encoding="utf-8")
-    POLICY.chmod(0o755)
-    try:
-        yield
-    finally:
-        POLICY.unlink(missing_ok=True)
-
-
 def packages() -> None:
     """The engine's packages, unless an engine answers already, and those that build the images."""
     names = listed(FLEET / "packages.txt")
@@ -100,11 +84,10 @@ def packages() -> None:
     if not engine:
         names += listed(CONTAINERS / "packages.txt")
     if environment.missing_packages(names):
-        with no_services():
-            environment.debian_packages(names, "for the containers")
-            if not engine and not shutil.which("docker"):
-                # From Debian 13 on the client is a package of its own.
-                environment.debian_packages(["docker-cli"], "for the containers")
+        environment.debian_packages(names, "for the containers")
+        if not engine and not shutil.which("docker"):
+            # From Debian 13 on the client is a package of its own.
+            environment.debian_packages(["docker-cli"], "for the containers")
 
 
 @contextlib.contextmanager

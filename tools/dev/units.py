@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import environment
-from base import CACHE, COLLECTIONS, LOGS, ROOT, Problem, main, say, spawn, wait
+from base import CACHE, COLLECTIONS, LOGS, ROOT, Problem, is_root, listed, main, say, spawn, wait
 from pythons import OWN, ends, foreign, interpreters
 
 # What modules meet on managed hosts: the oldest that the collection promises, and what Debian 11, 12 and 13 and Ubuntu 24.04 ship.
@@ -85,6 +85,8 @@ def other_python(version: str, python: Path, site: Path, venv: Path) -> str | No
 
 def entry() -> int:
     venv = environment.venv(environment.TEST_VENV)
+    if is_root():
+        environment.debian_packages(listed(ROOT / "tools" / "scale" / "packages.txt"), "for light hosts")
     environment.collection_link()
     here = interpreters()
     wanted = [version for version in WANTED if version in served(venv)]
