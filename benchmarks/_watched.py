@@ -18,7 +18,7 @@ import sys
 import time
 
 # A look costs the machine some milliseconds; it may take this share of the time at the most.
-_SHARE = 0.03
+_SHARE = 0.1
 
 
 def memory() -> tuple[int, int]:
@@ -44,7 +44,7 @@ def main() -> int:
             total, most = memory()
             peak, largest = max(peak, total), max(largest, most)
             with contextlib.suppress(subprocess.TimeoutExpired):
-                child.wait(max(0.1, (time.monotonic() - begin) / _SHARE))
+                child.wait(max(0.03, (time.monotonic() - begin) / _SHARE))
     seconds = time.monotonic() - start
     with contextlib.suppress(ProcessLookupError):
         os.kill(-1, signal.SIGKILL)
