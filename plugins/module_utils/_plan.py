@@ -33,7 +33,6 @@ _WRITERS = (
     ("cloudimg", "cloud image"),
     ("gce-network-security.conf", "Google Cloud image"),
 )
-# Read after the files of most others.
 _LAST_NAME = "zz-tcp-hardening.conf"
 
 Advice = tuple  # of code and message
@@ -63,7 +62,7 @@ def _told(code: str, settings: list[dict[str, Any]]) -> list[str]:
 
 
 def _setting(key: str, wanted: str, profile: Profile, host: Host, own: str | None) -> dict[str, Any]:
-    """own: what our drop-in sets now."""
+    """own: what our drop-in sets."""
     row = CATALOG.get(key)
     reading = host.reading(key)
     running = None if reading.text is None else " ".join(reading.text.split())
@@ -76,6 +75,9 @@ def _setting(key: str, wanted: str, profile: Profile, host: Host, own: str | Non
         if row and (not same(key, target, now) or same(key, now, own)):
             target = _ascending(target)
     reason, detail = skip(key, target, profile, host)
+    if reason and own is not None:
+        # It leaves the drop-in: as the next run has it.
+        return _setting(key, wanted, profile, host, None)
     if reason in ("", "memory") and not same(key, target, wanted) and same(key, target, now) and not same(key, now, own):
         reason, detail = "lower", "raise_only: the %s already has %s" % ("host" if host.at_hand else "kernel", now)
     if not reason:
@@ -115,7 +117,6 @@ def _raised(wanted: str, running: str | None, own_default: list[Builtin] | None)
 
 
 def _ascending(target: str) -> str:
-    """In the order that the catalog asks for."""
     elements = numbers(target)
     return target if elements is None else " ".join(map(str, accumulate(elements, max)))
 

@@ -280,6 +280,17 @@ def situations(draw):
     return profile, where._replace(**next_boot({OWN: text} if text else {}, readings, where.kernel))
 
 
+@pytest.mark.parametrize("running", ["1 1 1048577", "5 1 1048577"])
+def test_what_the_guard_takes_out_of_the_drop_in_is_judged_as_the_next_run_will(running):
+    """Its reason is written into the drop-in, so a second run would change the file."""
+    where = host({MEM: running}, memory_mb=8192, drop_in="%s = %s\n" % (MEM, running))
+    profile = Profile({MEM: "1 1 1"}, policy="raise_only")
+    first = make_plan(profile, where)
+    second = make_plan(profile, carried_out(first, where))
+    assert judged(first) == judged(second) == {MEM: ("skip", "lower")}
+    assert first["settings"][0]["target"] == second["settings"][0]["target"] == running
+
+
 @given(situations())
 @settings(max_examples=150)
 def test_the_second_plan_is_the_first_and_finds_nothing_to_do(situation):
