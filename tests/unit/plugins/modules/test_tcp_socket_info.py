@@ -94,7 +94,8 @@ def test_states_and_queues_are_those_of_ss():
     # What is only bound, ss leaves out unless it is new.
     for family, name in (("-4", "ipv4"), ("-6", "ipv6")):
         before: object = None
-        while before != (before := states(look())[name]):  # on a busy machine a FIN is on its way for a moment
+        end = time.monotonic() + 10
+        while before != (before := states(look())[name]) and time.monotonic() < end:  # on a busy machine a FIN is on its way for a moment
             time.sleep(0.2)
         theirs = collections.Counter(SS.get(line[0], line[0].replace("-", "_")) for line in ss(family))
         assert without_close(theirs) == without_close(states(look())[name]), len(kept + more)
