@@ -16,5 +16,7 @@ import sys
 
 _KERNEL = "/mnt/linux.uml"
 
+os.environ["LD_PRELOAD"] = "/mnt/xstate.so"
+
 os.closerange(3, os.sysconf("SC_OPEN_MAX"))
 os.execv(_KERNEL, [__file__, *sys.argv[1:]])

@@ -172,12 +172,14 @@ def kernel_of(host: Host) -> str:
 def put_kernel(host: Host, suite: str, lock: int) -> None:
     """Give the host, which is off, the kernel of a suite and that kernel's modules, in place of its own."""
     source = kernels.kernel(suite)
-    binary, modules = host.folder / "linux.uml", host.root / "lib" / "modules"
+    binary, before, modules = host.folder / "linux.uml", host.folder / "xstate.so", host.root / "lib" / "modules"
     # Written last and removed first: a kernel that is only half there does not count.
     _kernel_note(host).unlink(missing_ok=True)
     binary.unlink(missing_ok=True)
+    before.unlink(missing_ok=True)
     shutil.rmtree(modules, ignore_errors=True)
     # Links for what nobody writes to: the kernel and its 100 MiB of modules.
     _copy(source / "usr" / "bin" / "linux.uml", binary, lock, "--link")
+    _copy(source / "xstate.so", before, lock, "--link")
     _copy(source / "usr" / "lib" / "uml" / "modules", modules, lock, "--link")
     _write(_kernel_note(host), f"{suite}\n")

@@ -19,6 +19,7 @@ _OTHERWISE = (
 # Each command with the package that brings it; packages.txt lists the same packages.
 _COMMANDS = {
     "dpkg-deb": "dpkg",
+    "gcc": "gcc",
     "ip": "iproute2",
     "mmdebstrap": "mmdebstrap",
     "nsenter": "util-linux",

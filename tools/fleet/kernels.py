@@ -5,7 +5,8 @@
 
 ``python3 tools/fleet/kernels.py forky`` prints one line, the absolute path of the folder
 ``.cache/roots/forky.uml``, and makes it first when it is missing. It holds the kernel,
-``usr/bin/linux.uml``, and its modules, ``usr/lib/uml/modules``. Progress goes to stderr.
+``usr/bin/linux.uml``, its modules, ``usr/lib/uml/modules``, and what is loaded before its C library
+(_xstate.c), ``xstate.so``. Progress goes to stderr.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ import roots
 # library than this machine has. Suites without a root folder here use that of another one.
 _LIBRARIES = {"forky": "trixie"}
 
-# Runs with the kernel's folder as $1, the keyring as $2, the mirror as $3 and the suite as $4. The
+_XSTATE = Path(__file__).with_name("_xstate.c")
+
+# Runs with the kernel's folder as $1, the keyring as $2, the mirror as $3, the suite as $4 and _xstate.c as $5. The
 # index of an archived suite, or of one in the making, counts as expired; its signature is checked
 # all the same, and the package against the index. Nothing of this machine's own apt is touched.
 _FETCH = """set -e
@@ -47,6 +50,7 @@ apt-get --error-on=any update
 apt-get download user-mode-linux
 dpkg-deb --extract user-mode-linux_*.deb .
 rm -r apt user-mode-linux_*.deb
+gcc -O2 -shared -fPIC -nostdlib -ffreestanding -fno-stack-protector -o xstate.so "$5"
 """
 
 
@@ -67,9 +71,9 @@ def kernel(suite: str) -> Path:
     keyring = roots.base_root(library_suite(suite)) / "usr" / "share" / "keyrings" / "debian-archive-keyring.gpg"
 
     def command(folder: Path) -> list[str]:
-        return ["sh", "-c", _FETCH, "fetch", str(folder), str(keyring), _build.mirror(), suite]
+        return ["sh", "-c", _FETCH, "fetch", str(folder), str(keyring), _build.mirror(), suite, str(_XSTATE)]
 
-    return _build.made(f"{suite}.uml", "kernel", (_FETCH,), command)
+    return _build.made(f"{suite}.uml", "kernel", (_FETCH, _XSTATE.read_text(encoding="utf-8")), command)
 
 
 if __name__ == "__main__":

@@ -40,19 +40,21 @@ _SECONDS = 60
 # root folder whose C library it needs; the same folder, read-only, is its guest's root. Its
 # memory is a file on a tmpfs of its own. setarch: the kernel counts the gap to its heap, which is of random size, as memory.
 _START = f"""set -e
-root=$1 kernel=$2 share=$3 memory=$4
-shift 4
+root=$1 kernel=$2 xstate=$3 share=$4 memory=$5
+shift 5
 mount -t proc proc "$root/proc"
 mount --rbind /dev "$root/dev"
 mount -t tmpfs -o "mode=1777,size=$((memory + 64))m" tmpfs "$root/tmp"
 mount -t tmpfs tmpfs "$root/mnt"
 mkdir "$root/mnt/guest"
 : > "$root/mnt/kernel"
+: > "$root/mnt/xstate.so"
 mount --bind "$kernel" "$root/mnt/kernel"
+mount --bind "$xstate" "$root/mnt/xstate.so"
 mount --bind "$root" "$root/mnt/guest"
 mount --bind "$share" "$root/mnt/guest/{PLACE}"
 mount -o remount,bind,ro "$root/mnt/guest"
-exec setarch --addr-no-randomize chroot "$root" /mnt/kernel "$@"
+exec setarch --addr-no-randomize chroot "$root" env LD_PRELOAD=/mnt/xstate.so /mnt/kernel "$@"
 """
 _ARGUMENTS = ("rootfstype=hostfs", "rootflags=/mnt/guest", "ro", "con=null", "con0=null,fd:1", "quiet", "loglevel=0", f"init={COMMAND}")
 
@@ -60,8 +62,8 @@ _ARGUMENTS = ("rootfstype=hostfs", "rootflags=/mnt/guest", "ro", "con=null", "co
 def _run(kernel: Uml, memory_mb: int, folder: Path, arguments: tuple[str, ...]) -> Path:
     """Run the kernel's program to its end; the file with what it printed."""
     lay_out(folder / "share")
-    program = program_folder(kernel.suite) / "usr" / "bin" / "linux.uml"
-    words = (library_root(kernel.suite), program, folder / "share", memory_mb, *arguments)
+    program = program_folder(kernel.suite)
+    words = (library_root(kernel.suite), program / "usr" / "bin" / "linux.uml", program / "xstate.so", folder / "share", memory_mb, *arguments)
     command = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c", _START, "start", *map(str, words)]
     console = folder / "console"
     run(command, console, _SECONDS, {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "TMPDIR": "/tmp", "HOME": "/tmp"})
