@@ -124,6 +124,7 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> _hosts.Host:
     for suite in ("bullseye", "forky"):
         (tmp_path / suite / "usr" / "bin").mkdir(parents=True)
         (tmp_path / suite / "usr" / "bin" / "linux.uml").write_text(suite)
+        (tmp_path / suite / "xstate.so").write_text(f"before {suite}")
         (tmp_path / suite / "usr" / "lib" / "uml" / "modules" / f"of-{suite}").mkdir(parents=True)
     monkeypatch.setattr(kernels, "kernel", lambda suite: tmp_path / suite)
     found = _hosts.Fleet("upgrade", 79, tmp_path / "checkout").hosts[0]
@@ -143,6 +144,7 @@ def test_another_kernel_takes_the_place_of_the_first(host: _hosts.Host, lock: in
         _guest.put_kernel(host, suite, lock)
         assert _guest.kernel_of(host) == suite
         assert (host.folder / "linux.uml").read_text() == suite
+        assert (host.folder / "xstate.so").read_text() == f"before {suite}"
         assert [path.name for path in (host.root / "lib" / "modules").iterdir()] == [f"of-{suite}"]
 
 
