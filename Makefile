@@ -8,7 +8,7 @@ export INVENTORY ARGS
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 DEV := @python=$$(sh tools/dev/python.sh) || exit 2; exec "$$python" tools/dev
 
-.PHONY: help harden audit rollback observe preview down test test-matrix lint units sanity molecule kernels kernels-all report report-pictures platforms tarball build importer benchmark benchmark-scale boot-fuzz reliability mutations docs changelog clean
+.PHONY: help harden audit rollback observe preview down test test-matrix lint units sanity molecule kernels kernels-all report report-pictures platforms execution-environment tarball build importer benchmark benchmark-scale boot-fuzz reliability mutations docs changelog clean
 
 help: ## this list
 	@echo 'Use it:'
@@ -61,6 +61,9 @@ report: ## dev: open the report's page in Chromium, also with 10,000 hosts; ARGS
 
 platforms: ## dev: what docs/platforms says about AWX, ansible-navigator and ansible-pull
 	$(DEV)/run_tests.py platforms
+
+execution-environment: ## dev: build the execution environment of docs/platforms/awx.md from Debian packages, and harden with it
+	$(DEV)/execution_environment.py
 
 tarball: ## dev: build the tarball, install it elsewhere, use it from there
 	$(DEV)/run_tests.py tarball
