@@ -124,11 +124,11 @@ class Procps:
         """In a bare glob * crosses slashes."""
         if not conf.is_glob(written):
             return False
+        if not _glob(posixpath.normpath(written).lstrip("/"), path):
+            return True
         parts = iter(path.split("/"))
         path = "/".join(part if part in ("", ".") else next(parts, "") for part in written.split("/"))
-        if (path, True) in state or (path, False) in state:
-            return True
-        return self._bare_globs and any(option[0] is None and _fnmatch(other, path) for (other, _bare), option in state.items())
+        return any(path == other or self._bare_globs and option[0] is None and _fnmatch(other, path) for (other, _bare), option in state.items())
 
     def concerns(self, written: str, path: str) -> bool:
         """The path, also with needless slashes and dots; or what glob(3) makes of it."""

@@ -99,6 +99,7 @@ def test_from_4_0_5_on_procps_takes_out_by_globs_that_cross_slashes():
         assert one("net.ipv4.tcp_f* = 5\n-" + bare, PROCPS_4_0_5) == expected
         assert one("net.ipv4.tcp_f* = 5\n-" + bare, PROCPS_4) == "5"
         assert one(KEY + " = 5\n-" + bare, PROCPS_4_0_5) == "5", "never from what names it"
+    assert one("net.* = 5\n*timeout = 6", PROCPS_4_0_5) is None, "what is set is found as glob(3) does"
 
 
 @pytest.mark.parametrize("pattern, hit", [
