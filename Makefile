@@ -86,7 +86,7 @@ kernels-all: ## dev: the same on every kernel that Debian offers, in qemu, into 
 boot-fuzz: ## dev: the boot resolver against the loaders of Debian 11, 12 and 13, 10,000 random trees for each; takes an hour
 	$(DEV)/boot_fuzz.py
 
-reliability: ## dev: kill, starve and confuse runs, and count what was kept, into docs/reliability.md; takes ten minutes
+reliability: ## dev: kill, starve and confuse runs, and count what was kept, into docs/reliability.md; takes six to twenty minutes
 	$(DEV)/reliability.py
 
 mutations: ## dev: break the role and the modules in ten ways, and count which tests see it

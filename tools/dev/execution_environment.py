@@ -1,7 +1,7 @@
 # Builds the execution environment of docs/platforms/awx.md without a registry, and hardens a container with it.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""`make execution-environment`: what `make platforms` leaves out, for it takes minutes.
+"""`make execution-environment`: what `make platforms` leaves out, since it needs an engine.
 
 The definition is that of examples/awx, but for its base: an image of Debian packages, with the Python packages that a build fetches,
 since the engine of the tests has no network.

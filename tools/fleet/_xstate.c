@@ -12,7 +12,7 @@
 //
 // Needs nothing but the C library's errno, so that it fits that of any Debian release.
 
-enum { PTRACE_GETREGSET = 0x4204, PTRACE_SETREGSET = 0x4205, NT_X86_XSTATE = 0x202, SYS_PTRACE = 101, EFAULT = 14 };
+enum { PTRACE_GETREGSET = 0x4204, PTRACE_SETREGSET = 0x4205, NT_X86_XSTATE = 0x202, SYS_PTRACE = 101 };
 
 struct iovec {
     void *base;
@@ -37,19 +37,14 @@ static long call(long request, long pid, long address, void *data)
 static long set_registers(long pid, struct iovec *given)
 {
     struct iovec filled = {whole, sizeof whole};
-    long result = call(PTRACE_SETREGSET, pid, NT_X86_XSTATE, given);
 
-    if (result != -EFAULT || given->length > sizeof whole)
-        return result;
-    if (!full_length) {
-        if (call(PTRACE_GETREGSET, pid, NT_X86_XSTATE, &filled) < 0)
-            return result;
+    if (!full_length && call(PTRACE_GETREGSET, pid, NT_X86_XSTATE, &filled) == 0) {
         full_length = filled.length;
         for (unsigned long at = 0; at < full_length; at++)
             whole[at] = 0;
     }
     if (given->length >= full_length)
-        return result;
+        return call(PTRACE_SETREGSET, pid, NT_X86_XSTATE, given);
     filled.length = full_length;
     for (unsigned long at = 0; at < given->length; at++)
         whole[at] = ((char *)given->base)[at];

@@ -68,11 +68,16 @@ class Machine:
         self._environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "SYSTEMD_LOG_TARGET": "null"}
         self._null = os.open("/dev/null", os.O_RDWR)
 
+    def version(self, name: str) -> tuple[int, ...]:
+        """That of the program that is here."""
+        found = host.inside(host.PROCPS if name == "procps" else host.SYSTEMD, PROGRAMS[name][0])
+        assert found, "no version in " + PROGRAMS[name][0]
+        return found
+
     def rules(self, name: str) -> Systemd | Procps:
         """The rules of a program in the version that is here."""
-        if name == "procps":
-            return Procps(host.inside(host.PROCPS, "/sbin/sysctl"))
-        return Systemd(*host.inside(host.SYSTEMD, "/lib/systemd/systemd-sysctl"))
+        version = self.version(name)
+        return Procps(version) if name == "procps" else Systemd(*version)
 
     def takes_otherwise(self, name: str, tree: Tree) -> bool:
         """Whether newer programs have a rule of their own for something in a tree that no host has; the resolver, which travels, does not know it.
@@ -80,12 +85,12 @@ class Machine:
         After systemd 257 a link that leads to itself masks nothing (files_add, conf-files.c of 262). From procps 4.0.5 on a glob with a
         refused value leaves nothing out, and a bare name is a pattern too, with a backslash (settinglist_findpath, sysctl.c of 4.0.6).
         """
+        if self.version(name) <= {"systemd-sysctl": (257,), "procps": (4, 0, 4)}[name]:
+            return False
         if name == "systemd-sysctl":
-            modern = host.inside(host.SYSTEMD, "/lib/systemd/systemd-sysctl") > (257,)
-            return modern and any(entry.link == path.rpartition("/")[2] for path, entry in tree.items())
-        rules = self.rules(name)
+            return any(entry.link == path.rpartition("/")[2] for path, entry in tree.items())
         lines = (line for entry in tree.values() for line in (entry.text or "").split("\n"))
-        parsed = filter(None, map(rules.parse, lines)) if host.inside(host.PROCPS, "/sbin/sysctl") > (4, 0, 4) else ()
+        parsed = filter(None, map(self.rules(name).parse, lines))
         return any(conf.is_glob(key) and value is not None and not _taken("", value) or value is None and "\\" in key for key, value in parsed)
 
     def lay(self, tree: Tree) -> None:
