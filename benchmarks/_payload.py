@@ -20,7 +20,7 @@ MODULES = ("sysctl_profile_info", "sysctl_profile")
 
 # Runs on the host. What belongs to Ansible is imported before the clock starts; our own imports, which have to be
 # compiled out of the zip file, count.
-RUNNER = '''
+RUNNER = """
 import io, json, sys, time
 archive, name, arguments = sys.argv[1:4]
 sys.path.insert(0, archive)
@@ -38,7 +38,7 @@ try:
 except SystemExit as end:
     code = end.code
 json.dump({"import": (imported - begin) * 1000, "run": (time.perf_counter() - imported) * 1000, "code": code}, out)
-'''
+"""
 
 
 def build(module: str) -> tuple[bytes, int]:
@@ -50,8 +50,13 @@ def build(module: str) -> tuple[bytes, int]:
 
     found = module_loader.find_plugin_with_context(module)
     built = modify_module(
-        module_name=module, module_path=found.plugin_resolved_path, module_args={}, templar=Templar(loader=DataLoader()),
-        task_vars={"ansible_python_interpreter": "/usr/bin/python3"}, module_compression="ZIP_DEFLATED")
+        module_name=module,
+        module_path=found.plugin_resolved_path,
+        module_args={},
+        templar=Templar(loader=DataLoader()),
+        task_vars={"ansible_python_interpreter": "/usr/bin/python3"},
+        module_compression="ZIP_DEFLATED",
+    )
     script = built.b_module_data
     longest = max(re.findall(rb"[A-Za-z0-9+/=]{1000,}", script), key=len)
     return base64.b64decode(longest), len(script)

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs one command and measures it with everything it starts: time, processor time, and the highest sum of memory.
 
-_watched.py RESULT LOG COMMAND...: has to be the first process of a process namespace with a /proc of its own. So all that the command
+_watched.py RESULT LOG COMMAND...: has to be the first process of a process namespace with a /proc of its own. So all
+that the command
 leaves behind, shared ssh connections for one, belongs to it and ends with it, and the next measurement begins without.
 """
 
@@ -53,7 +54,16 @@ def main() -> int:
             os.wait()
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     with open(result, "w", encoding="ascii") as stream:
-        json.dump({"code": child.returncode, "seconds": seconds, "cpu": used.ru_utime + used.ru_stime, "peak": peak / 1024, "largest": largest / 1024}, stream)
+        json.dump(
+            {
+                "code": child.returncode,
+                "seconds": seconds,
+                "cpu": used.ru_utime + used.ru_stime,
+                "peak": peak / 1024,
+                "largest": largest / 1024,
+            },
+            stream,
+        )
     return 0
 
 

@@ -27,7 +27,8 @@ from base import CACHE, ROOT, Problem, listed, main, run, say, step  # noqa: E40
 
 ROUNDS = 5
 TRIPLES = 3
-# The document's values equal some of the kernels' own (tcp_sack and other switches): so many at the most, on a fresh host.
+# The document's values equal some of the kernels' own (tcp_sack and other switches): so many at the most, on a fresh
+# host.
 MOSTLY_THE_SAME = 6
 HOST_RUNS = 15
 # All hosts at once, and the two module runs alone: the default goes in batches and waits to see how hosts do.
@@ -45,27 +46,54 @@ class Bench:
 
     def play(self, name: str, changed: bool | None = None) -> float:
         """Seconds of wall time of one ansible-playbook; Problem where it fails, or where changes are not as expected."""
-        command = [str(self.venv / "bin" / "ansible-playbook"), "-i", self.inventory, "-e", f"benchmark_folder={self.folder}", "-e", AT_ONCE, name]
+        command = [
+            str(self.venv / "bin" / "ansible-playbook"),
+            "-i",
+            self.inventory,
+            "-e",
+            f"benchmark_folder={self.folder}",
+            "-e",
+            AT_ONCE,
+            name,
+        ]
         start = time.monotonic()
-        done = subprocess.run(command, env=self.env, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=600, check=False)
+        done = subprocess.run(
+            command,
+            env=self.env,
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=600,
+            check=False,
+        )
         seconds = time.monotonic() - start
         if done.returncode:
-            raise Problem(f"{shlex.join(command)} ended with {done.returncode}:\n{done.stdout[-3000:]}{done.stderr[-1000:]}")
+            raise Problem(
+                f"{shlex.join(command)} ended with {done.returncode}:\n{done.stdout[-3000:]}{done.stderr[-1000:]}"
+            )
         found = {bool(int(number)) for number in re.findall(r"changed=(\d+)", done.stdout)}
         if changed is not None and found != {changed}:
-            raise Problem(f"{shlex.join(command)} should have changed {'every host' if changed else 'nothing'}:\n{done.stdout[-3000:]}")
+            raise Problem(
+                f"{shlex.join(command)} should have changed"
+                f" {'every host' if changed else 'nothing'}:\n{done.stdout[-3000:]}"
+            )
         return seconds
 
     def fresh(self) -> None:
         """Problem where the hosts are not as they came up: then a full change would change little."""
         for path in Path(self.folder).glob("*.json"):
-            same = [setting["key"] for setting in json.loads(path.read_text(encoding="utf-8"))
-                    if setting["verdict"] == "apply" and setting["running"] == setting["target"]]
+            same = [
+                setting["key"]
+                for setting in json.loads(path.read_text(encoding="utf-8"))
+                if setting["verdict"] == "apply" and setting["running"] == setting["target"]
+            ]
             if len(same) > MOSTLY_THE_SAME:
                 raise Problem(f"{path.stem} has {len(same)} keys as wanted before anything was measured")
 
     def round(self) -> dict[str, float]:
-        """Seconds by play. What is short and noisy is measured several times, each beside its yardstick; its median counts."""
+        """Seconds by play. What is short and noisy is measured several times, each beside its yardstick; its median
+        counts."""
         plays = HERE / "plays"
         ping, loop, reset = (str(plays / f"{name}.yml") for name in ("ping", "loop", "reset"))
         found = {}
@@ -96,7 +124,9 @@ def compare(rounds: list[dict[str, float]]) -> list[str]:
     )
     for above, below, limit in wanted:
         ratios = [each[above] / each[below] for each in rounds]
-        lines.append(f"| {above} / {below} | {statistics.median(ratios):.2f} | {min(ratios):.2f} | {max(ratios):.2f} | {limit} |")
+        lines.append(
+            f"| {above} / {below} | {statistics.median(ratios):.2f} | {min(ratios):.2f} | {max(ratios):.2f} | {limit} |"
+        )
     return lines
 
 
@@ -104,23 +134,42 @@ def on_host(bench: Bench) -> list[str]:
     """The lines of the third table: the payload, and the time of a module's own code, here and on each throwaway host."""
     folder = Path(bench.folder)
     python = str(bench.venv / "bin" / "python")
-    sizes = json.loads(subprocess.run([python, str(HERE / "_payload.py"), str(folder)], env=bench.env, cwd=ROOT, capture_output=True,
-                                      text=True, check=True, timeout=120).stdout)
+    sizes = json.loads(
+        subprocess.run(
+            [python, str(HERE / "_payload.py"), str(folder)],
+            env=bench.env,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=120,
+        ).stdout
+    )
     plan = json.loads(next(folder.glob("*.json")).read_text(encoding="utf-8"))
     profile = json.dumps({"values": {setting["key"]: setting["wanted"] for setting in plan}})
     # In a private network namespace, and in check mode: nothing of this machine is written.
     apply = json.dumps({"values": {setting["key"]: setting["wanted"] for setting in plan}, "_ansible_check_mode": True})
-    lines = ["| module | payload, KiB | of it ours, KiB | run, median ms | from | to | import, median ms |", "|---|---|---|---|---|---|---|"]
+    lines = [
+        "| module | payload, KiB | of it ours, KiB | run, median ms | from | to | import, median ms |",
+        "|---|---|---|---|---|---|---|",
+    ]
     for module, arguments in (("sysctl_profile_info", profile), ("sysctl_profile", apply)):
         command = ["unshare", "-n", "/usr/bin/python3", "-I", "run.py", f"{module}.zip", module, arguments]
-        found = [json.loads(subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True, timeout=60).stdout) for _ in range(HOST_RUNS)]
+        found = [
+            json.loads(
+                subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True, timeout=60).stdout
+            )
+            for _ in range(HOST_RUNS)
+        ]
         if any(each["code"] for each in found):
             raise Problem(f"{module} failed in the measurement")
         times = [each["run"] for each in found]
         imports = statistics.median(each["import"] for each in found)
         size = sizes[module]
-        lines.append(f"| {module} | {size['zip'] / 1024:.1f} | {size['own'] / 1024:.1f} | {statistics.median(times):.0f} | {min(times):.0f} "
-                     f"| {max(times):.0f} | {imports:.0f} |")
+        lines.append(
+            f"| {module} | {size['zip'] / 1024:.1f} | {size['own'] / 1024:.1f} | {statistics.median(times):.0f} |"
+            f" {min(times):.0f} | {max(times):.0f} | {imports:.0f} |"
+        )
     ping = sizes["ping"]
     lines.append(f"| ansible.builtin.ping, to compare | {ping['zip'] / 1024:.1f} | 0.0 | | | | |")
     return lines
@@ -129,12 +178,18 @@ def on_host(bench: Bench) -> list[str]:
 def entry() -> int:
     given = os.environ.get("INVENTORY", "").strip()
     if given:
-        raise Problem("the benchmark resets and changes the hosts over and over: it runs on the throwaway fleet only, leave INVENTORY out")
+        raise Problem(
+            "the benchmark resets and changes the hosts over and over: it runs on the throwaway fleet only, leave"
+            " INVENTORY out"
+        )
     environment.collection_link()
     environment.debian_packages(listed(ROOT / "tools" / "fleet" / "packages.txt"), "for the throwaway fleet")
     for verb in ("down", "up"):  # fresh hosts, whatever was tried on the old ones
         run([sys.executable, str(ROOT / "tools" / "fleet" / "fleet.py"), verb], env=environment.clean_environment())
-    run([sys.executable, str(ROOT / "tools" / "containers" / "fetch_collections.py")], env=environment.clean_environment())
+    run(
+        [sys.executable, str(ROOT / "tools" / "containers" / "fetch_collections.py")],
+        env=environment.clean_environment(),
+    )
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(str(CACHE / "fleet" / "inventory.yml"), folder)
         bench.play(str(HERE / "plays" / "look.yml"))
@@ -145,15 +200,31 @@ def entry() -> int:
                 rounds.append(bench.round())
         bench.play(str(HERE / "plays" / "reset.yml"))
         tables = [*compare(rounds), "", *on_host(bench)]
-    text = "\n".join([
-        "# How long it takes", "", "<!-- Written by `make benchmark`. -->", "",
-        f"Three throwaway hosts (Debian 11, 12 and 13 on User-Mode Linux) and the controller on one machine with {os.cpu_count()} processors; "
-        f"{ROUNDS} rounds. Times are those of the whole `ansible-playbook`. Ratios are taken within a round; the seconds hold for one machine on one day.", "",
-        "`harden` changes all hosts at once, without health gate and confirmation. "
-        "The loop sets the same keys with `ansible.posix.sysctl`, one module run for each, without a reload. The payload is the zip file with the "
-        "module and everything it imports; Ansible's own part of it is what `ping` shows. *Run* is the time of "
-        "the module itself on this machine, *import* that of taking our code out of the zip file: Python compiles each file of a zip file twice. Neither "
-        "counts the start of Python and Ansible's own imports.", "", *tables, ""])
+    text = "\n".join(
+        [
+            "# How long it takes",
+            "",
+            "<!-- Written by `make benchmark`. -->",
+            "",
+            (
+                "Three throwaway hosts (Debian 11, 12 and 13 on User-Mode Linux) and the controller on one machine"
+                f" with {os.cpu_count()} processors; {ROUNDS} rounds. Times are those of the whole `ansible-playbook`."
+                " Ratios are taken within a round; the seconds hold for one machine on one day."
+            ),
+            "",
+            (
+                "`harden` changes all hosts at once, without health gate and confirmation. The loop sets the same keys"
+                " with `ansible.posix.sysctl`, one module run for each, without a reload. The payload is the zip file"
+                " with the module and everything it imports; Ansible's own part of it is what `ping` shows. *Run* is"
+                " the time of the module itself on this machine, *import* that of taking our code out of the zip file:"
+                " Python compiles each file of a zip file twice. Neither counts the start of Python and Ansible's own"
+                " imports."
+            ),
+            "",
+            *tables,
+            "",
+        ]
+    )
     (HERE / "results.md").write_text(text, encoding="utf-8")
     say("\n".join(tables))
     say("written to benchmarks/results.md")

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Measures plays over 10, 50 and 200 light hosts: time, and the controller's processor time and memory, against one ping play.
 
-`make benchmark-scale` runs it, prints the tables and writes them to benchmarks/scale.md, and what was measured to scale.json.
+`make benchmark-scale` runs it, prints the tables and writes them to benchmarks/scale.md, and what was measured to
+scale.json.
 Hosts and controller share one machine. What counts are the ratios, each taken within a round, and their medians.
 """
 
@@ -28,8 +29,14 @@ from base import ROOT, Problem, is_root, listed, main, run, say, step  # noqa: E
 from benchmark import AT_ONCE, HARDEN  # noqa: E402
 from lab import Lab  # noqa: E402
 
-PING, UNCHANGED, CHANGED, LOOP = "ping", "harden, nothing changes", "harden, everything changes", "loop, everything changes"
-# The loop takes a run for each key, so it is measured less often; not at all over 200 hosts, where it would take longer than all the rest.
+PING, UNCHANGED, CHANGED, LOOP = (
+    "ping",
+    "harden, nothing changes",
+    "harden, everything changes",
+    "loop, everything changes",
+)
+# The loop takes a run for each key, so it is measured less often; not at all over 200 hosts, where it would take longer
+# than all the rest.
 LOOPS = {10: 3, 50: 1}
 Found = dict[str, float]
 
@@ -50,23 +57,65 @@ class Bench:
     def play(self, *arguments: str, changed: bool | None = None) -> Found:
         """What one ansible-playbook took; Problem where it fails, or where changes are not as expected."""
         result, log = self.folder / "result.json", self.folder / "log"
-        command = [str(self.venv / "bin" / "ansible-playbook"), "-i", str(self.lab.inventory), "-f", str(self.forks), *arguments]
-        watched = [*self.lab.inside(), "unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "--",
-                   sys.executable, "-IS", str(HERE / "_watched.py"), str(result), str(log), *command]
+        command = [
+            str(self.venv / "bin" / "ansible-playbook"),
+            "-i",
+            str(self.lab.inventory),
+            "-f",
+            str(self.forks),
+            *arguments,
+        ]
+        watched = [
+            *self.lab.inside(),
+            "unshare",
+            "--pid",
+            "--fork",
+            "--kill-child",
+            "--mount-proc",
+            "--",
+            sys.executable,
+            "-IS",
+            str(HERE / "_watched.py"),
+            str(result),
+            str(log),
+            *command,
+        ]
         subprocess.run(watched, env=self.env, cwd=ROOT, check=True, timeout=3600)
         found = json.loads(result.read_text(encoding="ascii"))
         said = log.read_text(encoding="utf-8", errors="replace")
         if found.pop("code"):
             raise Problem(f"{shlex.join(command)} failed:\n{said[-3000:]}")
         if changed is not None and (" changed=0 " in said) == changed:
-            raise Problem(f"{shlex.join(command)} should have changed {'every host' if changed else 'nothing'}:\n{said[-3000:]}")
+            raise Problem(
+                f"{shlex.join(command)} should have changed {'every host' if changed else 'nothing'}:\n{said[-3000:]}"
+            )
         return found
 
     def apart(self) -> None:
-        """Problem where a host does not answer from a network namespace of its own, over the very connection that plays use."""
-        done = subprocess.run([*self.lab.inside(), str(self.venv / "bin" / "ansible"), "all", "-i", str(self.lab.inventory), "-f", str(self.forks), "-o",
-                               "-m", "ansible.builtin.command", "-a", "readlink /proc/self/ns/net"],
-                              env=self.env, cwd=ROOT, capture_output=True, text=True, check=False, timeout=600)
+        """Problem where a host does not answer from a network namespace of its own, over the very connection that plays
+        use."""
+        done = subprocess.run(
+            [
+                *self.lab.inside(),
+                str(self.venv / "bin" / "ansible"),
+                "all",
+                "-i",
+                str(self.lab.inventory),
+                "-f",
+                str(self.forks),
+                "-o",
+                "-m",
+                "ansible.builtin.command",
+                "-a",
+                "readlink /proc/self/ns/net",
+            ],
+            env=self.env,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=600,
+        )
         found = {word for word in done.stdout.split() if word.startswith("net:[")}
         if found != {host["namespace"] for host in self.lab.hosts()} or os.readlink("/proc/self/ns/net") in found:
             raise Problem(f"hosts are not where they should be: {done.stdout[-2000:]}{done.stderr[-1000:]}")
@@ -75,14 +124,20 @@ class Bench:
         """What each play took, one after the other."""
         harden = ("-e", AT_ONCE, HARDEN)
         self.fresh(hosts)
-        found = {PING: self.play(str(HERE / "plays" / "ping.yml")), CHANGED: self.play(*harden, changed=True), UNCHANGED: self.play(*harden, changed=False)}
+        found = {
+            PING: self.play(str(HERE / "plays" / "ping.yml")),
+            CHANGED: self.play(*harden, changed=True),
+            UNCHANGED: self.play(*harden, changed=False),
+        }
         if loop:
             self.fresh(hosts)
             first = self.lab.hosts()[0]["name"]
             self.play("-l", first, "-e", f"benchmark_folder={self.folder}", str(HERE / "plays" / "look.yml"))
             for host in self.lab.hosts()[1:]:  # all are alike
                 shutil.copy(self.folder / f"{first}.json", self.folder / f"{host['name']}.json")
-            found[LOOP] = self.play("-e", f"benchmark_folder={self.folder}", str(HERE / "plays" / "loop.yml"), changed=True)
+            found[LOOP] = self.play(
+                "-e", f"benchmark_folder={self.folder}", str(HERE / "plays" / "loop.yml"), changed=True
+            )
         return found
 
 
@@ -96,25 +151,42 @@ def ratio(rounds: list[dict[str, Found]], above: str, below: str, what: str) -> 
 
 def tables(measured: dict[str, Any]) -> str:
     """Both tables as Markdown. measured: what scale.json holds."""
-    lines = ["| hosts | forks | play | times | median, s | s per host | controller CPU, s | peak memory, MiB | MiB per host | of it the largest process, MiB |",
-             "|---|---|---|---|---|---|---|---|---|---|"]
+    lines = [
+        (
+            "| hosts | forks | play | times | median, s | s per host | controller CPU, s | peak memory, MiB | MiB per"
+            " host | of it the largest process, MiB |"
+        ),
+        "|---|---|---|---|---|---|---|---|---|---|",
+    ]
     for size in measured["sizes"]:
         hosts, rounds = size["hosts"], size["rounds"]
         for play in (PING, UNCHANGED, CHANGED, LOOP):
             times = sum(play in each for each in rounds)
             if times:
-                seconds, cpu, peak, largest = (median(rounds, play, what) for what in ("seconds", "cpu", "peak", "largest"))
-                lines.append(f"| {hosts} | {size['forks']} | {play} | {times} | {seconds:.1f} | {seconds / hosts:.2f} | {cpu:.1f} | {peak:.0f} "
-                             f"| {peak / hosts:.2f} | {largest:.0f} |")
-    lines += ["", "| hosts | forks | load | nothing changes / ping, time | everything changes / ping, time | loop / harden, everything changes, time "
-              "| nothing changes / ping, memory | everything changes / ping, memory |", "|---|---|---|---|---|---|---|---|",
-              "| *wanted* | | | *at most 2.2* | | | *at most 1.2* | *at most 1.2* |"]
+                seconds, cpu, peak, largest = (
+                    median(rounds, play, what) for what in ("seconds", "cpu", "peak", "largest")
+                )
+                lines.append(
+                    f"| {hosts} | {size['forks']} | {play} | {times} | {seconds:.1f} | {seconds / hosts:.2f} |"
+                    f" {cpu:.1f} | {peak:.0f} | {peak / hosts:.2f} | {largest:.0f} |"
+                )
+    lines += [
+        "",
+        (
+            "| hosts | forks | load | nothing changes / ping, time | everything changes / ping, time | loop / harden,"
+            " everything changes, time | nothing changes / ping, memory | everything changes / ping, memory |"
+        ),
+        "|---|---|---|---|---|---|---|---|",
+        "| *wanted* | | | *at most 2.2* | | | *at most 1.2* | *at most 1.2* |",
+    ]
     for size in measured["sizes"]:
         rounds = size["rounds"]
         loop = f"{ratio(rounds, LOOP, CHANGED, 'seconds'):.1f}" if any(LOOP in each for each in rounds) else ""
-        lines.append(f"| {size['hosts']} | {size['forks']} | {size['load']:.1f} | {ratio(rounds, UNCHANGED, PING, 'seconds'):.2f} "
-                     f"| {ratio(rounds, CHANGED, PING, 'seconds'):.2f} | {loop} "
-                     f"| {ratio(rounds, UNCHANGED, PING, 'peak'):.2f} | {ratio(rounds, CHANGED, PING, 'peak'):.2f} |")
+        lines.append(
+            f"| {size['hosts']} | {size['forks']} | {size['load']:.1f} |"
+            f" {ratio(rounds, UNCHANGED, PING, 'seconds'):.2f} | {ratio(rounds, CHANGED, PING, 'seconds'):.2f} | {loop}"
+            f" | {ratio(rounds, UNCHANGED, PING, 'peak'):.2f} | {ratio(rounds, CHANGED, PING, 'peak'):.2f} |"
+        )
     return "\n".join(lines)
 
 
@@ -124,7 +196,7 @@ def page(measured: dict[str, Any]) -> str:
 
 <!-- Written by `make benchmark-scale`. -->
 
-Light hosts: each has network, mounts, processes and an sshd of its own. They and the controller share one machine with {measured['processors']}
+Light hosts: each has network, mounts, processes and an sshd of its own. They and the controller share one machine with {measured["processors"]}
 processors. Every play begins without open connections, over SSH. Processor time and memory are the
 controller's alone: of `ansible-playbook` and all that it starts, memory that processes share counted once (PSS). Ratios are medians of
 those of single rounds. *Load* is that of the machine before the benchmark began: above 1, others were at work too, and the seconds say
@@ -143,7 +215,10 @@ def keep(size: dict[str, Any]) -> str:
     file = HERE / "scale.json"
     former = json.loads(file.read_text(encoding="utf-8"))["sizes"] if file.exists() else []
     others = [each for each in former if (each["hosts"], each["forks"]) != (size["hosts"], size["forks"])]
-    measured = {"processors": os.cpu_count(), "sizes": sorted([*others, size], key=lambda each: (each["forks"], each["hosts"]))}
+    measured = {
+        "processors": os.cpu_count(),
+        "sizes": sorted([*others, size], key=lambda each: (each["forks"], each["hosts"])),
+    }
     file.write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
     (HERE / "scale.md").write_text(page(measured), encoding="utf-8")
     return tables(measured)
@@ -152,7 +227,9 @@ def keep(size: dict[str, Any]) -> str:
 def entry() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--hosts", type=int, action="append", help="a number of hosts (10, 50 and 200)")
-    parser.add_argument("--forks", type=int, action="append", help="hosts at a time (5, which is Ansible's default, and 20)")
+    parser.add_argument(
+        "--forks", type=int, action="append", help="hosts at a time (5, which is Ansible's default, and 20)"
+    )
     parser.add_argument("--rounds", type=int, default=5, help="of each (5)")
     options = parser.parse_args(shlex.split(os.environ.get("ARGS", "")))
     if not is_root():
@@ -160,7 +237,10 @@ def entry() -> int:
     load = os.getloadavg()[0]  # later on it is the benchmark's own
     environment.collection_link()
     environment.debian_packages(listed(ROOT / "tools" / "scale" / "packages.txt"), "for light hosts")
-    run([sys.executable, str(ROOT / "tools" / "containers" / "fetch_collections.py")], env=environment.clean_environment())
+    run(
+        [sys.executable, str(ROOT / "tools" / "containers" / "fetch_collections.py")],
+        env=environment.clean_environment(),
+    )
     with tempfile.TemporaryDirectory(prefix="scale-") as folder:
         lab = Lab(Path(folder) / "lab")
         try:

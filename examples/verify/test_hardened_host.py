@@ -1,9 +1,11 @@
-# Checks of hosts that the role tcp_hardening has hardened, with whatever profile; needs pytest-testinfra, see docs/testing.md.
+# Checks of hosts that the role tcp_hardening has hardened, with whatever profile; needs pytest-testinfra, see
+# docs/testing.md.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 """Holds the drop-in against the running kernel: pytest --hosts=ansible://GROUP --ansible-inventory=hosts.yml test_hardened_host.py
 
-The drop-in says what was meant, so no profile is needed. It writes nothing. Two tests need root and are skipped without it.
+The drop-in says what was meant, so no profile is needed. It writes nothing. Two tests need root and are skipped without
+it.
 TCP_HARDENING_PATH names the drop-in where `tcp_hardening_path` is not the default.
 """
 
@@ -103,7 +105,11 @@ def as_root(host: Any) -> None:
 
 def test_there_are_hosts(request: pytest.FixtureRequest) -> None:
     """A group without hosts would skip every other test, and pass."""
-    checked = [item for item in request.session.items if "host" in getattr(item, "fixturenames", ()) and not item.get_closest_marker("skip")]
+    checked = [
+        item
+        for item in request.session.items
+        if "host" in getattr(item, "fixturenames", ()) and not item.get_closest_marker("skip")
+    ]
     assert checked, "no host was found: look at --hosts and --ansible-inventory"
 
 
@@ -125,7 +131,10 @@ def test_every_set_key_is_live(host: Any, drop_in: DropIn) -> None:
 
 def test_every_set_key_survives_a_reboot(host: Any, drop_in: DropIn) -> None:
     """No other file has the last word on it."""
-    run = host.run("for tool in /usr/lib/systemd/systemd-sysctl /lib/systemd/systemd-sysctl; do [ -x $tool ] && exec $tool --cat-config; done; exit 42")
+    run = host.run(
+        "for tool in /usr/lib/systemd/systemd-sysctl /lib/systemd/systemd-sysctl; do [ -x $tool ] && exec $tool"
+        " --cat-config; done; exit 42"
+    )
     if run.rc == 42:
         pytest.skip("no systemd-sysctl here; which files are read at boot is up to something else")
     assert run.rc == 0, run.stderr
@@ -142,7 +151,7 @@ def test_every_skipped_key_has_a_reason_that_holds(host: Any, drop_in: DropIn) -
 
 
 def test_the_snapshot_is_for_root_alone(host: Any, as_root: None) -> None:
-    stem = DROP_IN[:-len(".conf")] if DROP_IN.endswith(".conf") else DROP_IN
+    stem = DROP_IN[: -len(".conf")] if DROP_IN.endswith(".conf") else DROP_IN
     folder, name = os.path.split(stem)
     if folder != "/etc/sysctl.d":
         name = re.sub(r"[^A-Za-z0-9._-]", lambda found: f"%{ord(found[0]):02x}", stem)

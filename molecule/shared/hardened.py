@@ -83,12 +83,18 @@ class Played(NamedTuple):
 
     def counts(self, host: Any) -> dict[str, int]:
         """The host's row of the closing table: applied, unchanged, skipped, drifted and failed to the number of keys."""
-        (row,) = re.findall(rf"^{re.escape(host.backend.get_hostname())} +\S+((?: +\d+){{5}})$", self.output, re.MULTILINE)
+        (row,) = re.findall(
+            rf"^{re.escape(host.backend.get_hostname())} +\S+((?: +\d+){{5}})$", self.output, re.MULTILINE
+        )
         return dict(zip(("applied", "unchanged", "skipped", "drifted", "failed"), map(int, row.split()), strict=True))
 
     def drifted(self) -> dict[str, str]:
         """Key to `where: found; wanted`, as the closing table names what drifted."""
-        rows = re.findall(r"^(?:drifted| {7})  (net\.\S+) +(now|after reboot|now and after reboot)  +\d+ hosts?  (.+)$", self.output, re.MULTILINE)
+        rows = re.findall(
+            r"^(?:drifted| {7})  (net\.\S+) +(now|after reboot|now and after reboot)  +\d+ hosts?  (.+)$",
+            self.output,
+            re.MULTILINE,
+        )
         return {key: f"{where}: {difference}" for key, where, difference in rows}
 
 
@@ -161,7 +167,8 @@ def applied(wanted: dict[str, str], skipped: dict[str, str]) -> dict[str, str]:
 
 @pytest.fixture
 def runs(host: Any) -> Callable[[], list[Run]]:
-    """Call it for what the runs of ansible-playbook in this scenario have returned for this host so far, the oldest first."""
+    """Call it for what the runs of ansible-playbook in this scenario have returned for this host so far, the oldest
+    first."""
 
     def _read() -> list[Run]:
         text = (_molecule("MOLECULE_EPHEMERAL_DIRECTORY") / "results.jsonl").read_text(encoding="utf-8")
@@ -176,15 +183,23 @@ def runs(host: Any) -> Callable[[], list[Run]]:
 
 @pytest.fixture
 def playbook(host: Any) -> Callable[..., Played]:
-    """Runs a playbook of the collection on this host, as a user does: playbook("audit", "--diff"); a file of the scenario goes to its own hosts."""
+    """Runs a playbook of the collection on this host, as a user does: playbook("audit", "--diff"); a file of the
+    scenario goes to its own hosts."""
 
     def _play(name: str, *arguments: str) -> Played:
         which = [f"fleetnet.linux_tcp.{name}", "-e", f"target={host.backend.get_hostname()}"]
         if name.endswith(".yml"):
             which = [str(_molecule("MOLECULE_SCENARIO_DIRECTORY") / name)]
         command = ["ansible-playbook", *which, "-i", str(_molecule("MOLECULE_INVENTORY_FILE").parent), *arguments]
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                              timeout=_PLAYBOOK_SECONDS, check=False)
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=_PLAYBOOK_SECONDS,
+            check=False,
+        )
         print(done.stdout)  # pytest shows it where the test fails
         return Played(done.returncode, done.stdout)
 
@@ -192,8 +207,13 @@ def playbook(host: Any) -> Callable[..., Played]:
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """No test without a host, and none of the scenario's hosts without a test. Files with `testinfra_hosts` choose theirs."""
-    tested = {item.callspec.params["_testinfra_host"].backend.get_hostname() for item in session.items if _has_host(item)}
+    """No test without a host, and none of the scenario's hosts without a test.
+
+    Files with `testinfra_hosts` choose theirs.
+    """
+    tested = {
+        item.callspec.params["_testinfra_host"].backend.get_hostname() for item in session.items if _has_host(item)
+    }
     if not tested:
         raise pytest.UsageError("there is no host, so nothing would be tested")
     if all(hasattr(item.module, "testinfra_hosts") for item in session.items):
@@ -216,4 +236,10 @@ def _molecule(variable: str) -> Path:
 def _run(lines: Sequence[dict[str, Any]]) -> Run:
     results = {line["action"]: line["result"] for line in lines if not line["failed"]}
     errors = [str(line["result"].get("msg", "")) for line in lines if line["failed"]]
-    return Run(lines[0]["playbook"], lines[0]["check"], results.get("sysctl_profile_info"), results.get("sysctl_profile"), errors)
+    return Run(
+        lines[0]["playbook"],
+        lines[0]["check"],
+        results.get("sysctl_profile_info"),
+        results.get("sysctl_profile"),
+        errors,
+    )

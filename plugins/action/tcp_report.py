@@ -3,7 +3,8 @@
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Makes a fleet's report out of folders of hosts' reports, on the controller. Its documentation is modules/tcp_report.yml.
+# Makes a fleet's report out of folders of hosts' reports, on the controller. Its documentation is
+# modules/tcp_report.yml.
 
 from __future__ import annotations
 
@@ -33,14 +34,27 @@ class ActionModule(ActionBase):
     def run(self, tmp: Optional[str] = None, task_vars: Optional[Dict[str, Any]] = None) -> Dict[str, Any]:
         result = super().run(tmp, task_vars)
         _validation, options = self.validate_argument_spec(
-            {"from": {"type": "list", "elements": "path", "required": True}, "to": {"type": "path", "required": True}, "before": {"type": "path"}}
+            {
+                "from": {"type": "list", "elements": "path", "required": True},
+                "to": {"type": "path", "required": True},
+                "before": {"type": "path"},
+            }
         )
         try:
             fleet, unread = _read([self._path(folder) for folder in options["from"]])
             former = _former(self._path(options["before"])) if options["before"] else None
             if not fleet.hosts:
-                raise AnsibleActionFail("no usable report in %s%s" % (", ".join(options["from"]), "".join("; %s: %s" % each for each in unread[:3])))
-            data = packing.pack(fleet, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), files.collection_version(_ROOT), unread, former)
+                raise AnsibleActionFail(
+                    "no usable report in %s%s"
+                    % (", ".join(options["from"]), "".join("; %s: %s" % each for each in unread[:3]))
+                )
+            data = packing.pack(
+                fleet,
+                time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+                files.collection_version(_ROOT),
+                unread,
+                former,
+            )
             to = self._path(options["to"])
             made = {} if self._task.check_mode else _write(to, fleet, data)
         except (OSError, ValueError) as error:

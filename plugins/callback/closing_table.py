@@ -3,8 +3,8 @@
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Collects what the modules returned for each host: prints how far a long run is, writes a report of each host where that was
-# asked for, and prints the closing table when everything else has been printed.
+# Collects what the modules returned for each host: prints how far a long run is, writes a report of each host where
+# that was asked for, and prints the closing table when everything else has been printed.
 
 from __future__ import annotations
 
@@ -53,7 +53,13 @@ _INFO = "fleetnet.linux_tcp.sysctl_profile_info"
 _APPLY = "fleetnet.linux_tcp.sysctl_profile"
 _SOCKETS = "fleetnet.linux_tcp.tcp_socket_info"
 _SAID_ELSEWHERE = {"__tcp_hardening_drift", "__tcp_hardening_again"}
-_TITLES = {"harden": "TCP hardening", "audit": "TCP audit", "rollback": "TCP rollback", "observe": "TCP observe", "preview": "TCP preview"}
+_TITLES = {
+    "harden": "TCP hardening",
+    "audit": "TCP audit",
+    "rollback": "TCP rollback",
+    "observe": "TCP observe",
+    "preview": "TCP preview",
+}
 
 
 class CallbackModule(CallbackBase):
@@ -80,12 +86,15 @@ class CallbackModule(CallbackBase):
         self._writer.playbook = self._writer.playbook or name
 
     def v2_playbook_on_play_start(self, play: Any) -> None:
-        # With serial this is asked for each batch; the hosts of all batches are the play's without the restriction to one.
+        # With serial this is asked for each batch; the hosts of all batches are the play's without the restriction to
+        # one.
         inventory = play.get_variable_manager()._inventory
         self._writer.batch(play)
-        self._progress.targets((host.get_name() for host in inventory.get_hosts(play.hosts, ignore_restrictions=True)), time.monotonic())
-        # Ansible starts a process for each host and task. What is frozen, their garbage collectors leave alone, and so it stays memory
-        # that all of them share (documentation of gc.freeze).
+        self._progress.targets(
+            (host.get_name() for host in inventory.get_hosts(play.hosts, ignore_restrictions=True)), time.monotonic()
+        )
+        # Ansible starts a process for each host and task. What is frozen, their garbage collectors leave alone, and so
+        # it stays memory that all of them share (documentation of gc.freeze).
         gc.unfreeze()
         gc.collect()
         gc.freeze()

@@ -62,7 +62,8 @@ from ansible.errors import AnsibleFilterError
 
 def next_kernel(plan: Dict[str, Any], release: Any, **options: Any) -> Dict[str, Any]:
     """Release and changes; an error for what is no release."""
-    # Only here: for any filter of a collection Ansible loads them all, in a process for each host, and this is the whole planning.
+    # Only here: for any filter of a collection Ansible loads them all, in a process for each host, and this is the
+    # whole planning.
     from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._next_kernel import changes
 
     try:

@@ -66,7 +66,9 @@ from typing import Any, Callable, Dict, List, Mapping
 from ansible.errors import AnsibleFilterError
 
 
-def tcp_health(looks: List[Mapping[str, Any]], limits: Mapping[str, Any], former: List[Mapping[str, float]] = ()) -> Dict[str, Any]:  # type: ignore
+def tcp_health(
+    looks: List[Mapping[str, Any]], limits: Mapping[str, Any], former: List[Mapping[str, float]] = ()
+) -> Dict[str, Any]:  # type: ignore
     """What judge() says."""
     # Only here: for any filter of a collection Ansible loads them all, in a process for each host.
     from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._health import judge

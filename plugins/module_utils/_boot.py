@@ -1,5 +1,5 @@
-# Private to this collection. What stands after the next boot, and which line decides it: the rules of the loaders of sysctl.d, of
-# the kernel command line and of tuned. Pure. Proved against the loaders themselves (tests/unit/boot).
+# Private to this collection. What stands after the next boot, and which line decides it: the rules of the loaders of
+# sysctl.d, of the kernel command line and of tuned. Pure. Proved against the loaders themselves (tests/unit/boot).
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ class Assignment(NamedTuple):
 
 
 class Forecast(NamedTuple):
-    """By key: what the files leave now; what they set after the drop-in, once that sets every key; why that is not read, or ""."""
+    """By key: what the files leave now; what they set after the drop-in, once that sets every key; why that is not
+    read, or ""."""
 
     now: dict[str, Assignment]
     after: dict[str, Assignment]
@@ -73,7 +74,12 @@ class Systemd:
 
     def concerns(self, written: str, path: str) -> bool:
         """The path itself, or what glob(3) makes of it, here with braces."""
-        return written == path or self._modern and conf.is_glob(written) and any(_glob(one, path) for one in _alternatives(written))
+        return (
+            written == path
+            or self._modern
+            and conf.is_glob(written)
+            and any(_glob(one, path) for one in _alternatives(written))
+        )
 
 
 class Procps:
@@ -81,7 +87,9 @@ class Procps:
 
     hidden = True
 
-    def __init__(self, version: tuple[int, ...], name: str = "procps", folders: tuple[str, ...] = FOLDERS, last: str = LAST) -> None:
+    def __init__(
+        self, version: tuple[int, ...], name: str = "procps", folders: tuple[str, ...] = FOLDERS, last: str = LAST
+    ) -> None:
         """Globs and the bare "-KEY" are new in 4.0, both in one in 4.0.5. last: the file after all others."""
         self.name, self.folders, self.last = name, folders, last
         self._globs = version >= (4,)
@@ -117,7 +125,11 @@ class Procps:
         state[place] = value, source
 
     def decide(self, state: State, path: str) -> tuple[str | None, str] | None:
-        found = [option for (written, _bare), option in state.items() if option[0] is not None and not self._left_out(state, written, path)]
+        found = [
+            option
+            for (written, _bare), option in state.items()
+            if option[0] is not None and not self._left_out(state, written, path)
+        ]
         return found[-1] if found else None
 
     def _left_out(self, state: State, written: str, path: str) -> bool:
@@ -128,7 +140,10 @@ class Procps:
             return True
         parts = iter(path.split("/"))
         path = "/".join(part if part in ("", ".") else next(parts, "") for part in written.split("/"))
-        return any(path == other or self._bare_globs and option[0] is None and _fnmatch(other, path) for (other, _bare), option in state.items())
+        return any(
+            path == other or self._bare_globs and option[0] is None and _fnmatch(other, path)
+            for (other, _bare), option in state.items()
+        )
 
     def concerns(self, written: str, path: str) -> bool:
         """The path, also with needless slashes and dots; or what glob(3) makes of it."""
@@ -156,7 +171,9 @@ def modified(value: str, before: str | None) -> str | None:
         return value
     new = value[1:]
     try:
-        return new if before is None or (int(new) > int(before)) == (value[0] == ">") and int(new) != int(before) else None
+        return (
+            new if before is None or (int(new) > int(before)) == (value[0] == ">") and int(new) != int(before) else None
+        )
     except ValueError:
         return value
 
@@ -182,10 +199,13 @@ def forecast(
 ) -> Forecast:
     """Read every file once, in the loader's order, and keep what concerns the keys.
 
-    listed: the files, and whether each is the drop-in; chunks: opens one; own: the drop-in's path; taken: whether the kernel takes a value.
+    listed: the files, and whether each is the drop-in; chunks: opens one; own: the drop-in's path; taken: whether the
+    kernel takes a value.
     """
     paths = {key.replace(".", "/"): key for key in keys}
-    concerned = functools.lru_cache(maxsize=1024)(lambda written: [path for path in paths if rules.concerns(written, path)])
+    concerned = functools.lru_cache(maxsize=1024)(
+        lambda written: [path for path in paths if rules.concerns(written, path)]
+    )
     now = then = _by_name(rules, listed)
     if own in listed or own.rpartition("/")[0] in rules.folders:
         then = _by_name(rules, [*listed, own])
@@ -225,7 +245,7 @@ def _alternatives(pattern: str) -> list[str]:
         if not braces:
             break
         one = found.pop(0)
-        found += [one[: braces.start()] + part + one[braces.end():] for part in _COMMA.split(braces.group(1))]
+        found += [one[: braces.start()] + part + one[braces.end() :] for part in _COMMA.split(braces.group(1))]
     return found
 
 

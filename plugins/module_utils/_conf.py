@@ -18,7 +18,10 @@ class Option(NamedTuple):
 
 
 def lines(chunks: Iterable[str]) -> Iterator[tuple[int, str]]:
-    """(number, line) of chunks that end with a newline or before. CR and NUL end a line too; the numbers count newlines."""
+    """(number, line) of chunks that end with a newline or before.
+
+    CR and NUL end a line too; the numbers count newlines.
+    """
     number, rest = 1, ""
     for chunk in chunks:
         whole = [chunk[:-1]]
@@ -35,7 +38,10 @@ def lines(chunks: Iterable[str]) -> Iterator[tuple[int, str]]:
 
 
 def parse(line: str, dash: bool = True) -> tuple[str, str | None] | None:
-    """(normalised path, value) of an assignment, value None for a bare "-key". dash: whether "-" means anything, as since systemd 245."""
+    """(normalised path, value) of an assignment, value None for a bare "-key".
+
+    dash: whether "-" means anything, as since systemd 245.
+    """
     line = line.strip(_BLANKS)
     if line[:1] in "#;":
         return None
@@ -76,4 +82,8 @@ def options(text: str) -> list[tuple[str, Option]]:
 
 def assignments(text: str) -> dict[str, str]:
     """The explicit assignments of one file, by dotted key, the last of each."""
-    return {dotted(path): option.value for path, option in dict(options(text)).items() if option.value is not None and not is_glob(path)}
+    return {
+        dotted(path): option.value
+        for path, option in dict(options(text)).items()
+        if option.value is not None and not is_glob(path)
+    }

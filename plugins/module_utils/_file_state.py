@@ -56,7 +56,9 @@ def read_state(path: str) -> FileState:
             content = stream.read()
     except OSError as exc:
         raise Refused("%s cannot be read: %s" % (path, exc.strerror)) from exc
-    return FileState("file", base64.b64encode(content).decode("ascii"), stat.S_IMODE(status.st_mode), status.st_uid, status.st_gid)
+    return FileState(
+        "file", base64.b64encode(content).decode("ascii"), stat.S_IMODE(status.st_mode), status.st_uid, status.st_gid
+    )
 
 
 def staging_path(path: str) -> str:

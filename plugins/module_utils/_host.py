@@ -1,6 +1,6 @@
-# Private to this collection. Reads a host for the planner: its keys and kernel, listening ports, network namespaces, and what decides
-# at the next boot; the rules are in _boot.py. For reading only, plain files alone, in pieces, and without rights; what it may not see it
-# leaves out, and says so where it matters.
+# Private to this collection. Reads a host for the planner: its keys and kernel, listening ports, network namespaces,
+# and what decides at the next boot; the rules are in _boot.py. For reading only, plain files alone, in pieces, and
+# without rights; what it may not see it leaves out, and says so where it matters.
 
 from __future__ import annotations
 
@@ -36,7 +36,14 @@ _UNKNOWN = "%s %s; what it sets at boot is not known"
 def read_host(keys: Sequence[str], path: str) -> Host:
     """path: the drop-in's."""
     kernel = read_kernel()
-    return Host(kernel, read_keys(keys), read_text(path) or "", _listening(), namespaces=_namespaces(kernel), **read_boot(keys, path, kernel))
+    return Host(
+        kernel,
+        read_keys(keys),
+        read_text(path) or "",
+        _listening(),
+        namespaces=_namespaces(kernel),
+        **read_boot(keys, path, kernel),
+    )
 
 
 def read_boot(keys: Sequence[str], own: str, kernel: Kernel) -> dict[str, Any]:
@@ -71,7 +78,9 @@ def read_boot(keys: Sequence[str], own: str, kernel: Kernel) -> dict[str, Any]:
     if again:
         rules = boot.Tuned()
         last = boot.forecast(rules, listed(rules, own, notes)[0], chunks, keys, own, accepts)
-        stands.update((key, one) for key, one in _set(last.now).items() if key not in stands or stands[key].source != one.source)
+        stands.update(
+            (key, one) for key, one in _set(last.now).items() if key not in stands or stands[key].source != one.source
+        )
         if os.path.dirname(own) in rules.folders and not last.unread:
             after, unread = {}, ""
         after.update(_set(last.after))
@@ -85,13 +94,17 @@ def _set(found: dict[str, boot.Assignment]) -> dict[str, boot.Assignment]:
 def find_rules() -> tuple[boot.Systemd | boot.Procps | None, str]:
     """The rules of the loader in charge, and what is amiss."""
     boots_otherwise = not os.path.isdir("/run/systemd/system") and read_text("/proc/1/comm") in _OTHER_INITS
-    version = None if boots_otherwise else inside(SYSTEMD, "/usr/lib/systemd/systemd-sysctl", "/lib/systemd/systemd-sysctl")
+    version = (
+        None if boots_otherwise else inside(SYSTEMD, "/usr/lib/systemd/systemd-sysctl", "/lib/systemd/systemd-sysctl")
+    )
     if version is not None:
         if any(os.path.realpath(folder + _UNIT) == "/dev/null" for folder in ("/etc", "/run")):
             return None, "systemd-sysctl.service is masked: no file sets a key at boot"
         return boot.Systemd(*version or (0,)), ""
     version = inside(PROCPS, *_SYSCTL)
-    if version and any("--system" in (read_text(script) or "") for script in ("/etc/init.d/procps", "/etc/init.d/sysctl")):
+    if version and any(
+        "--system" in (read_text(script) or "") for script in ("/etc/init.d/procps", "/etc/init.d/sysctl")
+    ):
         return boot.Procps(version), ""
     return boot.Systemd(999, None), "what loads sysctl.d at boot here is not known; taken for systemd-sysctl"
 
@@ -127,7 +140,9 @@ def listed(rules: boot.Systemd | boot.Procps, own: str, notes: list[str]) -> tup
         found.append(boot.LAST)
     folder, name = os.path.split(own)
     real = os.path.realpath(folder)
-    return {path: os.path.realpath(path) == os.path.join(real, name) for path in found}, os.path.join(folders.get(real, folder), name)
+    return {path: os.path.realpath(path) == os.path.join(real, name) for path in found}, os.path.join(
+        folders.get(real, folder), name
+    )
 
 
 class Reader:
@@ -149,7 +164,9 @@ class Reader:
                             self._say(path, "is too long")
                             return
                         yield chunk
-            elif not (stat.S_ISDIR(status.st_mode) or stat.S_ISSOCK(status.st_mode) or status.st_rdev == os.makedev(1, 3)):
+            elif not (
+                stat.S_ISDIR(status.st_mode) or stat.S_ISSOCK(status.st_mode) or status.st_rdev == os.makedev(1, 3)
+            ):
                 self._say(path, "is no plain file, and stops the loader")
         except OSError as exc:
             if exc.errno not in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
@@ -174,7 +191,9 @@ def tuned_sets(notes: list[str]) -> tuple[dict[str, boot.Assignment], bool]:
     sets: dict[str, boot.Assignment] = {}
     if not _starts("tuned"):
         return sets, False
-    names = " ".join(read_text("/etc/tuned/" + name) or "" for name in ("active_profile", "post_loaded_profile")).split()
+    names = " ".join(
+        read_text("/etc/tuned/" + name) or "" for name in ("active_profile", "post_loaded_profile")
+    ).split()
     if not names:
         notes.append(_UNKNOWN % ("tuned", "chooses its profile at boot"))
     _load(names, sets, set(), notes)
@@ -185,7 +204,9 @@ def tuned_sets(notes: list[str]) -> tuple[dict[str, boot.Assignment], bool]:
 def _starts(service: str) -> bool:
     """Whether a service starts at boot."""
     links = glob.glob("/etc/systemd/system/*.wants/%s.service" % service) + glob.glob("/etc/rc[S2-5].d/S??%s" % service)
-    return any(map(os.path.isfile, links)) and os.path.realpath("/etc/systemd/system/%s.service" % service) != "/dev/null"
+    return (
+        any(map(os.path.isfile, links)) and os.path.realpath("/etc/systemd/system/%s.service" % service) != "/dev/null"
+    )
 
 
 def _load(names: Iterable[str], sets: dict[str, boot.Assignment], seen: set[str], notes: list[str]) -> None:
@@ -218,7 +239,8 @@ def _options(path: str) -> Iterator[tuple[str, str, str, str]]:
 
 
 def settled_drop_in(path: str) -> str:
-    """SHA-256 of the drop-in, in hex, where an apply of the same text would change nothing, as only root can know; else ""."""
+    """SHA-256 of the drop-in, in hex, where an apply of the same text would change nothing, as only root can know; else
+    ""."""
     try:
         status = os.lstat(path)
         if any(name.endswith(".journal") for name in os.listdir(STATE_FOLDER)):

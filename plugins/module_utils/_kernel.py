@@ -1,4 +1,5 @@
-# Private to this collection. What a kernel and its keys are, and how a fact that changed over the years is looked up. Pure.
+# Private to this collection. What a kernel and its keys are, and how a fact that changed over the years is looked up.
+# Pure.
 
 from __future__ import annotations
 
@@ -6,7 +7,8 @@ import functools
 import re
 from typing import Any, NamedTuple, Sequence
 
-# A vendor's branch only at these upstream versions (from, below): kernels of ELRepo and Oracle have ".el8" in their names too.
+# A vendor's branch only at these upstream versions (from, below): kernels of ELRepo and Oracle have ".el8" in their
+# names too.
 _BRANCHES = {
     "el6": ((2, 6, 32), (2, 6, 33)),
     "el7": ((3, 10, 0), (3, 10, 1)),
@@ -15,7 +17,8 @@ _BRANCHES = {
     "el10": ((6, 12, 0), (6, 12, 1)),
     "amzn": ((0,), (5, 10)),
 }
-# Debian 11 and 12 keep the stable release out of the name: (build, release that it has at least reached), the steps of the catalog.
+# Debian 11 and 12 keep the stable release out of the name: (build, release that it has at least reached), the steps of
+# the catalog.
 _DEBIAN_BUILDS = {(5, 10, 0): (22, 178), (6, 1, 0): (54, 190)}
 _DEBIAN = re.compile(r"-(\d+)(?:-cloud|-rt)?-(?:amd64|arm64|armmp(?:-lpae)?|686(?:-pae)?|powerpc64le|s390x)")
 _RELEASE = re.compile(r"(\d+(?:\.\d+)+)(.*)", re.DOTALL)
@@ -32,7 +35,8 @@ class Release(NamedTuple):
 
 
 class Kernel(NamedTuple):
-    """memory_mb: the host's, in MiB, None if unknown; page_size: bytes; namespace: "host" for the first network namespace, else "container"."""
+    """memory_mb: the host's, in MiB, None if unknown; page_size: bytes; namespace: "host" for the first network
+    namespace, else "container"."""
 
     release: str
     memory_mb: int | None = None
@@ -89,7 +93,10 @@ def _reached(point: tuple[int, ...], upstream: tuple[int, ...]) -> bool:
 
 
 def at(history: Sequence[tuple[str, Any]], release: Release, otherwise: Any = None) -> Any:
-    """The value that holds for a release, out of (marker, value) pairs in the order of history. A branch of its own counts alone."""
+    """The value that holds for a release, out of (marker, value) pairs in the order of history.
+
+    A branch of its own counts alone.
+    """
     points = [(_marker(marker), value) for marker, value in history]
     own = [(point, value) for point, value in points if release.branch and point.branch == release.branch]
     if own:

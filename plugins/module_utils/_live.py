@@ -31,13 +31,18 @@ def write_key(key: str, text: str) -> None:
         raise Refused("%s: %r was refused: %s (%s); %s" % (key, text, exc.strerror, code, advice)) from exc
     found = read_key(key).text
     if not same(key, found, text):
-        raise Refused("%s: %r was accepted, but reads back as %r; something else may be writing this key" % (key, text, found))
+        raise Refused(
+            "%s: %r was accepted, but reads back as %r; something else may be writing this key" % (key, text, found)
+        )
 
 
 def write_all(wanted: dict[str, str]) -> None:
-    """Write the values that differ. Refused, and every key that was not accepted as it was before, where one stays refused.
+    """Write the values that differ.
 
-    Keys can depend on each other (ip_unprivileged_port_start on ip_local_port_range), so a refused one is tried again while
+    Refused, and every key that was not accepted as it was before, where one stays refused.
+
+    Keys can depend on each other (ip_unprivileged_port_start on ip_local_port_range), so a refused one is tried again
+    while
     others succeed. A failed triplet may be half written: it is put back at once.
     """
     before = {key: read_key(key).text for key in wanted}

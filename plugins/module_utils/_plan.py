@@ -1,5 +1,5 @@
-# Private to this collection. The plan, a profile held against one host, with advice beside its verdicts. Pure: all it knows was read
-# before (_host.py), or comes from the catalog (_what_if.py).
+# Private to this collection. The plan, a profile held against one host, with advice beside its verdicts. Pure: all it
+# knows was read before (_host.py), or comes from the catalog (_what_if.py).
 
 from __future__ import annotations
 
@@ -53,7 +53,8 @@ def make_plan(profile: Profile, host: Host) -> dict[str, Any]:
         "settings": settings,
         "compliant": not drifted if host.at_hand else None,
         "summary": _summary(settings, drifted),
-        "namespaces": host.namespaces and dict(zip(("count", "complete"), host.namespaces), without=_told("not_inherited_by_containers", settings)),
+        "namespaces": host.namespaces
+        and dict(zip(("count", "complete"), host.namespaces), without=_told("not_inherited_by_containers", settings)),
     }
 
 
@@ -78,7 +79,12 @@ def _setting(key: str, wanted: str, profile: Profile, host: Host, own: str | Non
     if reason and own is not None:
         # It leaves the drop-in: as the next run has it.
         return _setting(key, wanted, profile, host, None)
-    if reason in ("", "memory") and not same(key, target, wanted) and same(key, target, now) and not same(key, now, own):
+    if (
+        reason in ("", "memory")
+        and not same(key, target, wanted)
+        and same(key, target, now)
+        and not same(key, now, own)
+    ):
         reason, detail = "lower", "raise_only: the %s already has %s" % ("host" if host.at_hand else "kernel", now)
     if not reason:
         detail = _step(key, running, target)
@@ -124,7 +130,11 @@ def _ascending(target: str) -> str:
 def _step(key: str, running: str | None, target: str) -> str:
     if running is None:
         return "becomes %s" % target
-    return "already %s" % target if same(key, running, target) else "%s becomes %s" % (running or "empty", target or "empty")
+    return (
+        "already %s" % target
+        if same(key, running, target)
+        else "%s becomes %s" % (running or "empty", target or "empty")
+    )
 
 
 def _drift(setting: dict[str, Any], live: bool) -> list[str]:
@@ -199,7 +209,11 @@ def _companions(setting: dict[str, Any], targets: dict[str, str], host: Host) ->
     if key == "net.ipv4.ip_local_port_range":
         low, high = numbers(target) or (1, 0)
         if low % 2 == high % 2 and since("4.2 el7", parse_release(host.kernel.release)):
-            yield "parity", "%d and %d: the kernel wants one even and one odd, such as %d %d" % (low, high, low, _odd_one_out(high))
+            yield (
+                "parity",
+                "%d and %d: the kernel wants one even and one odd, such as %d %d"
+                % (low, high, low, _odd_one_out(high)),
+            )
         yield from _overlap(low, high, targets, host)
     if key == "net.core.somaxconn" and not same(key, setting["running"] or setting["default"], target):
         yield "restart_listeners", "taken at listen(): running services keep the old limit until they are restarted"
@@ -219,7 +233,10 @@ def _overlap(low: int, high: int, targets: dict[str, str], host: Host) -> Iterat
     if inside:
         listed = ", ".join(map(str, inside[:_SHOWN_PORTS]))
         more = " and %d more" % (len(inside) - _SHOWN_PORTS) if len(inside) > _SHOWN_PORTS else ""
-        yield "port_overlap", "in use by services: %s%s; reserve them in net.ipv4.ip_local_reserved_ports" % (listed, more)
+        yield (
+            "port_overlap",
+            "in use by services: %s%s; reserve them in net.ipv4.ip_local_reserved_ports" % (listed, more),
+        )
 
 
 def _scope(setting: dict[str, Any], host: Host) -> Iterator[Advice]:

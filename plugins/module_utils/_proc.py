@@ -1,5 +1,5 @@
-# Private to this collection. Reads the kernel's side of a host: keys, release, memory, namespace. For reading only, and without rights;
-# what it may not see is None.
+# Private to this collection. Reads the kernel's side of a host: keys, release, memory, namespace. For reading only, and
+# without rights; what it may not see is None.
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from ._kernel import MISSING, Kernel, Reading
 PROC_SYS = "/proc/sys"
 # Lock, journals, snapshots. Only root sees into it.
 STATE_FOLDER = "/var/lib/fleetnet.linux_tcp"
-# Writable in the first network namespace only; a child has it read-only, from 3.5 on not at all (net/core/sysctl_net_core.c).
+# Writable in the first network namespace only; a child has it read-only, from 3.5 on not at all
+# (net/core/sysctl_net_core.c).
 _HOST_WIDE = "net.core.netdev_max_backlog"
 _FILE_LIMIT = 4 << 20
 
@@ -26,7 +27,11 @@ def kept_as(path: str) -> str:
     """A name for what belongs to a drop-in: its stem; outside /etc/sysctl.d the whole path, so that two do not meet."""
     stem = path[: -len(".conf")] if path.endswith(".conf") else path
     folder, name = os.path.split(stem)
-    return name if folder == "/etc/sysctl.d" else re.sub(r"[^A-Za-z0-9._-]", lambda found: "%%%02x" % ord(found.group()), stem)
+    return (
+        name
+        if folder == "/etc/sysctl.d"
+        else re.sub(r"[^A-Za-z0-9._-]", lambda found: "%%%02x" % ord(found.group()), stem)
+    )
 
 
 def proc_path(key: str) -> str:

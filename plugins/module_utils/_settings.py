@@ -1,5 +1,5 @@
-# Private to this collection. What is handed to sysctl_profile, checked before it is carried out: settings and the text of the drop-in.
-# Pure: it imports neither Ansible nor os.
+# Private to this collection. What is handed to sysctl_profile, checked before it is carried out: settings and the text
+# of the drop-in. Pure: it imports neither Ansible nor os.
 
 from __future__ import annotations
 
@@ -35,7 +35,9 @@ def check_settings(settings: Sequence[dict[str, Any]], host: Host) -> list[str]:
             problems += [] if is_known(key, host) else [unknown(key, host)]
             problems += put_canonical(seen, key, setting.get("target"), host) if is_known(key, host) else []
             if not problems and seen[key] != setting["target"]:
-                problems.append("%s: %s is not in its plain form; expected %r" % (key, shown(setting["target"]), seen[key]))
+                problems.append(
+                    "%s: %s is not in its plain form; expected %r" % (key, shown(setting["target"]), seen[key])
+                )
         elif setting.get("verdict") == "skip":
             seen[key] = ""
         else:

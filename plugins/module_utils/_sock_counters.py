@@ -1,12 +1,12 @@
-# Private to this collection. The kernel's counters: which of them belong to which key, and how the files are read that hold
-# them. A counter that this kernel does not have is None, never 0. Pure.
+# Private to this collection. The kernel's counters: which of them belong to which key, and how the files are read that
+# hold them. A counter that this kernel does not have is None, never 0. Pure.
 
 from __future__ import annotations
 
 from typing import Any
 
-# The document's keys in its order, each with the counters that tell something about it; some have none. A name is FILE.COUNTER:
-# Tcp of /proc/net/snmp, TcpExt of /proc/net/netstat, softnet of /proc/net/softnet_stat.
+# The document's keys in its order, each with the counters that tell something about it; some have none. A name is
+# FILE.COUNTER: Tcp of /proc/net/snmp, TcpExt of /proc/net/netstat, softnet of /proc/net/softnet_stat.
 COUNTERS = {
     "net.core.rmem_default": (),
     "net.core.rmem_max": (),
@@ -56,7 +56,9 @@ def _pairs(text: str | None, prefix: str) -> dict[str, int]:
 def _softnet(text: str | None) -> dict[str, int]:
     """A line for each CPU, hexadecimal; the second number counts packets that found the backlog full."""
     rows = [line.split() for line in (text or "").splitlines()]
-    return {"softnet.dropped": sum(int(row[1], 16) for row in rows)} if rows and all(len(row) > 1 for row in rows) else {}
+    return (
+        {"softnet.dropped": sum(int(row[1], 16) for row in rows)} if rows and all(len(row) > 1 for row in rows) else {}
+    )
 
 
 def sockstat(text: str | None) -> dict[str, int]:
@@ -93,8 +95,13 @@ def percent(part: int | None, whole: int | None) -> float | None:
     return round(100.0 * part / whole, 1) if part is not None and whole else None
 
 
-def pressure(time_wait: dict[str, Any], stat: dict[str, int], running: dict[str, str | None], page_size: int) -> dict[str, Any]:
-    """TIME-WAIT, orphans and memory against their limits. running: the values of keys, None where they cannot be read."""
+def pressure(
+    time_wait: dict[str, Any], stat: dict[str, int], running: dict[str, str | None], page_size: int
+) -> dict[str, Any]:
+    """TIME-WAIT, orphans and memory against their limits.
+
+    running: the values of keys, None where they cannot be read.
+    """
     ends = numbers(running.get("net.ipv4.ip_local_port_range"))
     ports = None
     if ends and len(ends) == 2:

@@ -1,5 +1,5 @@
-# Private to this collection. What of a look at the sockets matters to a person: which services to restart, which ports run out,
-# which connections the keys do not reach. Pure.
+# Private to this collection. What of a look at the sockets matters to a person: which services to restart, which ports
+# run out, which connections the keys do not reach. Pure.
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ def findings(seen: dict[str, Any]) -> list[dict[str, str]]:
     found: dict[tuple[str, str], list[str]] = {}
     for code, subject, message in _all(seen):
         found.setdefault((code, subject), []).append(message)
-    return [{"code": code, "subject": subject, "message": "; ".join(messages)} for (code, subject), messages in found.items()]
+    return [
+        {"code": code, "subject": subject, "message": "; ".join(messages)}
+        for (code, subject), messages in found.items()
+    ]
 
 
 def _all(seen: dict[str, Any]) -> Iterator[Finding]:
@@ -51,7 +54,9 @@ def _restarts(listeners: Iterable[dict[str, Any]], keys: dict[str, str | None]) 
             if entry["port"] not in ports:
                 ports.append(entry["port"])
     for (name, message), ports in grouped.items():
-        listed = ", ".join(map(str, ports[:_SHOWN_PORTS])) + (" and %d more" % (len(ports) - _SHOWN_PORTS) if len(ports) > _SHOWN_PORTS else "")
+        listed = ", ".join(map(str, ports[:_SHOWN_PORTS])) + (
+            " and %d more" % (len(ports) - _SHOWN_PORTS) if len(ports) > _SHOWN_PORTS else ""
+        )
         yield "restart", name, "port %s: %s" % (listed, message)
 
 
@@ -79,7 +84,10 @@ def _keepalive(seen: dict[str, Any], time: str | None) -> Iterator[Finding]:
     if seen["off"]:
         message += "; the tcp_keepalive keys do not reach %d (%s)" % (seen["off"], _services(seen["without"]))
     if seen["longer"]:
-        message += "; %d will wait longer than %s s: from before the change, or by TCP_KEEPIDLE" % (seen["longer"], time)
+        message += "; %d will wait longer than %s s: from before the change, or by TCP_KEEPIDLE" % (
+            seen["longer"],
+            time,
+        )
     if seen["hidden"]:
         message += "; %d cannot be told while another timer runs" % seen["hidden"]
     yield "keepalive", "keepalive", message
@@ -92,12 +100,19 @@ def _buffers(seen: dict[str, Any]) -> Iterator[Finding]:
             _plural(receive["fixed"], "connection"), _services(seen["fixed"]))  # fmt: skip
     older = max(receive["older"], seen["send"]["older"])
     if older:
-        yield "older_buffer", "buffers", "%s probably from before the change, with the buffers of then" % _plural(older, "connection")
+        yield (
+            "older_buffer",
+            "buffers",
+            "%s probably from before the change, with the buffers of then" % _plural(older, "connection"),
+        )
 
 
 def _services(rows: list[dict[str, Any]]) -> str:
     """The busiest services for people: "port 80: 12" for incoming, "to port 5432: 3" for outgoing connections."""
-    shown = ["%sport %d: %d" % ("to " if row["direction"] == "out" else "", row["port"], row["connections"]) for row in rows[:_SHOWN_SERVICES]]
+    shown = [
+        "%sport %d: %d" % ("to " if row["direction"] == "out" else "", row["port"], row["connections"])
+        for row in rows[:_SHOWN_SERVICES]
+    ]
     return ", ".join(shown) + (" ..." if len(rows) > _SHOWN_SERVICES else "")
 
 

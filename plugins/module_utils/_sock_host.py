@@ -1,5 +1,5 @@
-# Private to this collection. Reads from a host what its sockets are held against: running and former values of keys, counters,
-# and when the drop-in was changed.
+# Private to this collection. Reads from a host what its sockets are held against: running and former values of keys,
+# counters, and when the drop-in was changed.
 
 from __future__ import annotations
 
@@ -9,13 +9,27 @@ from typing import Any, Iterable
 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import at, parse_release
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._proc import STATE_FOLDER, kept_as, read_key, read_text
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._sock_counters import COUNTERS, counters, numbers, sockstat
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._sock_counters import (
+    COUNTERS,
+    counters,
+    numbers,
+    sockstat,
+)
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._sock_sums import Limits, scale_of
 
 SOMAXCONN, RMEM, WMEM, RMEM_MAX = "net.core.somaxconn", "net.ipv4.tcp_rmem", "net.ipv4.tcp_wmem", "net.core.rmem_max"
-_RANGE, _MODERATE, _KEEPALIVE = "net.ipv4.ip_local_port_range", "net.ipv4.tcp_moderate_rcvbuf", "net.ipv4.tcp_keepalive_time"
+_RANGE, _MODERATE, _KEEPALIVE = (
+    "net.ipv4.ip_local_port_range",
+    "net.ipv4.tcp_moderate_rcvbuf",
+    "net.ipv4.tcp_keepalive_time",
+)
 # The keys whose running values belong to the picture: the document's, and what else limits sockets.
-KEYS = tuple(COUNTERS) + (_MODERATE, "net.ipv4.tcp_max_tw_buckets", "net.ipv4.tcp_max_orphans", "net.ipv4.ip_local_reserved_ports")
+KEYS = tuple(COUNTERS) + (
+    _MODERATE,
+    "net.ipv4.tcp_max_tw_buckets",
+    "net.ipv4.tcp_max_orphans",
+    "net.ipv4.ip_local_reserved_ports",
+)
 # What kernels begin with, as the catalog has it (which is too large to travel along); a test holds the two together.
 BUILT_IN = {
     SOMAXCONN: (("0", 128), ("5.4", 4096), ("el8", 128), ("el8-477", 2048)),
@@ -50,7 +64,11 @@ def limits(keys: dict[str, str | None], before: dict[str, list[tuple[int, ...]]]
     """What sockets are held against."""
     rmem, wmem, ends = (numbers(keys.get(key)) for key in (RMEM, WMEM, _RANGE))
     rmem_max, keepalive = (numbers(keys.get(key)) for key in (RMEM_MAX, _KEEPALIVE))
-    defaults = {key: {value[1] for value in before.get(key, []) if len(value) == 3} | {at(BUILT_IN[key], parse_release(release))} for key in (RMEM, WMEM)}
+    defaults = {
+        key: {value[1] for value in before.get(key, []) if len(value) == 3}
+        | {at(BUILT_IN[key], parse_release(release))}
+        for key in (RMEM, WMEM)
+    }
     highest = [value[2] for value in before.get(RMEM, []) if len(value) == 3]
     maxima = [value[0] for value in before.get(RMEM_MAX, [])] + ([rmem_max[0]] if rmem_max else [])
     return Limits(

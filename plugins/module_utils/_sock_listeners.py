@@ -1,4 +1,5 @@
-# Private to this collection. Listening sockets: their queues, and why a backlog is smaller or larger than somaxconn allows. Pure.
+# Private to this collection. Listening sockets: their queues, and why a backlog is smaller or larger than somaxconn
+# allows. Pure.
 
 from __future__ import annotations
 
@@ -10,7 +11,9 @@ from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._sock_sums impo
 
 
 class Backlog(NamedTuple):
-    """What backlogs are held against. limit: somaxconn, None if unknown; former: what it may have been before; changed: when
+    """What backlogs are held against.
+
+    limit: somaxconn, None if unknown; former: what it may have been before; changed: when
     the drop-in was last changed, in seconds since 1970, None where there is none."""
 
     limit: int | None
@@ -21,7 +24,8 @@ class Backlog(NamedTuple):
 def cause_of(backlog: int | None, known: Backlog, started: int | None) -> tuple[str, str]:
     """Why a backlog is what it is: limit, asked, restart, unclear or unknown; and a sentence that says how that is known.
 
-    The kernel keeps min(what listen() asked for, somaxconn at that moment) and nothing else, so below the limit it is deduced.
+    The kernel keeps min(what listen() asked for, somaxconn at that moment) and nothing else, so below the limit it is
+    deduced.
     """
     if backlog is None or known.limit is None:
         return "unknown", "the backlog or somaxconn cannot be read"
@@ -39,9 +43,14 @@ def cause_of(backlog: int | None, known: Backlog, started: int | None) -> tuple[
 
 
 def listeners(
-    rows: Iterable[Row], by_inode: Mapping[int, Program], by_group: Mapping[int, Program], backlog: Backlog, limits: Limits
+    rows: Iterable[Row],
+    by_inode: Mapping[int, Program],
+    by_group: Mapping[int, Program],
+    backlog: Backlog,
+    limits: Limits,
 ) -> list[dict[str, Any]]:
-    """One entry for each address, port and program; sockets that share them (SO_REUSEPORT) are one, with the smallest backlog."""
+    """One entry for each address, port and program; sockets that share them (SO_REUSEPORT) are one, with the smallest
+    backlog."""
     merged: dict[tuple[Any, ...], dict[str, Any]] = {}
     for row in rows:
         program = by_inode.get(row.inode) or (by_group.get(row.cgroup) if row.cgroup is not None else None)

@@ -14,7 +14,12 @@ from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._sock_diag impo
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._sock_findings import findings
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._sock_listeners import Backlog, listeners
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._sock_options import Asked, ask, overview
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._sock_programs import Holders, find_holders, programs, programs_by_group
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._sock_programs import (
+    Holders,
+    find_holders,
+    programs,
+    programs_by_group,
+)
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._sock_rows import CLOSE_WAIT, ESTABLISHED, Row
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._sock_sums import Limits, Sums
 
@@ -78,13 +83,17 @@ class Look:
             for batch in source.others():
                 sums.add(batch)
                 if len(some) < most:
-                    some += [row for row in batch if row.state in (ESTABLISHED, CLOSE_WAIT) and row.inode][: most - len(some)]
+                    some += [row for row in batch if row.state in (ESTABLISHED, CLOSE_WAIT) and row.inode][
+                        : most - len(some)
+                    ]
         except OSError as exc:
-            self.unknown.append("The list of sockets broke off (%s): there are more than are counted here." % (exc.strerror or exc))
+            self.unknown.append(
+                "The list of sockets broke off (%s): there are more than are counted here." % (exc.strerror or exc)
+            )
         if source.refused:
             self.unknown.append(
-                "sock_diag is not to be had (%s): /proc/net/tcp tells neither backlogs and drops of listening sockets, nor buffers and "
-                "window scales." % source.refused
+                "sock_diag is not to be had (%s): /proc/net/tcp tells neither backlogs and drops of listening sockets,"
+                " nor buffers and window scales." % source.refused
             )
         if sums.crowded:
             self.unknown.append("There are more peers than are told apart; the busiest ones may be missing.")
@@ -96,7 +105,10 @@ class Look:
             if source.name != "sock_diag" or not since("6.8", parse_release(self._release)):
                 for counts in states.values():
                     counts["CLOSE"] = None
-                self.unknown.append("CLOSE: only sock_diag of Linux 6.8 and newer lists sockets that are bound and neither listen nor connect.")
+                self.unknown.append(
+                    "CLOSE: only sock_diag of Linux 6.8 and newer lists sockets that are bound and neither listen nor"
+                    " connect."
+                )
         return states
 
     def _listening(
@@ -110,7 +122,9 @@ class Look:
         by_group = programs_by_group(groups) if groups else {}
         somaxconn = numbers(keys.get(host.SOMAXCONN))
         backlog = Backlog(
-            somaxconn[0] if somaxconn else None, {value[0] for value in before[host.SOMAXCONN]}, host.changed_at(self._options["path"])
+            somaxconn[0] if somaxconn else None,
+            {value[0] for value in before[host.SOMAXCONN]},
+            host.changed_at(self._options["path"]),
         )
         entries = listeners(rows, by_inode, by_group, backlog, limits)
         guessed, nobody = (sum(entry["known_by"] == by for entry in entries) for by in ("cgroup", None))

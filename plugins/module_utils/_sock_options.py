@@ -1,5 +1,6 @@
-# Private to this collection. The document's thirteen socket options: which of them show from outside, and the rest as root, with
-# pidfd_getfd and getsockopt. Nothing is set; SO_ERROR is never read, since reading it takes it away from the program.
+# Private to this collection. The document's thirteen socket options: which of them show from outside, and the rest as
+# root, with pidfd_getfd and getsockopt. Nothing is set; SO_ERROR is never read, since reading it takes it away from the
+# program.
 
 from __future__ import annotations
 
@@ -11,7 +12,11 @@ import socket
 import struct
 from typing import Any, Iterable, Iterator, NamedTuple
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._sock_programs import Holders, socket_inode, started_ticks
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._sock_programs import (
+    Holders,
+    socket_inode,
+    started_ticks,
+)
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._sock_rows import STATES, Row, spelt
 
 _PIDFD_OPEN, _PIDFD_GETFD = 434, 438
@@ -21,7 +26,8 @@ _SO_BUF_LOCK, _BUFFER_LOCKS = 72, {"SO_SNDBUF": 1, "SO_RCVBUF": 2}
 
 
 class Option(NamedTuple):
-    """One of the thirteen. kind: flag, bytes, linger, time, type or never; outside: what shows without touching the program."""
+    """One of the thirteen. kind: flag, bytes, linger, time, type or never; outside: what shows without touching the
+    program."""
 
     name: str
     kind: str
@@ -31,7 +37,11 @@ class Option(NamedTuple):
 OPTIONS = (
     Option("SO_REUSEADDR", "flag", "no"),
     Option("SO_REUSEPORT", "flag", "partly: several listening sockets on one address and port have it"),
-    Option("SO_KEEPALIVE", "flag", "yes, by the keepalive timer; not while another timer runs, and never on a listening socket"),
+    Option(
+        "SO_KEEPALIVE",
+        "flag",
+        "yes, by the keepalive timer; not while another timer runs, and never on a listening socket",
+    ),
     Option("SO_LINGER", "linger", "no"),
     Option("SO_RCVBUF", "bytes", "the size, yes; whether the program fixed it is deduced"),
     Option("SO_SNDBUF", "bytes", "the size, yes; whether the program fixed it is deduced"),
@@ -46,7 +56,9 @@ OPTIONS = (
 
 
 class Asked(NamedTuple):
-    """What some sockets said. rows: one for each; gone: how many vanished before they could be asked; refused: how many the kernel
+    """What some sockets said.
+
+    rows: one for each; gone: how many vanished before they could be asked; refused: how many the kernel
     did not let us ask, and its last answer."""
 
     rows: list[dict[str, Any]]
@@ -181,7 +193,11 @@ def overview(outside: dict[str, tuple[int, int]], asked: Asked | None) -> list[d
         said = [one["said"].get(name) for one in asked.rows] if asked and option.kind != "never" else []
         known = said if absent else [value for value in said if value is not None]
         if known:
-            row.update(source="getsockopt", set=sum(value is not None if absent else bool(value) for value in known), of=len(known))
+            row.update(
+                source="getsockopt",
+                set=sum(value is not None if absent else bool(value) for value in known),
+                of=len(known),
+            )
         elif option.name in outside:
             row.update(source="outside", set=outside[option.name][0], of=outside[option.name][1])
         rows.append(row)

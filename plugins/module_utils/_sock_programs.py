@@ -1,5 +1,6 @@
-# Private to this collection. Which program holds a socket: by its descriptors, which root sees of all and a user of his own, or
-# else by the socket's control group, which everybody sees. Reads /proc and /sys/fs/cgroup; what vanishes meanwhile is left out.
+# Private to this collection. Which program holds a socket: by its descriptors, which root sees of all and a user of his
+# own, or else by the socket's control group, which everybody sees. Reads /proc and /sys/fs/cgroup; what vanishes
+# meanwhile is left out.
 
 from __future__ import annotations
 
@@ -11,15 +12,16 @@ from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._proc import re
 # Where the unified hierarchy of control groups may be. Only its folders have the numbers that sock_diag gives.
 _GROUPS = ("/sys/fs/cgroup", "/sys/fs/cgroup/unified")
 _UNITS = (".service", ".scope", ".socket")
-# A program opens what it listens on early. So the first descriptors of all processes are looked at before the rest of any, and the
-# rest only for sockets without a holder so far, and no more than so many.
+# A program opens what it listens on early. So the first descriptors of all processes are looked at before the rest of
+# any, and the rest only for sockets without a holder so far, and no more than so many.
 _FIRST, _MOST = 1000, 1000000
 _MOST_GROUPS = 20000
 _SMALL = 1 << 16
 
 
 class Program(NamedTuple):
-    """Who holds a socket. started: seconds since 1970; by: descriptor or cgroup; activated: systemd opened the socket for it."""
+    """Who holds a socket. started: seconds since 1970; by: descriptor or cgroup; activated: systemd opened the socket
+    for it."""
 
     pid: int
     name: str
@@ -30,7 +32,10 @@ class Program(NamedTuple):
 
 
 class Holders(NamedTuple):
-    """The processes behind some sockets. closed: processes that this user may not look into; complete: searched to the end."""
+    """The processes behind some sockets.
+
+    closed: processes that this user may not look into; complete: searched to the end.
+    """
 
     places: dict[int, list[tuple[int, int]]]  # inode: (process id, descriptor)
     closed: int
@@ -105,13 +110,18 @@ def unit_of(text: str | None) -> str:
 
 
 def programs(holders: Holders) -> dict[int, Program]:
-    """By inode, the program that holds it; of several processes the first one that was started, but not systemd for a service."""
+    """By inode, the program that holds it; of several processes the first one that was started, but not systemd for a
+    service."""
     booted, ticks = _booted(), os.sysconf("SC_CLK_TCK")
     known: dict[int, tuple[int, str, str] | None] = {}
 
     def look(pid: int) -> tuple[int, str, str] | None:
         began, name = started_ticks(pid), read_text("/proc/%d/comm" % pid, _SMALL)
-        return None if began is None or name is None else (began, name, unit_of(read_text("/proc/%d/cgroup" % pid, _SMALL)))
+        return (
+            None
+            if began is None or name is None
+            else (began, name, unit_of(read_text("/proc/%d/cgroup" % pid, _SMALL)))
+        )
 
     found = {}
     for inode, places in holders.places.items():
@@ -132,16 +142,23 @@ def programs(holders: Holders) -> dict[int, Program]:
 
 
 def programs_by_group(groups: Collection[int]) -> dict[int, Program]:
-    """By control group, the first process that was started in it. The group is what the socket had when it was opened."""
+    """By control group, the first process that was started in it.
+
+    The group is what the socket had when it was opened.
+    """
     booted, ticks = _booted(), os.sysconf("SC_CLK_TCK")
     found = {}
     for group, path in _paths(set(groups)).items():
         unit = unit_of(path)
         pids = [int(word) for word in (read_text(path + "/cgroup.procs") or "").split()]
-        began = sorted((ticks_, pid) for ticks_, pid in ((started_ticks(pid), pid) for pid in pids) if ticks_ is not None)
+        began = sorted(
+            (ticks_, pid) for ticks_, pid in ((started_ticks(pid), pid) for pid in pids) if ticks_ is not None
+        )
         if unit and began and booted is not None:
             first, pid = began[0]
-            found[group] = Program(pid, read_text("/proc/%d/comm" % pid, _SMALL) or "", unit, booted + first // ticks, "cgroup")
+            found[group] = Program(
+                pid, read_text("/proc/%d/comm" % pid, _SMALL) or "", unit, booted + first // ticks, "cgroup"
+            )
     return found
 
 

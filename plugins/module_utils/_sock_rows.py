@@ -1,5 +1,5 @@
-# Private to this collection. What is known of one TCP socket, and how a message of sock_diag or a line of /proc/net/tcp becomes
-# that. Pure.
+# Private to this collection. What is known of one TCP socket, and how a message of sock_diag or a line of /proc/net/tcp
+# becomes that. Pure.
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import struct
 import sys
 from typing import Iterable, Iterator, NamedTuple
 
-# include/net/tcp_states.h, by number. These eleven are what a person knows; the kernel has two more inside (see _STATE).
+# include/net/tcp_states.h, by number. These eleven are what a person knows; the kernel has two more inside (see
+# _STATE).
 STATES = (
     "",
     "ESTABLISHED",
@@ -26,7 +27,8 @@ STATES = (
     "CLOSING",
 )
 ESTABLISHED, SYN_RECV, TIME_WAIT, CLOSE, CLOSE_WAIT, LISTEN = 1, 3, 6, 7, 8, 10
-# NEW_SYN_RECV is a request that no socket stands for yet; BOUND_INACTIVE only asks for sockets that are bound and no more.
+# NEW_SYN_RECV is a request that no socket stands for yet; BOUND_INACTIVE only asks for sockets that are bound and no
+# more.
 _NEW_SYN_RECV, _BOUND_INACTIVE = 12, 13
 _STATE = (*range(12), SYN_RECV, CLOSE)
 LISTENING = 1 << LISTEN
@@ -93,7 +95,10 @@ def request(family: int, states: int, sequence: int) -> bytes:
 
 
 def parse(buffer: bytes, sequence: int) -> tuple[list[Row], bool]:
-    """The sockets in one answer of sock_diag, and whether it is the last. OSError where the kernel refuses or the answer is none."""
+    """The sockets in one answer of sock_diag, and whether it is the last.
+
+    OSError where the kernel refuses or the answer is none.
+    """
     rows: list[Row] = []
     add, new, port = rows.append, tuple.__new__, socket.ntohs
     places: dict[int, int] = {}
@@ -113,7 +118,26 @@ def parse(buffer: bytes, sequence: int) -> tuple[list[Row], bool]:
             if family == IPV4:
                 local, peer = local[:4], peer[:4]
             known = _NOTHING if length == _COMPLETE else _attributes(buffer, start, end, state, places)
-            add(new(Row, (family, _STATE[state], timer, local, port(own), peer, port(other), expires, received, sent, uid, inode, *known)))
+            add(
+                new(
+                    Row,
+                    (
+                        family,
+                        _STATE[state],
+                        timer,
+                        local,
+                        port(own),
+                        peer,
+                        port(other),
+                        expires,
+                        received,
+                        sent,
+                        uid,
+                        inode,
+                        *known,
+                    ),
+                )
+            )
         start += length + 3 & ~3
     return rows, False
 
@@ -126,10 +150,15 @@ def _raise_refusal(answer: bytes) -> None:
 
 
 def _attributes(buffer: bytes, start: int, end: int, state: int, places: dict[int, int]) -> tuple[int | None, ...]:
-    """The last seven fields of a Row. places: where messages of a length had their attributes, for connections, which are many."""
+    """The last seven fields of a Row.
+
+    places: where messages of a length had their attributes, for connections, which are many.
+    """
     place = places.get(end - start)
     if place and state != LISTEN:
-        (length, kind, rcvbuf, sndbuf, drops, _length, next_kind, negotiated, scales, taken) = _BOTH.unpack_from(buffer, start + place)
+        length, kind, rcvbuf, sndbuf, drops, _length, next_kind, negotiated, scales, taken = _BOTH.unpack_from(
+            buffer, start + place
+        )
         if (length, kind, next_kind) == (4 + _MEMORY.size, _SKMEMINFO, _INFO):
             return rcvbuf, sndbuf, drops, negotiated, scales >> _SCALE & 15, taken, None
     rcvbuf = sndbuf = drops = negotiated = taken = scale = cgroup = None

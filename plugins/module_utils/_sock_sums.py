@@ -1,5 +1,5 @@
-# Private to this collection. Sums sockets up as they are read: states, ports, peers, TIME-WAIT, keepalive, buffers. It holds no
-# socket, so that a hundred thousand of them cost time but no memory. Pure.
+# Private to this collection. Sums sockets up as they are read: states, ports, peers, TIME-WAIT, keepalive, buffers. It
+# holds no socket, so that a hundred thousand of them cost time but no memory. Pure.
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ class Limits(NamedTuple):
     """What sockets are held against. None: unknown.
 
     ports: first and last local port of outgoing connections; rmem, wmem: tcp_rmem and tcp_wmem, default and highest;
-    rmem_max: bytes; autotuning: tcp_moderate_rcvbuf; keepalive_time: seconds; old_rmem, old_wmem: defaults, and old_scales
+    rmem_max: bytes; autotuning: tcp_moderate_rcvbuf; keepalive_time: seconds; old_rmem, old_wmem: defaults, and
+    old_scales
     window scales, of former settings.
     """
 
@@ -50,7 +51,10 @@ def scale_of(space: int) -> int:
 
 
 def judged_buffer(size: int | None, mem: tuple[int, int] | None, former: Collection[int]) -> str:
-    """What a buffer's size says: default, grown, fixed, older or unknown. Of fixed and older neither is more than likely."""
+    """What a buffer's size says: default, grown, fixed, older or unknown.
+
+    Of fixed and older neither is more than likely.
+    """
     if size is None or mem is None:
         return "unknown"
     default, highest = mem
@@ -64,7 +68,8 @@ def judged_buffer(size: int | None, mem: tuple[int, int] | None, former: Collect
 def judged_receive_buffer(size: int | None, taken: int | None, scale: int | None, limits: Limits) -> str:
     """The same for the receive buffer of a connection, whose window tells more than the size does.
 
-    An autotuned socket offers a window scale that follows from tcp_rmem and rmem_max as they were at its handshake; one whose
+    An autotuned socket offers a window scale that follows from tcp_rmem and rmem_max as they were at its handshake; one
+    whose
     program set SO_RCVBUF before, what fits into that buffer. And autotuning never leaves a buffer below twice what the
     program takes in one round trip. scale: None where there is none, or none was agreed on.
     """
@@ -88,7 +93,9 @@ class Sums:
     def __init__(self, limits: Limits, listeners: Iterable[Row], per: Collection[str]) -> None:
         self._limits = limits
         # Most connections of a host are alike.
-        self._judged_receive = functools.lru_cache(4096)(lambda size, taken, scale: judged_receive_buffer(size, taken, scale, limits))
+        self._judged_receive = functools.lru_cache(4096)(
+            lambda size, taken, scale: judged_receive_buffer(size, taken, scale, limits)
+        )
         self._judged_send = functools.lru_cache(4096)(lambda size: judged_buffer(size, limits.wmem, limits.old_wmem))
         listeners = list(listeners)
         self._services = frozenset(row.port for row in listeners)
@@ -146,7 +153,9 @@ class Sums:
         else:
             keepalive["hidden"] += 1
         agreed = row.negotiated
-        receive = self._judged_receive(row.rcvbuf, row.taken, row.scale if agreed is not None and agreed & _WINDOW_SCALING else None)
+        receive = self._judged_receive(
+            row.rcvbuf, row.taken, row.scale if agreed is not None and agreed & _WINDOW_SCALING else None
+        )
         self._receive[receive] += 1
         if receive == "fixed":
             self._count(self._fixed, service)
@@ -191,7 +200,9 @@ class Sums:
     def negotiated(self) -> dict[str, int]:
         """Connections by what both ends agreed on."""
         bits = {"timestamps": _TIMESTAMPS, "sack": _SACK, "window_scaling": _WINDOW_SCALING}
-        counts = {name: sum(count for agreed, count in enumerate(self._agreed) if agreed & bit) for name, bit in bits.items()}
+        counts = {
+            name: sum(count for agreed, count in enumerate(self._agreed) if agreed & bit) for name, bit in bits.items()
+        }
         return {"connections": sum(self._agreed), **counts}
 
     def ports(self, top: int) -> dict[str, Any] | None:
@@ -216,8 +227,16 @@ def _table(counts: dict[Hashable, int], name: str, shown: Any, top: int) -> dict
         states[state] = states.get(state, 0) + count
     ranked = sorted(subjects.items(), key=lambda item: (-sum(item[1].values()), item[0]))
     rows = [
-        {name: subject, "sockets": sum(states.values()), "states": {STATES[state]: states[state] for state in sorted(states)}}
+        {
+            name: subject,
+            "sockets": sum(states.values()),
+            "states": {STATES[state]: states[state] for state in sorted(states)},
+        }
         for subject, states in ranked[:top]
     ]
     rest = ranked[top:]
-    return {"busiest": rows, "others": len(rest), "others_sockets": sum(sum(states.values()) for _subject, states in rest)}
+    return {
+        "busiest": rows,
+        "others": len(rest),
+        "others_sockets": sum(sum(states.values()) for _subject, states in rest),
+    }

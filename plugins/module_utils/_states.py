@@ -14,7 +14,10 @@ from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._values import 
 
 
 class Outcome(NamedTuple):
-    """What a run did, or in check mode would do. statuses: key to (status, detail); said: for people; trial: its name."""
+    """What a run did, or in check mode would do.
+
+    statuses: key to (status, detail); said: for people; trial: its name.
+    """
 
     changed: bool
     statuses: dict[str, tuple[str, str]]
@@ -35,7 +38,9 @@ class _Work(NamedTuple):
     forgets: bool = False  # the snapshot is used up
 
 
-def carry_out(state: str, store: Store, targets: dict[str, str], content: str, live: bool, check: bool, trial_s: int = 0) -> Outcome:
+def carry_out(
+    state: str, store: Store, targets: dict[str, str], content: str, live: bool, check: bool, trial_s: int = 0
+) -> Outcome:
     """Bring the host to a state: present (targets, content), absent or restored. Refused leaves everything as before.
 
     trial_s: for so many seconds, unless settle() confirms it.
@@ -70,7 +75,10 @@ def settle(state: str, store: Store, trial: str, check: bool) -> Outcome:
     with store.locked():
         done = store.end(trial, state == "confirmed")
     if not done and state == "confirmed":
-        raise Refused("the trial is over: not confirmed in time (was the host out of reach?), or taken back by another run. Look why, and run again")
+        raise Refused(
+            "the trial is over: not confirmed in time (was the host out of reach?), or taken back by another run. Look"
+            " why, and run again"
+        )
     return Outcome(done, {}, [], [] if done else ["the trial was over already"])
 
 
@@ -87,7 +95,11 @@ def _present(store: Store, targets: dict[str, str], content: str, live: bool) ->
     statuses = {}
     for key, target in targets.items():
         kept = key not in writes and key in lines and same(key, lines[key], target)
-        statuses[key] = ("unchanged", "") if kept else ("applied", "%s becomes %s" % (running[key], target) if key in writes else "")
+        statuses[key] = (
+            ("unchanged", "")
+            if kept
+            else ("applied", "%s becomes %s" % (running[key], target) if key in writes else "")
+        )
     file = None if before == wanted else wanted
     return _Work(before, file, writes, extended(store.snapshot(), store.path, before, running), statuses, [])
 
@@ -95,7 +107,14 @@ def _present(store: Store, targets: dict[str, str], content: str, live: bool) ->
 def _absent(store: Store, _targets: dict[str, str], _content: str, _live: bool) -> _Work:
     before = file_state.read_state(store.path)
     statuses = dict.fromkeys(assignments(before.text), ("applied", "no longer set at boot; the live value stays"))
-    return _Work(before, None if before == ABSENT else ABSENT, {}, extended(store.snapshot(), store.path, before, {}), statuses, [])
+    return _Work(
+        before,
+        None if before == ABSENT else ABSENT,
+        {},
+        extended(store.snapshot(), store.path, before, {}),
+        statuses,
+        [],
+    )
 
 
 def _restored(store: Store, _targets: dict[str, str], _content: str, live: bool) -> _Work:
@@ -123,7 +142,9 @@ def _running(key: str) -> str:
     reading = read_key(key)
     if reading.text is None:
         cause = "cannot be read" if reading.present else "is not there"
-        raise Refused("%s: the key %s (any more); nothing was changed. Make a new plan, or exclude the key" % (key, cause))
+        raise Refused(
+            "%s: the key %s (any more); nothing was changed. Make a new plan, or exclude the key" % (key, cause)
+        )
     return " ".join(reading.text.split())
 
 
@@ -133,7 +154,10 @@ def _preflight(path: str, work: _Work) -> None:
         _may_write(os.path.dirname(path))
     for key in work.live:
         if not os.access(proc_path(key), os.W_OK):
-            raise Refused("%s cannot be written: %s; nothing was changed. %s" % (key, *_who("Exclude the key, or make a new plan")))
+            raise Refused(
+                "%s cannot be written: %s; nothing was changed. %s"
+                % (key, *_who("Exclude the key, or make a new plan"))
+            )
 
 
 def _may_write(folder: str) -> None:

@@ -1,5 +1,5 @@
-# Private to this collection. All or nothing: a change of the drop-in and of live values, with a journal in case the run dies,
-# and the snapshot of what the host had before. A trial leaves its journal, to be undone if nobody confirms it.
+# Private to this collection. All or nothing: a change of the drop-in and of live values, with a journal in case the run
+# dies, and the snapshot of what the host had before. A trial leaves its journal, to be undone if nobody confirms it.
 
 from __future__ import annotations
 
@@ -13,7 +13,13 @@ from typing import Any, Callable, Iterator, NamedTuple
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _file_state as file_state
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._file_state import FileState
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._live import write_all
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._proc import STATE_FOLDER, Refused, kept_as, read_key, read_text
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._proc import (
+    STATE_FOLDER,
+    Refused,
+    kept_as,
+    read_key,
+    read_text,
+)
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._trial import boottime_ns, watch
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._values import check_key, same
 
@@ -46,9 +52,13 @@ class Store:
         try:
             os.makedirs(self.folder, mode=0o700, exist_ok=True)
             os.chmod(self.folder, 0o700)
-            descriptor = os.open(os.path.join(self.folder, "lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+            descriptor = os.open(
+                os.path.join(self.folder, "lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600
+            )
         except OSError as exc:
-            raise Refused("%s cannot be used: %s; nothing was changed. Make it writable for root" % (self.folder, exc.strerror)) from exc
+            raise Refused(
+                "%s cannot be used: %s; nothing was changed. Make it writable for root" % (self.folder, exc.strerror)
+            ) from exc
         try:
             end = time.monotonic() + wait_s
             while True:
@@ -57,14 +67,18 @@ class Store:
                     break
                 except BlockingIOError:
                     if time.monotonic() > end:
-                        raise Refused("another run has been at work on this host for %d s; nothing was changed. Try again later" % wait_s) from None
+                        raise Refused(
+                            "another run has been at work on this host for %d s; nothing was changed. Try again later"
+                            % wait_s
+                        ) from None
                     time.sleep(0.1)
             yield
         finally:
             os.close(descriptor)
 
     def snapshot(self) -> dict[str, Any] | None:
-        """What the host had before the collection: path, file (a FileState as a mapping), live; None where nothing is kept."""
+        """What the host had before the collection: path, file (a FileState as a mapping), live; None where nothing is
+        kept."""
         return _load(self.snapshot_path, _check_snapshot)
 
     def interrupted(self) -> list[str]:
@@ -74,7 +88,9 @@ class Store:
 
     def _journals(self) -> list[str]:
         try:
-            return sorted(os.path.join(self.folder, name) for name in os.listdir(self.folder) if name.endswith(".journal"))
+            return sorted(
+                os.path.join(self.folder, name) for name in os.listdir(self.folder) if name.endswith(".journal")
+            )
         except OSError:
             return []
 
@@ -94,7 +110,8 @@ class Store:
     def commit(self, change: Change, before: FileState, trial_s: int = 0) -> str:
         """Carry a change out whole, or raise Refused with everything as before. The lock must be held.
 
-        before: the drop-in as it stands. trial_s: only try the live values, for so many seconds. Returns the trial's name, "" for none.
+        before: the drop-in as it stands. trial_s: only try the live values, for so many seconds. Returns the trial's
+        name, "" for none.
         """
         until = boottime_ns() + trial_s * 10**9 if trial_s else 0
         journal = {
@@ -130,7 +147,9 @@ class Store:
         return str(until or "")
 
     def end(self, trial: str, confirmed: bool = False) -> bool:
-        """Make a trial last (Refused, with everything as before it, where that fails), or take it back. False where it is over.
+        """Make a trial last (Refused, with everything as before it, where that fails), or take it back.
+
+        False where it is over.
 
         The lock must be held.
         """
@@ -200,11 +219,16 @@ class Store:
         except Refused as exc:
             troubles.append(str(exc))
         if troubles:
-            raise Refused("could not be put back: %s. The journal %s is kept; repair this and run again" % ("; ".join(troubles), journal_path))
+            raise Refused(
+                "could not be put back: %s. The journal %s is kept; repair this and run again"
+                % ("; ".join(troubles), journal_path)
+            )
         try:
             _remove(journal_path)
         except OSError as exc:
-            raise Refused("%s cannot be removed: %s; the next run takes its work back once more" % (journal_path, exc.strerror)) from exc
+            raise Refused(
+                "%s cannot be removed: %s; the next run takes its work back once more" % (journal_path, exc.strerror)
+            ) from exc
 
 
 def _cause(journal: dict[str, Any]) -> str:
@@ -222,7 +246,11 @@ def _live_to_restore(journal: dict[str, Any]) -> dict[str, str]:
     wanted = {}
     for key, values in journal["live"].items():
         now = read_key(key)
-        if values["before"] is not None and now.present and (same(key, now.text, values["after"]) if rebooted else True):
+        if (
+            values["before"] is not None
+            and now.present
+            and (same(key, now.text, values["after"]) if rebooted else True)
+        ):
             wanted[key] = " ".join(values["before"].split())
     return wanted
 

@@ -51,7 +51,8 @@ def numbers(text: str | None) -> tuple[int, ...] | None:
 
 
 def as_kernel_reads(key: str, text: str) -> str:
-    """A value out of a file, as the kernel takes it: 010 is 8, 0x10 is 16, further words are dropped (measured on 6.18)."""
+    """A value out of a file, as the kernel takes it: 010 is 8, 0x10 is 16, further words are dropped (measured on
+    6.18)."""
     words = text.split()
     row = CATALOG.get(key)
     if row and row.numeric:
@@ -131,7 +132,9 @@ def canonical(key: str, raw: Any, kernel: Kernel, running: str | None) -> str:
     else:
         present = numbers(running)
         if present is None:
-            return _require(_WORD.fullmatch(text or ""), text, raw, "a name of letters, digits, _ . and -, as the host has now")
+            return _require(
+                _WORD.fullmatch(text or ""), text, raw, "a name of letters, digits, _ . and -, as the host has now"
+            )
         (low, high), unit, arity = _INT64, "", len(present)
     expected = _expected(arity, low, high, unit)
     found = numbers(text)

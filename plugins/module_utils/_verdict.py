@@ -1,4 +1,5 @@
-# Private to this collection. Whether a key of a profile is set on a host, and why not. Pure: all it knows of the host was read before.
+# Private to this collection. Whether a key of a profile is set on a host, and why not. Pure: all it knows of the host
+# was read before.
 
 from __future__ import annotations
 
@@ -13,8 +14,10 @@ POLICIES = ("exact", "raise_only")
 
 class Host(NamedTuple):
     """drop_in: our own text, or ""; ports: that listen, ascending; at_hand: False for an imagined kernel. Of the next boot, by key
-    (_boot.Assignment): boot: what stands; after: what others set after the drop-in. unread: why that is not read; notes: what is not
-    known, in sentences. namespaces: how many others live here, and whether all were seen; None in one of them. live: whether running values count.
+    (_boot.Assignment): boot: what stands; after: what others set after the drop-in. unread: why that is not read;
+    notes: what is not
+    known, in sentences. namespaces: how many others live here, and whether all were seen; None in one of them. live:
+    whether running values count.
     """
 
     kernel: Kernel
@@ -128,7 +131,9 @@ def _why_missing(key: str, kernel: Kernel) -> tuple[str, str]:
         return "removed", "the kernel dropped it in %s" % removed
     row = CATALOG.get(key)
     if not exists(key, kernel):
-        return "absent", "this kernel is too old: the key came with %s" % (row.introduced.split()[0] if row else "a later one")
+        return "absent", "this kernel is too old: the key came with %s" % (
+            row.introduced.split()[0] if row else "a later one"
+        )
     if kernel.namespace == "container" and not per_namespace(key, kernel):
         return "other_namespace", "it belongs to the whole host; set it there"
     if row and row.needs:

@@ -1,4 +1,5 @@
-# Private to this collection. What the catalog alone says of a kernel: its own value of a key, and a whole host for what-if. Pure.
+# Private to this collection. What the catalog alone says of a kernel: its own value of a key, and a whole host for
+# what-if. Pure.
 
 from __future__ import annotations
 
@@ -26,9 +27,15 @@ def _share(kernel: Kernel, cap: int, floor: int) -> Builtin:
 
 
 def _hash(kernel: Kernel, divisor: int, floor: int) -> Builtin:
-    """A share of the connection hash: a power of two, RAM / 128 KiB, 524288 at most. The kernel counts a little more than it shows later."""
+    """A share of the connection hash: a power of two, RAM / 128 KiB, 524288 at most.
+
+    The kernel counts a little more than it shows later.
+    """
     shown = kernel.memory_mb or 0
-    value, more = (max(floor, min(524288, 1 << max(0, memory * 8 - 1).bit_length()) // divisor) for memory in (shown, shown + shown // 16))
+    value, more = (
+        max(floor, min(524288, 1 << max(0, memory * 8 - 1).bit_length()) // divisor)
+        for memory in (shown, shown + shown // 16)
+    )
     return Builtin(value, value == more)
 
 
@@ -58,7 +65,11 @@ _NEEDS_MEMORY = frozenset(_FORMULAS) - {"page_size"}
 def builtin(key: str, kernel: Kernel) -> list[Builtin] | None:
     """Of a numeric key; None where it is not known."""
     row = CATALOG.get(key)
-    words = (at(row.default, parse_release(kernel.release)) or "").split() if row and row.numeric and exists(key, kernel) else []
+    words = (
+        (at(row.default, parse_release(kernel.release)) or "").split()
+        if row and row.numeric and exists(key, kernel)
+        else []
+    )
     if not words or kernel.memory_mb is None and _NEEDS_MEMORY.intersection(words):
         return None
     return [_FORMULAS[word](kernel) if word in _FORMULAS else Builtin(int(word), True) for word in words]

@@ -4,8 +4,8 @@
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Applies a profile of TCP sysctls to a host, all of it or nothing, takes it out again, or restores what was there before.
-# Documentation: sysctl_profile.yml, which does not travel.
+# Applies a profile of TCP sysctls to a host, all of it or nothing, takes it out again, or restores what was there
+# before. Documentation: sysctl_profile.yml, which does not travel.
 
 from __future__ import annotations
 
@@ -43,7 +43,9 @@ def _arguments(params: dict[str, Any]) -> tuple[list[dict[str, Any]], dict[str, 
     """(plan, targets, text of the drop-in), every fault in them a ProfileError, found before anything is written."""
     path = params["path"]
     if not _PATH.fullmatch(path) or os.path.normpath(path) != path:
-        raise ProfileError(["path: %r is refused; expected an absolute path ending in .conf, without .., blanks or globs" % path])
+        raise ProfileError(
+            ["path: %r is refused; expected an absolute path ending in .conf, without .., blanks or globs" % path]
+        )
     if params["confirm"] < 0:
         raise ProfileError(["confirm: %d is refused; expected seconds, from 0 on" % params["confirm"]])
     if params["state"] != "present":
@@ -52,7 +54,9 @@ def _arguments(params: dict[str, Any]) -> tuple[list[dict[str, Any]], dict[str, 
     targets = {setting["key"]: setting["target"] for setting in settings if setting["verdict"] == "apply"}
     content = params["content"]
     if content is None:
-        content = "# Set by fleetnet.linux_tcp.sysctl_profile.\n" + "".join("%s = %s\n" % item for item in targets.items())
+        content = "# Set by fleetnet.linux_tcp.sysctl_profile.\n" + "".join(
+            "%s = %s\n" % item for item in targets.items()
+        )
     problems = ["content: %s" % problem for problem in strays(content, targets)]
     if problems:
         raise ProfileError(problems)
@@ -67,7 +71,11 @@ def main() -> None:
             "values": {"type": "dict"},
             "content": {"type": "str"},
             "path": {"type": "path", "default": "/etc/sysctl.d/90-tcp-hardening.conf"},
-            "state": {"type": "str", "choices": ["present", "absent", "restored", "confirmed", "withdrawn"], "default": "present"},
+            "state": {
+                "type": "str",
+                "choices": ["present", "absent", "restored", "confirmed", "withdrawn"],
+                "default": "present",
+            },
             "live": {"type": "bool", "default": True},
             "confirm": {"type": "int", "default": 0},
             "trial": {"type": "str", "default": ""},
@@ -80,13 +88,17 @@ def main() -> None:
     try:
         plan, targets, content = _arguments(params)
     except ProfileError as exc:
-        module.fail_json(msg="The arguments cannot be used, nothing was changed. " + "; ".join(exc.problems), problems=exc.problems)
+        module.fail_json(
+            msg="The arguments cannot be used, nothing was changed. " + "; ".join(exc.problems), problems=exc.problems
+        )
     store = Store(params["path"], label=lambda path: module.set_default_selinux_context(path, False))
     try:
         if params["state"] in ("confirmed", "withdrawn"):
             outcome = settle(params["state"], store, params["trial"], module.check_mode)
         else:
-            outcome = carry_out(params["state"], store, targets, content, params["live"], module.check_mode, params["confirm"])
+            outcome = carry_out(
+                params["state"], store, targets, content, params["live"], module.check_mode, params["confirm"]
+            )
     except Refused as exc:
         module.fail_json(msg=str(exc))
     module.exit_json(
@@ -104,14 +116,23 @@ def _report(plan: list[dict[str, Any]], statuses: dict[str, tuple[str, str]]) ->
     """One entry for each key: those of the plan in its order, else those that were taken back."""
     if not plan:
         return [
-            {"key": key, "value": "", "status": status, "reason": None, "detail": detail} for key, (status, detail) in statuses.items()
+            {"key": key, "value": "", "status": status, "reason": None, "detail": detail}
+            for key, (status, detail) in statuses.items()
         ]
     found = []
     for setting in plan:
         status, detail = statuses.get(setting["key"], ("skipped", setting.get("detail") or ""))
         skipped = status == "skipped"
         value = "" if skipped else setting["target"]
-        found.append({"key": setting["key"], "value": value, "status": status, "reason": setting.get("reason") if skipped else None, "detail": detail})
+        found.append(
+            {
+                "key": setting["key"],
+                "value": value,
+                "status": status,
+                "reason": setting.get("reason") if skipped else None,
+                "detail": detail,
+            }
+        )
     return found
 
 

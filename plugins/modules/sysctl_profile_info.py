@@ -54,7 +54,9 @@ def main() -> None:
             host = host if live else at_boot(host)
         plan = make_plan(profile, host)
     except ProfileError as exc:
-        module.fail_json(msg="The profile cannot be used, nothing was changed. " + "; ".join(exc.problems), problems=exc.problems)
+        module.fail_json(
+            msg="The profile cannot be used, nothing was changed. " + "; ".join(exc.problems), problems=exc.problems
+        )
     except ValueError as exc:
         module.fail_json(msg="kernel: %s" % exc)
     for note in host.notes:

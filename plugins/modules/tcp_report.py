@@ -4,6 +4,7 @@
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Never run: the action of the same name does all of the work on the controller. The documentation stands in the file beside this one.
+# Never run: the action of the same name does all of the work on the controller. The documentation stands in the file
+# beside this one.
 
 from __future__ import annotations

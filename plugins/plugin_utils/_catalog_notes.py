@@ -3,14 +3,15 @@
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Private to this collection. What people are told of each key beyond the catalog's facts: its meaning, the document's default, hazards,
-# upstream commits, sources. It stands beside the catalog (module_utils/_catalog.py), and not in it, so that it does not travel to every
-# host with every run.
+# Private to this collection. What people are told of each key beyond the catalog's facts: its meaning, the document's
+# default, hazards, upstream commits, sources. It stands beside the catalog (module_utils/_catalog.py), and not in it,
+# so that it does not travel to every host with every run.
 #
-# To add a key: a row in KEYS of the catalog (what each field means stands in Key there), a note here, `make docs`, and a try on the
-# kernels that have it (`make kernels ARGS='-k 7.2'`). Of markers: "5.10.262" holds from there on in 5.10.y only; el6 to el10 are
-# Red Hat's kernels and rebuilds, el8-477 is 4.18.0-477.el8; amzn is Amazon's. Where a kernel's own branch has markers, only these
-# count. Several markers in one string are separated by blanks, the mainline version first.
+# To add a key: a row in KEYS of the catalog (what each field means stands in Key there), a note here, `make docs`, and
+# a try on the kernels that have it (`make kernels ARGS='-k 7.2'`). Of markers: "5.10.262" holds from there on in 5.10.y
+# only; el6 to el10 are Red Hat's kernels and rebuilds, el8-477 is 4.18.0-477.el8; amzn is Amazon's. Where a kernel's
+# own branch has markers, only these count. Several markers in one string are separated by blanks, the mainline version
+# first.
 
 from __future__ import annotations
 
@@ -27,7 +28,9 @@ class Note(NamedTuple):
     meaning: str  # one line, without a full stop; the unit is in the catalog
     document: str = ""  # the document's default, where it lists the key
     hazards: Tuple[str, ...] = ()  # sentences, the most important first
-    commits: Tuple[Tuple[str, str], ...] = ()  # (version, upstream commit) of the changes in the catalog; 12 digits: from memory
+    commits: Tuple[
+        Tuple[str, str], ...
+    ] = ()  # (version, upstream commit) of the changes in the catalog; 12 digits: from memory
     sources: str = SOURCES  # where the facts come from, in short
 
 
@@ -39,136 +42,207 @@ _C_TIME_WAIT = ("4.11", "1946e672c173")
 
 NOTES: Dict[str, Note] = {
     "net.core.rmem_default": Note(
-        "default receive buffer", document="229376",
-        hazards=("not for TCP, which takes the second number of tcp_rmem; UDP, raw and unix sockets use it",
-                 "its default depends on how the kernel was built; before 3.10 it is not known here"),
+        "default receive buffer",
+        document="229376",
+        hazards=(
+            "not for TCP, which takes the second number of tcp_rmem; UDP, raw and unix sockets use it",
+            "its default depends on how the kernel was built; before 3.10 it is not known here",
+        ),
         commits=_C_CORE,
     ),
     "net.core.rmem_max": Note(
-        "largest receive buffer", document="131071",
-        hazards=("caps what an application asks for with SO_RCVBUF; the autotuning of TCP ends at the third number of tcp_rmem",
-                 "the window scale of a new connection follows the larger of this and the third number of tcp_rmem"),
+        "largest receive buffer",
+        document="131071",
+        hazards=(
+            (
+                "caps what an application asks for with SO_RCVBUF; the autotuning of TCP ends at the third number of"
+                " tcp_rmem"
+            ),
+            "the window scale of a new connection follows the larger of this and the third number of tcp_rmem",
+        ),
         commits=_C_CORE_MAX,
         sources=SOURCES + "; RHEL 9 and 10 from xcat2/confluent#243",
     ),
     "net.core.wmem_default": Note(
-        "default send buffer", document="229376",
-        hazards=("not for TCP, which takes the second number of tcp_wmem; UDP, raw and unix sockets use it",
-                 "its default depends on how the kernel was built; before 3.10 it is not known here"),
+        "default send buffer",
+        document="229376",
+        hazards=(
+            "not for TCP, which takes the second number of tcp_wmem; UDP, raw and unix sockets use it",
+            "its default depends on how the kernel was built; before 3.10 it is not known here",
+        ),
         commits=_C_CORE,
     ),
     "net.core.wmem_max": Note(
-        "largest send buffer", document="131071",
-        hazards=("caps what an application asks for with SO_SNDBUF; the autotuning of TCP ends at the third number of tcp_wmem",),
+        "largest send buffer",
+        document="131071",
+        hazards=(
+            (
+                "caps what an application asks for with SO_SNDBUF; the autotuning of TCP ends at the third number of"
+                " tcp_wmem"
+            ),
+        ),
         commits=_C_CORE_MAX,
     ),
     "net.core.netdev_max_backlog": Note(
-        "packets queued when they arrive faster than the kernel handles them", document="1000",
-        hazards=("the kernel takes 0 and negative numbers too and then drops every packet of this queue",
-                 "one queue per CPU, for packet steering (RPS), loopback, veth and old drivers"),
+        "packets queued when they arrive faster than the kernel handles them",
+        document="1000",
+        hazards=(
+            "the kernel takes 0 and negative numbers too and then drops every packet of this queue",
+            "one queue per CPU, for packet steering (RPS), loopback, veth and old drivers",
+        ),
     ),
     "net.core.somaxconn": Note(
-        "longest listen queue of one port", document="128",
-        hazards=("taken at listen(): a running service keeps its old queue until it is restarted",
-                 "since 4.3 it bounds the queue of half-open connections too, see tcp_max_syn_backlog",
-                 "before 6.8 hidden in a network namespace that belongs to a user namespace"),
-        commits=(("5.4", "19f92a030ca6d772ab44b22ee6a01378a8cb32d4"), ("4.1", "becb74f0acca19b5abfcb24dc602530f3deea66a")),
+        "longest listen queue of one port",
+        document="128",
+        hazards=(
+            "taken at listen(): a running service keeps its old queue until it is restarted",
+            "since 4.3 it bounds the queue of half-open connections too, see tcp_max_syn_backlog",
+            "before 6.8 hidden in a network namespace that belongs to a user namespace",
+        ),
+        commits=(
+            ("5.4", "19f92a030ca6d772ab44b22ee6a01378a8cb32d4"),
+            ("4.1", "becb74f0acca19b5abfcb24dc602530f3deea66a"),
+        ),
         sources=SOURCES + "; RHEL 8.8 and 9 from sap-linuxlab/community.sap_install#782",
     ),
     "net.core.optmem_max": Note(
-        "largest ancillary buffer of one socket", document="20480",
-        hazards=("bounds zero-copy sending too",
-                 "the default of a 32-bit kernel before 6.8 is half as large"),
+        "largest ancillary buffer of one socket",
+        document="20480",
+        hazards=("bounds zero-copy sending too", "the default of a 32-bit kernel before 6.8 is half as large"),
         commits=(("6.8", "f5769faeec36"), ("6.8", "4944566706b2")),
     ),
     "net.ipv4.tcp_mem": Note(
-        "memory of the whole TCP stack: low, pressure, high", document="94011 125351 188022",
-        hazards=("counts pages: with pages of 64 KiB the same numbers mean sixteen times the memory of pages of 4 KiB",
-                 "a high limit above the host's memory switches the protection off, and TCP can use up all memory"),
+        "memory of the whole TCP stack: low, pressure, high",
+        document="94011 125351 188022",
+        hazards=(
+            "counts pages: with pages of 64 KiB the same numbers mean sixteen times the memory of pages of 4 KiB",
+            "a high limit above the host's memory switches the protection off, and TCP can use up all memory",
+        ),
     ),
     "net.ipv4.tcp_rmem": Note(
-        "receive buffer autotuning: min, default, max", document="4096 87380 4011232",
-        hazards=("a smaller maximum means a smaller window scale and less throughput over long distances",
-                 "open connections keep their buffer; only new ones take the new numbers",
-                 "an application that sets SO_RCVBUF switches the autotuning off and is bounded by rmem_max instead",
-                 "a refused write may leave its first numbers behind",
-                 "since 2026 stable updates refuse numbers below 4096, see accepted; 7.2.0 to 7.2.7 would still take them"),
-        commits=(("4.20", "a337531b942bd8a03e7052444d7e36972aac2d92"), ("6.16", "572be9bf9d0d"), _C_BUFFERS,
-                 ("7.3", "83a945a529d6e002dd7339c532288a931f463dba")),
+        "receive buffer autotuning: min, default, max",
+        document="4096 87380 4011232",
+        hazards=(
+            "a smaller maximum means a smaller window scale and less throughput over long distances",
+            "open connections keep their buffer; only new ones take the new numbers",
+            "an application that sets SO_RCVBUF switches the autotuning off and is bounded by rmem_max instead",
+            "a refused write may leave its first numbers behind",
+            "since 2026 stable updates refuse numbers below 4096, see accepted; 7.2.0 to 7.2.7 would still take them",
+        ),
+        commits=(
+            ("4.20", "a337531b942bd8a03e7052444d7e36972aac2d92"),
+            ("6.16", "572be9bf9d0d"),
+            _C_BUFFERS,
+            ("7.3", "83a945a529d6e002dd7339c532288a931f463dba"),
+        ),
     ),
     "net.ipv4.tcp_wmem": Note(
-        "send buffer autotuning: min, default, max", document="4096 16384 4011232",
-        hazards=("a larger second number costs memory on every connection and counts against tcp_mem",
-                 "open connections keep their buffer; only new ones take the new numbers",
-                 "a refused write may leave its first numbers behind"),
+        "send buffer autotuning: min, default, max",
+        document="4096 16384 4011232",
+        hazards=(
+            "a larger second number costs memory on every connection and counts against tcp_mem",
+            "open connections keep their buffer; only new ones take the new numbers",
+            "a refused write may leave its first numbers behind",
+        ),
         commits=(_C_BUFFERS,),
         sources=SOURCES + "; Amazon Linux from bottlerocket#1349",
     ),
     "net.ipv4.tcp_keepalive_time": Note(
-        "idle time before the first keepalive probe", document="7200",
-        hazards=("only for sockets with SO_KEEPALIVE; TCP_KEEPIDLE of a socket goes before it",
-                 "a timer that runs already keeps its old deadline"),
+        "idle time before the first keepalive probe",
+        document="7200",
+        hazards=(
+            "only for sockets with SO_KEEPALIVE; TCP_KEEPIDLE of a socket goes before it",
+            "a timer that runs already keeps its old deadline",
+        ),
         commits=(("4.5", "13b287e8d1cad951634389f85b8c9b816bd3bb1e"),),
     ),
     "net.ipv4.tcp_keepalive_intvl": Note(
-        "time between unanswered probes", document="75",
+        "time between unanswered probes",
+        document="75",
         hazards=("only for sockets with SO_KEEPALIVE; TCP_KEEPINTVL of a socket goes before it",),
     ),
     "net.ipv4.tcp_keepalive_probes": Note(
-        "probes before the connection is given up", document="9",
+        "probes before the connection is given up",
+        document="9",
         hazards=("only for sockets with SO_KEEPALIVE; TCP_KEEPCNT of a socket goes before it",),
         commits=(_C_U8,),
     ),
     "net.ipv4.tcp_sack": Note(
-        "selective acknowledgement", document="1",
+        "selective acknowledgement",
+        document="1",
         commits=(_C_U8,),
     ),
     "net.ipv4.tcp_fack": Note(
-        "forward acknowledgement", document="1",
+        "forward acknowledgement",
+        document="1",
         hazards=("still there and writable on new kernels, where nothing reads it",),
         commits=(("4.15", "713bafea92920103cd3d361657406cf04d0e22dd"), _C_U8),
     ),
     "net.ipv4.tcp_timestamps": Note(
-        "timestamps (RTT, PAWS): 0 off, 1 on, 2 on without a random offset (4.10 and newer)", document="1",
+        "timestamps (RTT, PAWS): 0 off, 1 on, 2 on without a random offset (4.10 and newer)",
+        document="1",
         hazards=("0 takes the protection against old segments away and makes tcp_tw_reuse ineffective",),
         commits=(_C_U8,),
     ),
     "net.ipv4.tcp_window_scaling": Note(
-        "windows larger than 64 KB", document="1",
+        "windows larger than 64 KB",
+        document="1",
         commits=(_C_U8,),
     ),
     "net.ipv4.tcp_syncookies": Note(
-        "SYN cookies against overload: 0 off, 1 when the queue is full, 2 always", document="1",
+        "SYN cookies against overload: 0 off, 1 when the queue is full, 2 always",
+        document="1",
         hazards=("while it is on, tcp_max_syn_backlog is not looked at (4.3 and newer)", "2 is for tests only"),
         commits=(_C_U8,),
     ),
     "net.ipv4.tcp_tw_reuse": Note(
-        "reuse TIME-WAIT sockets for new outgoing connections: 0 off, 1 on, 2 on loopback only", document="0",
-        hazards=("outgoing connections only, and only with timestamps on both ends",
-                 "waits one second before it reuses a socket; tcp_tw_reuse_delay sets that since 6.14"),
+        "reuse TIME-WAIT sockets for new outgoing connections: 0 off, 1 on, 2 on loopback only",
+        document="0",
+        hazards=(
+            "outgoing connections only, and only with timestamps on both ends",
+            "waits one second before it reuses a socket; tcp_tw_reuse_delay sets that since 6.14",
+        ),
         commits=(("4.19", "79e9fed460385a3d8ba0b5782e9e74405cb199b1"),),
     ),
     "net.ipv4.tcp_tw_recycle": Note(
-        "fast recycling of TIME-WAIT sockets", document="0",
-        hazards=("drops connections from several hosts behind one NAT address, as long as tcp_timestamps is on",
-                 "on 4.10 and 4.11 it drops good connections without any NAT, since timestamps got a random offset"),
+        "fast recycling of TIME-WAIT sockets",
+        document="0",
+        hazards=(
+            "drops connections from several hosts behind one NAT address, as long as tcp_timestamps is on",
+            "on 4.10 and 4.11 it drops good connections without any NAT, since timestamps got a random offset",
+        ),
         commits=(("4.12", "4396e46187ca5070219b81773c4e65088dac50cc"), _C_TIME_WAIT),
     ),
     "net.ipv4.tcp_fin_timeout": Note(
-        "how long FIN-WAIT-2 is held", document="60",
-        hazards=("only for FIN-WAIT-2 sockets that no process holds any more; TIME-WAIT always lasts 60 seconds",
-                 "never shorter than three and a half retransmission timeouts"),
+        "how long FIN-WAIT-2 is held",
+        document="60",
+        hazards=(
+            "only for FIN-WAIT-2 sockets that no process holds any more; TIME-WAIT always lasts 60 seconds",
+            "never shorter than three and a half retransmission timeouts",
+        ),
     ),
     "net.ipv4.ip_local_port_range": Note(
-        "local ports for outgoing connections: lowest, highest", document="32768 61000",
-        hazards=("an outgoing connection can take the port of a service that is not up yet: list such ports in ip_local_reserved_ports",
-                 "two even or two odd numbers make the kernel log `prefer different parity` (4.2 and newer, RHEL 7)",
-                 "refused where the lowest port is below ip_unprivileged_port_start (4.11 and newer)"),
-        commits=(("4.2", "07f4c90062f8fc7c8c26f8f95324cbe8fa3145a5"), ("4.11", "4548b683b78137f8eadeb312b94e20bb0d4a7141")),
+        "local ports for outgoing connections: lowest, highest",
+        document="32768 61000",
+        hazards=(
+            (
+                "an outgoing connection can take the port of a service that is not up yet: list such ports in"
+                " ip_local_reserved_ports"
+            ),
+            "two even or two odd numbers make the kernel log `prefer different parity` (4.2 and newer, RHEL 7)",
+            "refused where the lowest port is below ip_unprivileged_port_start (4.11 and newer)",
+        ),
+        commits=(
+            ("4.2", "07f4c90062f8fc7c8c26f8f95324cbe8fa3145a5"),
+            ("4.11", "4548b683b78137f8eadeb312b94e20bb0d4a7141"),
+        ),
     ),
     "net.ipv4.tcp_max_syn_backlog": Note(
-        "connection requests waiting for their ACK", document="2048",
-        hazards=("since 4.3 only looked at while tcp_syncookies is 0; else the listen queue is the limit, see somaxconn",),
+        "connection requests waiting for their ACK",
+        document="2048",
+        hazards=(
+            "since 4.3 only looked at while tcp_syncookies is 0; else the listen queue is the limit, see somaxconn",
+        ),
     ),
     "net.ipv4.tcp_rfc1337": Note(
         "ignore a RST in TIME-WAIT",
@@ -215,12 +289,17 @@ NOTES: Dict[str, Note] = {
     "net.ipv4.tcp_fastopen": Note("data in the SYN, a bit mask: 1 as client, 2 as server"),
     "net.ipv4.tcp_congestion_control": Note(
         "congestion control of new connections",
-        hazards=("the default is a choice of the kernel's build (CONFIG_DEFAULT_TCP_CONG)",
-                 "in a container, restricted names are not permitted"),
+        hazards=(
+            "the default is a choice of the kernel's build (CONFIG_DEFAULT_TCP_CONG)",
+            "in a container, restricted names are not permitted",
+        ),
     ),
     "net.core.default_qdisc": Note(
         "queueing discipline of a new network interface",
-        hazards=("interfaces that are up keep theirs", "the default is a choice of the kernel's build; Debian's is fq_codel"),
+        hazards=(
+            "interfaces that are up keep theirs",
+            "the default is a choice of the kernel's build; Debian's is fq_codel",
+        ),
     ),
     "net.ipv4.tcp_notsent_lowat": Note(
         "unsent data above which a socket does not count as writable",

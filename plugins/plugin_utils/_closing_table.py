@@ -29,7 +29,16 @@ _ADVICE = (
 )
 _SOCKETS = ("restart", "listen_drops", "time_wait", "keepalive", "fixed_buffer", "older_buffer")
 _COLUMNS = ("applied", "unchanged", "skipped", "drifted", "failed")
-_COLOURS = {"failed": "red", "stopped": "red", "changes": "yellow", "drifted": "yellow", "note": "cyan", "skipped": "cyan", "advice": "blue", "sockets": "blue"}
+_COLOURS = {
+    "failed": "red",
+    "stopped": "red",
+    "changes": "yellow",
+    "drifted": "yellow",
+    "note": "cyan",
+    "skipped": "cyan",
+    "advice": "blue",
+    "sockets": "blue",
+}
 _NAMES_SHOWN = 3
 
 Paint = Callable[[str, str], str]
@@ -83,7 +92,9 @@ class Fleet:
                 self._say("drifted", setting["key"], _where(setting["drift"]), name, _differs(setting))
 
     def applied(self, name: str, result: Dict[str, Any]) -> None:
-        """What sysctl_profile did. Drift that the plan found is mended by now, but for what another file will win at boot.
+        """What sysctl_profile did.
+
+        Drift that the plan found is mended by now, but for what another file will win at boot.
 
         What was done on trial counts when it is confirmed.
         """
@@ -103,7 +114,9 @@ class Fleet:
         host.keys = len(result["settings"])
         host.counts.update({column: statuses.get(column, 0) for column in ("applied", "unchanged", "skipped")})
         host.counts["drifted"] = sum(
-            name in hosts for (section, _key, code), hosts in self._found.items() if (section, code) == ("advice", "overridden_at_boot")
+            name in hosts
+            for (section, _key, code), hosts in self._found.items()
+            if (section, code) == ("advice", "overridden_at_boot")
         )
         self._forget_drift(name)
         for message in result["messages"]:
@@ -162,10 +175,22 @@ class Fleet:
         for name, host in self.hosts.items():
             if host.waits:
                 host.fate = "not reached"
-                self._say("stopped", "", "not_reached", name, "the rollout %s; they are as they were, the next run goes on with them" % at)
+                self._say(
+                    "stopped",
+                    "",
+                    "not_reached",
+                    name,
+                    "the rollout %s; they are as they were, the next run goes on with them" % at,
+                )
             elif host.trial:
                 host.fate = host.fate or "not confirmed"
-                self._say("stopped", "", "not_confirmed", name, "lost on trial: the host takes its old values back by itself, when the time is up")
+                self._say(
+                    "stopped",
+                    "",
+                    "not_confirmed",
+                    name,
+                    "lost on trial: the host takes its old values back by itself, when the time is up",
+                )
 
     def _host(self, name: str) -> _Host:
         return self.hosts.setdefault(name, _Host())
@@ -180,7 +205,13 @@ class Fleet:
 
     def _heading(self, check: bool) -> str:
         sizes = sorted({host.keys for host in self.hosts.values() if host.keys})
-        keys = "" if not sizes else "   %s" % _plural(sizes[0], "key") if len(sizes) == 1 else "   %d to %d keys" % (sizes[0], sizes[-1])
+        keys = (
+            ""
+            if not sizes
+            else "   %s" % _plural(sizes[0], "key")
+            if len(sizes) == 1
+            else "   %d to %d keys" % (sizes[0], sizes[-1])
+        )
         note = "   check mode: nothing was written" if check else ""
         return "%s   %s%s%s" % (self.title or "TCP settings", _plural(len(self.hosts), "host"), keys, note)
 
@@ -193,7 +224,9 @@ class Fleet:
         return lines[:1] + [paint(line, _colour(host)) for line, (_name, host) in zip(lines[1:], hosts)]
 
     def _rows(self) -> List[_Row]:
-        """Every reason and advice once for each key. Advice that many keys share to the letter becomes one row, and hosts
+        """Every reason and advice once for each key.
+
+        Advice that many keys share to the letter becomes one row, and hosts
         that differ in the message only are one row with the commonest."""
         merged: Dict[Tuple[str, str, str, frozenset], List[str]] = {}
         for (section, key, code), hosts in self._found.items():
@@ -205,17 +238,27 @@ class Fleet:
                     merged[section, code, message, names] = [_names(names)]
                 continue
             said = Counter(hosts.values()).most_common()
-            message = said[0][0] if len(said) == 1 else "%s (and %s elsewhere)" % (said[0][0], _plural(len(said) - 1, "other value"))
+            message = (
+                said[0][0]
+                if len(said) == 1
+                else "%s (and %s elsewhere)" % (said[0][0], _plural(len(said) - 1, "other value"))
+            )
             merged.setdefault((section, code, message, frozenset(hosts)), []).append(key)
         rows = []
         for (section, code, message, hosts), subjects in merged.items():
             many = section == "advice" and len(subjects) > _NAMES_SHOWN
-            rows += [_Row(section, subject, code, hosts, message) for subject in ([_plural(len(subjects), "key")] if many else subjects)]
+            rows += [
+                _Row(section, subject, code, hosts, message)
+                for subject in ([_plural(len(subjects), "key")] if many else subjects)
+            ]
         return sorted(rows, key=lambda row: (_SECTIONS.index(row.section), _rank(row.code)))
 
 
 def why(result: Dict[str, Any]) -> str:
-    """Why a step failed, out of its result. Where a module could not even start, the last line that the host said goes with it."""
+    """Why a step failed, out of its result.
+
+    Where a module could not even start, the last line that the host said goes with it.
+    """
     said = str(result.get("module_stderr") or result.get("module_stdout") or "").strip().splitlines()
     message = str(result.get("msg") or "failed")
     return "%s: %s" % (message, said[-1]) if said else message
@@ -258,7 +301,9 @@ def _colour(host: _Host) -> str:
 
 def aligned(row: Iterable[str], widths: List[int]) -> str:
     """Names to the left, numbers to the right."""
-    cells = [cell.ljust(width) if column < 2 else cell.rjust(width) for column, (cell, width) in enumerate(zip(row, widths))]
+    cells = [
+        cell.ljust(width) if column < 2 else cell.rjust(width) for column, (cell, width) in enumerate(zip(row, widths))
+    ]
     return "  ".join(cells).rstrip()
 
 
@@ -276,14 +321,16 @@ def _under(rows: List[_Row], width: int, paint: Paint) -> List[str]:
         start = "  ".join([label] + [cell.ljust(length) for cell, length in zip(found, widths) if length])
         room = width - len(start) - 2
         parts = (textwrap.wrap(row.message, room) if room >= 30 else []) or [row.message]
-        lines.append(paint(label, _COLOURS[row.section]) + (start[len(label):] + "  " + parts[0]).rstrip())
+        lines.append(paint(label, _COLOURS[row.section]) + (start[len(label) :] + "  " + parts[0]).rstrip())
         lines += [" " * (len(start) + 2) + part for part in parts[1:]]
     return lines
 
 
 def _names(names: Iterable[str]) -> str:
     listed = sorted(names)
-    return ", ".join(listed[:_NAMES_SHOWN]) + (" and %d more" % (len(listed) - _NAMES_SHOWN) if len(listed) > _NAMES_SHOWN else "")
+    return ", ".join(listed[:_NAMES_SHOWN]) + (
+        " and %d more" % (len(listed) - _NAMES_SHOWN) if len(listed) > _NAMES_SHOWN else ""
+    )
 
 
 def _plural(count: int, noun: str) -> str:

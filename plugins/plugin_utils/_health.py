@@ -3,7 +3,8 @@
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Private to this collection. The health gate of a staged rollout: whether a host's counters got worse by a change. Pure.
+# Private to this collection. The health gate of a staged rollout: whether a host's counters got worse by a change.
+# Pure.
 
 from __future__ import annotations
 
@@ -17,22 +18,29 @@ FEWEST = 10
 
 
 class _Step(NamedTuple):
-    """How far a counter moved between two looks. rate: per second, or in percent of another counter; None: not known, and why."""
+    """How far a counter moved between two looks.
+
+    rate: per second, or in percent of another counter; None: not known, and why.
+    """
 
     events: int
     rate: Optional[float]
     why: str = ""
 
 
-def judge(looks: Sequence[Mapping[str, Any]], limits: Mapping[str, Any], former: Sequence[Mapping[str, float]] = ()) -> Dict[str, Any]:
+def judge(
+    looks: Sequence[Mapping[str, Any]], limits: Mapping[str, Any], former: Sequence[Mapping[str, float]] = ()
+) -> Dict[str, Any]:
     """Hold a host against its limits. ValueError where those cannot be used.
 
     looks: three results of tcp_socket_info: a window before the change, right before it, and a window after it.
     limits: highest rates by counter, per second; COUNTER/OTHER is a share in percent.
     former: the rates of the hosts in the batches before, after their change.
 
-    A counter is a breach where its rate after the change is above the limit, more than twice that before it on this host, and more
-    than twice the median of the batches before. What is not known is no breach. Returns breaches and unknown, sentences; and rates.
+    A counter is a breach where its rate after the change is above the limit, more than twice that before it on this
+    host, and more
+    than twice the median of the batches before. What is not known is no breach. Returns breaches and unknown,
+    sentences; and rates.
     """
     breaches, unknown, rates = [], [], {}
     for name, limit in limits.items():
@@ -48,8 +56,12 @@ def judge(looks: Sequence[Mapping[str, Any]], limits: Mapping[str, Any], former:
         others = [row[name] for row in former if name in row]
         usual = statistics.median(others) if others else 0.0
         if after.rate > WORSE * usual:
-            told = "%s after the change, %s before it, limit %s" % tuple(_shown(name, rate) for rate in (after.rate, before.rate, most))
-            breaches.append("%s %s%s" % (name, told, ", %s in the batches before" % _shown(name, usual) if others else ""))
+            told = "%s after the change, %s before it, limit %s" % tuple(
+                _shown(name, rate) for rate in (after.rate, before.rate, most)
+            )
+            breaches.append(
+                "%s %s%s" % (name, told, ", %s in the batches before" % _shown(name, usual) if others else "")
+            )
     return {"breaches": breaches, "unknown": unknown, "rates": rates}
 
 
@@ -71,7 +83,9 @@ def _step(name: str, one: Mapping[str, Any], other: Mapping[str, Any]) -> _Step:
     moved = []
     for part in name.split("/"):
         if part not in one["counters"] or part not in other["counters"]:
-            raise ValueError("%s: there is no counter %s; there are %s" % (name, part, ", ".join(sorted(one["counters"]))))
+            raise ValueError(
+                "%s: there is no counter %s; there are %s" % (name, part, ", ".join(sorted(one["counters"])))
+            )
         first, last = one["counters"][part], other["counters"][part]
         if first is None or last is None:
             return _Step(0, None)  # this kernel does not have it

@@ -3,7 +3,8 @@
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Private to this collection. What another kernel changes for a host that was planned: out of its plan and the catalog. Pure.
+# Private to this collection. What another kernel changes for a host that was planned: out of its plan and the catalog.
+# Pure.
 
 from __future__ import annotations
 
@@ -26,18 +27,24 @@ _OF_THE_KERNEL = ("no_effect", "nat_hazard", "parity", "not_inherited_by_contain
 def changes(plan: Dict[str, Any], release: Any, **options: Any) -> List[Dict[str, str]]:
     """What becomes different on a host with another kernel: key, code and message, in the order of the profile.
 
-    plan: as sysctl_profile_info returns it; options: policy, policies and memory_percent, as for the plan. Memory, page size, namespace
+    plan: as sysctl_profile_info returns it; options: policy, policies and memory_percent, as for the plan. Memory, page
+    size, namespace
     and running values stay; keys come and go as the catalog has it. ValueError where the release is none.
     """
     if not isinstance(release, str) or not _RELEASE.fullmatch(release):
-        raise ValueError("%r is not a kernel release; expected one such as 7.2 or 6.12.101-1-amd64, in quotes where it stands in a file" % (release,))
+        raise ValueError(
+            "%r is not a kernel release; expected one such as 7.2 or 6.12.101-1-amd64, in quotes where it stands in a"
+            " file" % (release,)
+        )
     kernel = Kernel(**plan["kernel"])
     then = kernel._replace(release=release)
     rows = [setting for setting in plan["settings"] if setting["reason"] != "excluded"]
     keys = [setting["key"] for setting in rows]
     readings = {setting["key"]: _reading(setting) for setting in rows}
     before, after = imagine(kernel, keys).keys, imagine(then, keys).keys
-    later = {key: one if before[key] == after[key] else after[key]._replace(text=one.text) for key, one in readings.items()}
+    later = {
+        key: one if before[key] == after[key] else after[key]._replace(text=one.text) for key, one in readings.items()
+    }
     profile = Profile({setting["key"]: setting["wanted"] for setting in rows}, **options)
     refused = dict(_refused(profile, Host(then, later)))
     old = make_plan(profile, Host(kernel, readings))["settings"]
@@ -81,6 +88,10 @@ def _differences(old: Dict[str, Any], new: Dict[str, Any]) -> Iterator[Tuple[str
         code = advice["code"]
         if code == "lowers_default" and (code not in said or _rises(old["default"], new["default"])):
             about = "about " if new["default_estimated"] else ""
-            yield code, "%s; the kernel's own, now %s, becomes %s%s" % (new["target"], old["default"] or "unknown", about, new["default"])
+            yield (
+                code,
+                "%s; the kernel's own, now %s, becomes %s%s"
+                % (new["target"], old["default"] or "unknown", about, new["default"]),
+            )
         elif code in _OF_THE_KERNEL and code not in said and old["verdict"] == "apply":
             yield code, advice["message"]

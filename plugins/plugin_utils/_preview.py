@@ -3,7 +3,8 @@
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Private to this collection. The closing table of the playbook preview: kernels now and then, and every change once. Pure.
+# Private to this collection. The closing table of the playbook preview: kernels now and then, and every change once.
+# Pure.
 
 from __future__ import annotations
 
@@ -37,5 +38,7 @@ class Preview(Fleet):
             rows.append((name, host.kernel or "-", release, str(count)))
         widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
         lines = [aligned(row, widths) for row in rows]
-        colours = ["red" if name not in self._then else "yellow" if self._then[name][1] else "green" for name, _host in hosts]
+        colours = [
+            "red" if name not in self._then else "yellow" if self._then[name][1] else "green" for name, _host in hosts
+        ]
         return lines[:1] + [paint(line, colour) for line, colour in zip(lines[1:], colours)]

@@ -3,7 +3,8 @@
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Private to this collection. How far a long run is: done, failed, left, over all hosts of the target, whatever the batch. Pure.
+# Private to this collection. How far a long run is: done, failed, left, over all hosts of the target, whatever the
+# batch. Pure.
 
 from __future__ import annotations
 
@@ -58,10 +59,19 @@ class Progress:
         done, left = len(ended - failed), count - len(ended)
         waiting = len((self._looked & self._targets) - ended)
         planned = ", %d of them planned" % waiting if waiting else ""
-        return "progress   %d of %d hosts done, %d failed, %d left%s   %s" % (done, count, len(failed), left, planned, _span(now - self._start))
+        return "progress   %d of %d hosts done, %d failed, %d left%s   %s" % (
+            done,
+            count,
+            len(failed),
+            left,
+            planned,
+            _span(now - self._start),
+        )
 
 
 def _span(seconds: float) -> str:
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
-    return "%d h %02d min" % (hours, minutes) if hours else "%d min %02d s" % (minutes, rest) if minutes else "%d s" % rest
+    return (
+        "%d h %02d min" % (hours, minutes) if hours else "%d min %02d s" % (minutes, rest) if minutes else "%d s" % rest
+    )

@@ -3,14 +3,21 @@
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Private to this collection. A fleet as one small JSON object, by columns and with each text and cell once: what the page carries and
-# what a later report compares with. Pure.
+# Private to this collection. A fleet as one small JSON object, by columns and with each text and cell once: what the
+# page carries and what a later report compares with. Pure.
 
 from __future__ import annotations
 
 from typing import Any, Dict, List, Optional, Tuple
 
-from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report_fleet import STATES, STATUSES, Cell, Fleet, Host, seconds
+from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report_fleet import (
+    STATES,
+    STATUSES,
+    Cell,
+    Fleet,
+    Host,
+    seconds,
+)
 
 KIND = "fleetnet.linux_tcp fleet 1"
 _NAMES_SHOWN = 3
@@ -36,7 +43,10 @@ class _Table:
 
 def former_of(fleet: Fleet) -> Former:
     """What a later report compares with."""
-    return {host.name: (host.kernel, host.status, {key: _values(cell) for key, cell in host.cells.items()}) for host in fleet.hosts.values()}
+    return {
+        host.name: (host.kernel, host.status, {key: _values(cell) for key, cell in host.cells.items()})
+        for host in fleet.hosts.values()
+    }
 
 
 def former_from(data: Dict[str, Any]) -> Former:
@@ -49,15 +59,24 @@ def former_from(data: Dict[str, Any]) -> Former:
         hosts = data["hosts"]
         found: Former = {}
         for place, name in enumerate(hosts["name"]):
-            cells = {key: values[column[place]] for (key, _meaning, _unit), column in zip(data["keys"], hosts["cells"]) if column[place] >= 0}
+            cells = {
+                key: values[column[place]]
+                for (key, _meaning, _unit), column in zip(data["keys"], hosts["cells"])
+                if column[place] >= 0
+            }
             found[name] = (texts[hosts["kernel"][place]] or "", STATUSES[hosts["status"][place]], cells)
         return found
     except (KeyError, IndexError, TypeError, AttributeError) as error:
         raise ValueError("a damaged fleet's report: %s: %s" % (type(error).__name__, error)) from error
 
 
-def pack(fleet: Fleet, made: str, version: str, unread: List[Tuple[str, str]], former: Optional[Former]) -> Dict[str, Any]:
-    """The object. made: when, UTC, ISO 8601; unread: paths that could not be used, and why. -1 is a text or a cell that is not there."""
+def pack(
+    fleet: Fleet, made: str, version: str, unread: List[Tuple[str, str]], former: Optional[Former]
+) -> Dict[str, Any]:
+    """The object. made: when, UTC, ISO 8601; unread: paths that could not be used, and why.
+
+    -1 is a text or a cell that is not there.
+    """
     text, cell, groups = _Table(), _Table(), _Table()
     hosts = fleet.sorted()
     keys = list(fleet.keys)
@@ -101,7 +120,13 @@ def _row(cell: Cell, text: _Table) -> List[Any]:
     """A cell as numbers, in the order of its fields."""
     plain = [_at(text, value) for value in (cell.wanted, cell.running, cell.default)]
     rest = [_at(text, value) for value in (cell.boot, cell.source, cell.target, cell.reason, cell.detail, cell.status)]
-    return [STATES.index(cell.state), *plain, int(cell.estimated), *rest, [(text(code), text(message)) for code, message in cell.advice]]
+    return [
+        STATES.index(cell.state),
+        *plain,
+        int(cell.estimated),
+        *rest,
+        [(text(code), text(message)) for code, message in cell.advice],
+    ]
 
 
 def _at(table: _Table, value: Any) -> int:
@@ -122,12 +147,23 @@ def _socket_rows(hosts: List[Host], text: _Table) -> Optional[Dict[str, Any]]:
     for place, seen in found:
         counts = dict(seen.states)
         restarts = [text(restart) for restart in seen.restarts]
-        rows.append([place, [counts.get(state, 0) for state in states], seen.time_wait, seen.percent, seen.connections, seen.keepalive, restarts])
+        rows.append(
+            [
+                place,
+                [counts.get(state, 0) for state in states],
+                seen.time_wait,
+                seen.percent,
+                seen.connections,
+                seen.keepalive,
+                restarts,
+            ]
+        )
     return {"states": states, "rows": rows}
 
 
 def _changes(hosts: List[Host], keys: List[str], former: Former, text: _Table) -> Dict[str, Any]:
-    """What is different: cells by place of host and key with what was before, and the same for people, hosts with one change together."""
+    """What is different: cells by place of host and key with what was before, and the same for people, hosts with one
+    change together."""
     cells: List[List[int]] = []
     together: Dict[Tuple[str, str, str], List[str]] = {}
     for place, host in enumerate(hosts):
@@ -160,7 +196,12 @@ def _told(values: Optional[Values]) -> str:
     if values is None:
         return "not in the profile"
     state, running, boot, target, reason = values
-    return "%s: running %s, after reboot %s, to be %s" % (reason or state, _shown(running), _shown(boot), _shown(target))
+    return "%s: running %s, after reboot %s, to be %s" % (
+        reason or state,
+        _shown(running),
+        _shown(boot),
+        _shown(target),
+    )
 
 
 def _differ(was: Optional[Values], now: Optional[Values]) -> Tuple[str, str]:

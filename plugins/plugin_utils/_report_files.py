@@ -3,7 +3,8 @@
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Private to this collection. Files of reports on the controller: their names, writing them whole or not at all, reading folders of them.
+# Private to this collection. Files of reports on the controller: their names, writing them whole or not at all, reading
+# folders of them.
 
 from __future__ import annotations
 
@@ -20,7 +21,10 @@ _LARGEST = 8 * 1024 * 1024  # bytes of one host's report; a real one has about 2
 
 
 def file_name(host: str) -> str:
-    """A file name for any inventory name. Names that are no plain lower-case ones carry a hash, after a sign that no plain name has."""
+    """A file name for any inventory name.
+
+    Names that are no plain lower-case ones carry a hash, after a sign that no plain name has.
+    """
     if _PLAIN.match(host):
         return host + ENDING
     readable = re.sub(r"[^a-z0-9-]+", "_", host.lower())[:60].strip("_-")

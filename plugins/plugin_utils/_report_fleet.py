@@ -19,7 +19,10 @@ _SCHEMA = 1
 
 
 class Cell(NamedTuple):
-    """One key on one host. Hosts have most cells in common, so each is kept once. Texts are empty where there is nothing to say."""
+    """One key on one host. Hosts have most cells in common, so each is kept once.
+
+    Texts are empty where there is nothing to say.
+    """
 
     state: str
     wanted: str
@@ -36,7 +39,10 @@ class Cell(NamedTuple):
 
 
 class Sockets(NamedTuple):
-    """What the sockets of one host came to. states: IPv4 and IPv6 together; percent: of the local ports, in TIME-WAIT."""
+    """What the sockets of one host came to.
+
+    states: IPv4 and IPv6 together; percent: of the local ports, in TIME-WAIT.
+    """
 
     states: Tuple[Tuple[str, int], ...]
     time_wait: int
@@ -69,7 +75,9 @@ class Fleet:
     def __init__(self) -> None:
         self.hosts: Dict[str, Host] = {}
         self.keys: Dict[str, Tuple[str, str]] = {}  # each with its meaning and unit, in the order of the profiles
-        self.duplicates: Dict[str, List[str]] = {}  # for each host with several reports the paths, the one that counts first
+        self.duplicates: Dict[
+            str, List[str]
+        ] = {}  # for each host with several reports the paths, the one that counts first
         self._paths: Dict[str, str] = {}
         self._kept: Dict[Any, Any] = {}
 
@@ -88,7 +96,9 @@ class Fleet:
         else:
             winner, loser = self._paths[host.name], path
         if loser:
-            self.duplicates[host.name] = [winner] + [found for found in self.duplicates.get(host.name, [loser]) if found != winner]
+            self.duplicates[host.name] = [winner] + [
+                found for found in self.duplicates.get(host.name, [loser]) if found != winner
+            ]
             if loser not in self.duplicates[host.name]:
                 self.duplicates[host.name].append(loser)
 
@@ -122,7 +132,9 @@ class Fleet:
         done = {row["key"]: row for row in (report["applied"] or {}).get("settings", ())}
         status = report["result"]["status"]
         planned = [setting["key"] for setting in report["settings"]]
-        cells = {setting["key"]: _planned(setting, done.get(setting["key"], {}), status) for setting in report["settings"]}
+        cells = {
+            setting["key"]: _planned(setting, done.get(setting["key"], {}), status) for setting in report["settings"]
+        }
         cells.update((key, _taken_back(row)) for key, row in done.items() if key not in planned)
         return {self._once(key): self._once(cell) for key, cell in cells.items()}
 
@@ -131,7 +143,10 @@ class Fleet:
 
 
 def natural(name: str) -> List[Any]:
-    """A key that puts web2 before web10: text and numbers in turn. Numbers are compared by length first, since int() has a limit."""
+    """A key that puts web2 before web10: text and numbers in turn.
+
+    Numbers are compared by length first, since int() has a limit.
+    """
     parts = re.split(r"([0-9]+)", name)
     return [(len(part.lstrip("0")), part.lstrip("0"), part) if place % 2 else part for place, part in enumerate(parts)]
 
@@ -190,7 +205,20 @@ def _taken_back(row: Dict[str, Any]) -> Cell:
     """A key of a rollback, for which there is no plan."""
     value, status = str(row.get("value") or ""), str(row["status"])
     state = {"applied": "applied", "skipped": "skipped"}.get(status, "ok")
-    return Cell(state, value, None, None, False, None, "", value or None, str(row.get("reason") or ""), str(row.get("detail") or ""), status, ())
+    return Cell(
+        state,
+        value,
+        None,
+        None,
+        False,
+        None,
+        "",
+        value or None,
+        str(row.get("reason") or ""),
+        str(row.get("detail") or ""),
+        status,
+        (),
+    )
 
 
 def _sockets(seen: Optional[Dict[str, Any]]) -> Optional[Sockets]:
@@ -201,7 +229,11 @@ def _sockets(seen: Optional[Dict[str, Any]]) -> Optional[Sockets]:
         for state, count in family.items():
             states[str(state)] = states.get(str(state), 0) + int(count or 0)
     waiting, keepalive = seen["time_wait"], seen["keepalive"]
-    restarts = ["%s, %s" % (finding.get("subject"), finding.get("message")) for finding in seen.get("findings", ()) if finding.get("code") == "restart"]
+    restarts = [
+        "%s, %s" % (finding.get("subject"), finding.get("message"))
+        for finding in seen.get("findings", ())
+        if finding.get("code") == "restart"
+    ]
     percent = waiting.get("percent_of_ports")
     return Sockets(
         tuple(sorted(states.items())),

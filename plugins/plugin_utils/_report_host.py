@@ -14,16 +14,31 @@ from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._catalog_notes 
 
 SCHEMA = 1
 
-# What a report takes over. What is not here (ports, peers, asked sockets) may be long, and says more about people than about keys.
+# What a report takes over. What is not here (ports, peers, asked sockets) may be long, and says more about people than
+# about keys.
 _SETTING = ("key", "wanted", "running", "default", "default_estimated", "boot", "target", "verdict", "reason", "detail",
             "advice", "drift")  # fmt: skip
 _STATUS = ("key", "value", "status", "reason", "detail")
-_SOCKETS = ("source", "sockets", "states", "time_wait", "orphans", "memory", "keepalive", "negotiated", "findings", "unknown")
+_SOCKETS = (
+    "source",
+    "sockets",
+    "states",
+    "time_wait",
+    "orphans",
+    "memory",
+    "keepalive",
+    "negotiated",
+    "findings",
+    "unknown",
+)
 _LISTENER = ("address", "port", "program", "unit", "queue", "backlog", "drops", "cause", "detail")
 
 
 class Run(NamedTuple):
-    """What all hosts of a run share. playbook: its name without ending; check: whether in check mode; version: the collection's."""
+    """What all hosts of a run share.
+
+    playbook: its name without ending; check: whether in check mode; version: the collection's.
+    """
 
     playbook: str
     check: bool
@@ -31,7 +46,10 @@ class Run(NamedTuple):
 
 
 class _Host:
-    """What is known of one host. The long parts are kept as JSON text, a fraction of the objects' size, since a fleet may be large."""
+    """What is known of one host.
+
+    The long parts are kept as JSON text, a fraction of the objects' size, since a fleet may be large.
+    """
 
     def __init__(self) -> None:
         self.parts: Dict[str, str] = {}
@@ -51,11 +69,18 @@ class Reports:
         self._hosts: Dict[str, _Host] = {}
 
     def planned(self, name: str, plan: Dict[str, Any], when: str, last: bool) -> None:
-        """A host's plan. when: now, as it stands in the report. last: whether nothing is to come after it, as in an audit."""
+        """A host's plan. when: now, as it stands in the report.
+
+        last: whether nothing is to come after it, as in an audit.
+        """
         settings = [dict(_only(_SETTING, setting), **_known(setting["key"])) for setting in plan["settings"]]
         host = self._touched(name, when)
         # A later play may plan the same host anew; what was applied to the plan before is no part of this one.
-        host.parts = {"kernel": _json(plan["kernel"]), "namespaces": _json(plan.get("namespaces")), "settings": _json(settings)}
+        host.parts = {
+            "kernel": _json(plan["kernel"]),
+            "namespaces": _json(plan.get("namespaces")),
+            "settings": _json(settings),
+        }
         host.status, host.message, host.done = "", "", last
 
     def applied(self, name: str, result: Dict[str, Any], when: str) -> None:
@@ -79,7 +104,11 @@ class Reports:
         """What tcp_socket_info returned; nothing where it could not look."""
         if "states" in seen:
             part = _only(_SOCKETS, seen)
-            part["listeners"] = [_only(_LISTENER, listener) for listener in seen.get("listeners", ()) if listener.get("cause") == "restart"]
+            part["listeners"] = [
+                _only(_LISTENER, listener)
+                for listener in seen.get("listeners", ())
+                if listener.get("cause") == "restart"
+            ]
             self._touched(name, when).parts["sockets"] = _json(part)
 
     def ended(self, name: str, status: str, message: str, when: str) -> None:

@@ -3,7 +3,8 @@
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Private to this collection. The page of a fleet: frame, style, scripts and data in one file that asks for nothing from outside.
+# Private to this collection. The page of a fleet: frame, style, scripts and data in one file that asks for nothing from
+# outside.
 
 from __future__ import annotations
 
@@ -24,10 +25,15 @@ _FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "_page_files"
 
 
 def page(data: Dict[str, Any]) -> str:
-    """The page of pack()'s object. Only the style and the script that are in it may act: their hashes are its policy."""
+    """The page of pack()'s object.
+
+    Only the style and the script that are in it may act: their hashes are its policy.
+    """
     style = _read("page.css")
     script = '"use strict";\n(() => {\n%s})();\n' % "".join(_read(name) for name in _SCRIPTS)
-    template = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True).from_string(_read("page.html.j2"))
+    template = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True).from_string(
+        _read("page.html.j2")
+    )
     return template.render(
         hosts=len(data["hosts"]["name"]),
         style=Markup(style),

@@ -3,8 +3,8 @@
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Private to this collection. A fleet as CSV, as JUnit and for Prometheus. Nothing in a report is trusted: host names, values and
-# messages come from inventories and hosts. Pure; each function gives its text in pieces.
+# Private to this collection. A fleet as CSV, as JUnit and for Prometheus. Nothing in a report is trusted: host names,
+# values and messages come from inventories and hosts. Pure; each function gives its text in pieces.
 
 from __future__ import annotations
 
@@ -15,7 +15,14 @@ from collections import Counter
 from typing import Any, Dict, Iterator, List, Optional, Tuple
 from xml.sax.saxutils import escape, quoteattr
 
-from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report_fleet import STATES, STATUSES, Cell, Fleet, Host, seconds
+from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report_fleet import (
+    STATES,
+    STATUSES,
+    Cell,
+    Fleet,
+    Host,
+    seconds,
+)
 
 # A spreadsheet takes a cell for a formula that begins with one of these, also after blanks, also as their wide forms.
 _FORMULA = re.compile(r"\s*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
@@ -60,11 +67,19 @@ def junit_text(fleet: Fleet) -> Iterator[str]:
     sums = [sum(column) for column in zip(*totals)] or [0, 0, 0, 0]
     yield "<?xml version='1.0' encoding='utf-8'?>\n<testsuites name=\"fleetnet.linux_tcp\"%s>\n" % _counts(sums)
     for host, counts in zip(hosts, totals):
-        yield "<testsuite name=%s%s timestamp=%s>\n" % (xml_attribute(host.name), _counts(counts), xml_attribute(host.time.rstrip("Z")))
+        yield "<testsuite name=%s%s timestamp=%s>\n" % (
+            xml_attribute(host.name),
+            _counts(counts),
+            xml_attribute(host.time.rstrip("Z")),
+        )
         if host.status == "ok":
             yield _case(host.name, "host", "")
         else:
-            yield _case(host.name, "host", "<error type=%s message=%s/>" % (xml_attribute(host.status), xml_attribute(host.message)))
+            yield _case(
+                host.name,
+                "host",
+                "<error type=%s message=%s/>" % (xml_attribute(host.status), xml_attribute(host.message)),
+            )
         for key, cell in host.cells.items():
             yield _case(host.name, key, _outcome(cell))
         yield "</testsuite>\n"
@@ -83,25 +98,56 @@ def prometheus_text(fleet: Fleet) -> Iterator[str]:
     by_kernel: Counter = Counter(host.kernel or "unknown" for host in hosts)
     by_status: Counter = Counter(host.status for host in hosts)
     seen = [host for host in hosts if host.sockets]
-    yield from _gauge("hosts", "Hosts by result of their newest run.", [({"result": status}, by_status[status]) for status in STATUSES])
-    yield from _gauge("kernel_hosts", "Hosts by kernel.", [({"kernel": name}, count) for name, count in sorted(by_kernel.items())])
+    yield from _gauge(
+        "hosts",
+        "Hosts by result of their newest run.",
+        [({"result": status}, by_status[status]) for status in STATUSES],
+    )
+    yield from _gauge(
+        "kernel_hosts", "Hosts by kernel.", [({"kernel": name}, count) for name, count in sorted(by_kernel.items())]
+    )
     yield from _gauge(
         "key_hosts",
         "Hosts by key and state of the key.",
-        [({"key": key, "state": state}, by_key[key, state]) for key in fleet.keys for state in STATES if by_key[key, state]],
+        [
+            ({"key": key, "state": state}, by_key[key, state])
+            for key in fleet.keys
+            for state in STATES
+            if by_key[key, state]
+        ],
     )
-    yield from _gauge("host_ok", "1 if the newest run on the host ended well.", [({"host": host.name}, int(host.status == "ok")) for host in hosts])
-    yield from _gauge("host_time_seconds", "When that run was.", [({"host": host.name}, seconds(host.time)) for host in hosts])
+    yield from _gauge(
+        "host_ok",
+        "1 if the newest run on the host ended well.",
+        [({"host": host.name}, int(host.status == "ok")) for host in hosts],
+    )
+    yield from _gauge(
+        "host_time_seconds", "When that run was.", [({"host": host.name}, seconds(host.time)) for host in hosts]
+    )
     rows = [({"host": host.name, "state": state}, count) for host in hosts for state, count in _states(host).items()]
     yield from _gauge("host_keys", "Keys by state.", rows)
     if seen:
-        yield from _gauge("host_time_wait_sockets", "Sockets in TIME-WAIT.", [({"host": host.name}, host.sockets.time_wait) for host in seen])
+        yield from _gauge(
+            "host_time_wait_sockets",
+            "Sockets in TIME-WAIT.",
+            [({"host": host.name}, host.sockets.time_wait) for host in seen],
+        )
         known = [({"host": host.name}, host.sockets.percent) for host in seen if host.sockets.percent is not None]
-        yield from _gauge("host_time_wait_port_percent", "How much of the local ports the busiest way out has in TIME-WAIT.", known)
-        yield from _gauge("host_connections", "TCP connections.", [({"host": host.name}, host.sockets.connections) for host in seen])
-        yield from _gauge("host_keepalive_connections", "Those with keepalive.", [({"host": host.name}, host.sockets.keepalive) for host in seen])
+        yield from _gauge(
+            "host_time_wait_port_percent", "How much of the local ports the busiest way out has in TIME-WAIT.", known
+        )
+        yield from _gauge(
+            "host_connections", "TCP connections.", [({"host": host.name}, host.sockets.connections) for host in seen]
+        )
+        yield from _gauge(
+            "host_keepalive_connections",
+            "Those with keepalive.",
+            [({"host": host.name}, host.sockets.keepalive) for host in seen],
+        )
         stale = [({"host": host.name}, len(host.sockets.restarts)) for host in seen]
-        yield from _gauge("host_services_to_restart", "Services that keep what was before until they are restarted.", stale)
+        yield from _gauge(
+            "host_services_to_restart", "Services that keep what was before until they are restarted.", stale
+        )
 
 
 def label(value: str) -> str:
@@ -141,8 +187,16 @@ def _outcome(cell: Cell) -> str:
         return "<skipped message=%s/>" % xml_attribute("%s: %s" % (cell.reason, cell.detail))
     if cell.state not in _FAILURES:
         return ""
-    values = "wanted %s; running %s; after reboot %s" % (cell.target, cell.running, "%s by %s" % (cell.boot, cell.source) if cell.source else cell.boot)
-    return "<failure type=%s message=%s>%s</failure>" % (xml_attribute(cell.state), xml_attribute(cell.detail), escape(_NO_XML.sub("\ufffd", values)))
+    values = "wanted %s; running %s; after reboot %s" % (
+        cell.target,
+        cell.running,
+        "%s by %s" % (cell.boot, cell.source) if cell.source else cell.boot,
+    )
+    return "<failure type=%s message=%s>%s</failure>" % (
+        xml_attribute(cell.state),
+        xml_attribute(cell.detail),
+        escape(_NO_XML.sub("\ufffd", values)),
+    )
 
 
 def _emptied(buffer: io.StringIO) -> str:

@@ -3,8 +3,8 @@
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Private to this collection. Writes the reports of hosts while a run goes on. The callback uses it: it sees every result, also of hosts
-# that failed or could not be reached, and a run without reports pays nothing for them.
+# Private to this collection. Writes the reports of hosts while a run goes on. The callback uses it: it sees every
+# result, also of hosts that failed or could not be reached, and a run without reports pays nothing for them.
 
 from __future__ import annotations
 
@@ -84,20 +84,26 @@ class Writer:
             except OSError as error:
                 failed.append("%s (%s)" % (name, error))
         if failed:
-            self._warn("%s: reports of %d hosts could not be written, the first of %s" % (_VARIABLE, len(failed), failed[0]))
+            self._warn(
+                "%s: reports of %d hosts could not be written, the first of %s" % (_VARIABLE, len(failed), failed[0])
+            )
 
     def _wanted(self, task: Any) -> bool:
         if not self._asked:
             self._asked = True
             folder = self._value(task)
             if folder and not self._folder:
-                # An interrupted run has reports too. Forked workers leave by another way; the test is for those that do not.
+                # An interrupted run has reports too. Forked workers leave by another way; the test is for those that do
+                # not.
                 atexit.register(lambda: self.flush() if os.getpid() == self._process else None)
             self._folder = folder
         return bool(self._folder)
 
     def _value(self, task: Any) -> str:
-        """The variable as this task and its host have it. Asking costs milliseconds, so one host is asked for the whole play."""
+        """The variable as this task and its host have it.
+
+        Asking costs milliseconds, so one host is asked for the whole play.
+        """
         manager = self._play.get_variable_manager()
         variables = manager.get_vars(play=self._play, host=task.host, task=task.task)
         folder = Templar(loader=self._play.get_loader(), variables=variables).template(variables.get(_VARIABLE, ""))

@@ -3,7 +3,8 @@
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Private to this collection. What several looks at the sockets of a host come to: rates before and after a change. Pure.
+# Private to this collection. What several looks at the sockets of a host come to: rates before and after a change.
+# Pure.
 
 from __future__ import annotations
 
@@ -44,7 +45,10 @@ class Watch:
             return []
         longest = max(looks[-1]["uptime_s"] - looks[0]["uptime_s"] for looks in watched.values())
         count = len(watched)
-        lines = ["TCP counters   %d host%s   %.0f s, %d looks" % (count, "" if count == 1 else "s", longest, max(map(len, watched.values())))]
+        lines = [
+            "TCP counters   %d host%s   %.0f s, %d looks"
+            % (count, "" if count == 1 else "s", longest, max(map(len, watched.values())))
+        ]
         for name in sorted(watched):
             lines += [""] + _host(name, watched[name])
         return lines
@@ -61,14 +65,18 @@ def _host(name: str, looks: List[Dict[str, Any]]) -> List[str]:
     for row in table:
         cells = [row[0].ljust(widths[0])] + [cell.rjust(width) for cell, width in zip(row[1:], widths[1:])]
         lines.append(("  " + "  ".join(cells) + "  " + row[-1]).rstrip())
-    still = sum(count is not None for count in looks[0]["counters"].values()) - sum(row[0].endswith("/s") for row in rows)
+    still = sum(count is not None for count in looks[0]["counters"].values()) - sum(
+        row[0].endswith("/s") for row in rows
+    )
     lines.append("  %d other counters did not move" % still)
     return lines
 
 
 def _span(number: int, one: Dict[str, Any], other: Dict[str, Any]) -> _Span:
     changes = [
-        "%s %s -> %s" % (key, one["running"].get(key), value) for key, value in other["running"].items() if value != one["running"].get(key)
+        "%s %s -> %s" % (key, one["running"].get(key), value)
+        for key, value in other["running"].items()
+        if value != one["running"].get(key)
     ]
     return _Span(number, max(0.0, other["uptime_s"] - one["uptime_s"]), changes)
 
@@ -88,7 +96,8 @@ def _told(looks: List[Dict[str, Any]], spans: List[_Span]) -> str:
 
 
 def _parts(count: int, marks: List[int]) -> Tuple[range, range]:
-    """Which of so many spans, or looks, lie before the first change and after the last; all are before where there is none."""
+    """Which of so many spans, or looks, lie before the first change and after the last; all are before where there is
+    none."""
     return (range(marks[0]), range(marks[-1] + 1, count)) if marks else (range(count), range(0))
 
 
@@ -96,13 +105,18 @@ def _rates(looks: List[Dict[str, Any]], spans: List[_Span], marks: List[int]) ->
     """A row for each counter that moved, per second."""
     rows = []
     for name in looks[0]["counters"]:
-        steps = [_step(looks[span.number]["counters"].get(name), looks[span.number + 1]["counters"].get(name), span) for span in spans]
+        steps = [
+            _step(looks[span.number]["counters"].get(name), looks[span.number + 1]["counters"].get(name), span)
+            for span in spans
+        ]
         if any(steps):
             means = []
             for part in _parts(len(spans), marks):
                 known = [(steps[number], spans[number].seconds) for number in part if steps[number] is not None]
                 total = sum(seconds for _step_, seconds in known)
-                means.append(_shown(sum(step for step, _seconds in known if step is not None) / total if total else None))
+                means.append(
+                    _shown(sum(step for step, _seconds in known if step is not None) / total if total else None)
+                )
             drawn = [None if step is None else step / span.seconds for step, span in zip(steps, spans)]
             rows.append((name + " /s", *means[: 2 if marks else 1], _drawn(drawn, marks)))
     return rows
@@ -120,9 +134,15 @@ def _levels(looks: List[Dict[str, Any]], marks: List[int]) -> List[Tuple[str, ..
         counts = [sum(family[state] or 0 for family in look["states"].values()) for look in looks]
         if any(counts):
             # The look right before a change still belongs before it.
-            before, after = (range(marks[0] + 1), range(marks[-1] + 1, len(looks))) if marks else (range(len(looks)), range(0))
-            means = [_shown(sum(counts[number] for number in part) / len(part) if part else None) for part in (before, after)]
-            rows.append((state + " sockets", *means[: 2 if marks else 1], _drawn([float(count) for count in counts[1:]], marks)))
+            before, after = (
+                (range(marks[0] + 1), range(marks[-1] + 1, len(looks))) if marks else (range(len(looks)), range(0))
+            )
+            means = [
+                _shown(sum(counts[number] for number in part) / len(part) if part else None) for part in (before, after)
+            ]
+            rows.append(
+                (state + " sockets", *means[: 2 if marks else 1], _drawn([float(count) for count in counts[1:]], marks))
+            )
     return rows
 
 
@@ -131,7 +151,10 @@ def _shown(mean: Optional[float]) -> str:
 
 
 def _drawn(values: List[Optional[float]], marks: List[int]) -> str:
-    """A line of characters, denser where there was more; several looks share one where there are many. A change is a mark."""
+    """A line of characters, denser where there was more; several looks share one where there are many.
+
+    A change is a mark.
+    """
     share = -(-len(values) // _WIDEST)
     most = max((value for value in values if value), default=1.0)
     line = ""

@@ -28,7 +28,9 @@ def base_root(suite: str) -> str:
     """The root folder of a release, built when it is missing. "here" is this machine itself."""
     if suite == "here":
         return "/"
-    return subprocess.run([sys.executable, str(ROOTS), suite], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+    return subprocess.run(
+        [sys.executable, str(ROOTS), suite], check=True, stdout=subprocess.PIPE, text=True
+    ).stdout.strip()
 
 
 def portion(root: str, loader: str, seeds: range) -> tuple[str, dict[int, programs.Comparison]]:
@@ -57,7 +59,10 @@ def long_run(suite: str, loader: str, first: int, count: int) -> int:
             if one.wrong and wrong <= SHOWN:
                 print(f"{suite} {loader} --seed {seed}", *one.wrong, sep="\n    ", flush=True)
     seconds = time.monotonic() - begin
-    print(f"{suite:<9} {loader:<15} {count} trees, {settled} keys set, {wrong} with a difference, {seconds:.0f} s", flush=True)
+    print(
+        f"{suite:<9} {loader:<15} {count} trees, {settled} keys set, {wrong} with a difference, {seconds:.0f} s",
+        flush=True,
+    )
     if not settled:
         raise SystemExit(f"{suite} {loader}: no tree set anything, so nothing was compared")
     return wrong
@@ -66,7 +71,10 @@ def long_run(suite: str, loader: str, first: int, count: int) -> int:
 def show(suite: str, loader: str, seed: int) -> int:
     """One tree in full, and what came of it."""
     for path, entry in sorted(trees.tree(seed).items()):
-        print(f"{path!r}: {'-> ' + entry.link if entry.link is not None else 'a folder' if entry.text is None else repr(entry.text)[:2000]}")
+        print(
+            f"{path!r}:"
+            f" {'-> ' + entry.link if entry.link is not None else 'a folder' if entry.text is None else repr(entry.text)[:2000]}"
+        )
     rules, found = portion(base_root(suite), loader, range(seed, seed + 1))
     print(suite, loader, rules, *(found[seed].wrong or ["no difference"]), sep="\n    ")
     return len(found[seed].wrong)
@@ -74,7 +82,12 @@ def show(suite: str, loader: str, seed: int) -> int:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--suite", action="append", choices=(*SUITES, "here"), help="a release, or this machine; all three where none is named")
+    parser.add_argument(
+        "--suite",
+        action="append",
+        choices=(*SUITES, "here"),
+        help="a release, or this machine; all three where none is named",
+    )
     parser.add_argument("--loader", action="append", choices=tuple(programs.PROGRAMS), help="both where none is named")
     parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--trees", type=int, default=10000, help="how many trees for each")

@@ -27,8 +27,11 @@ each_size = pytest.mark.parametrize("memory_mb", MEMORY_MB)
 @pytest.fixture(scope="session")
 def booted(request: pytest.FixtureRequest) -> Iterator[dict[tuple[Uml, int], Future[dict[str, Any]]]]:
     """The answers of every kernel that a test of this run asks for."""
-    wanted = dict.fromkeys((item.callspec.params["kernel"], item.callspec.params["memory_mb"]) for item in request.session.items
-                           if "booted" in item.fixturenames)
+    wanted = dict.fromkeys(
+        (item.callspec.params["kernel"], item.callspec.params["memory_mb"])
+        for item in request.session.items
+        if "booted" in item.fixturenames
+    )
     pool = ThreadPoolExecutor(WORKERS)
     yield {which: pool.submit(boot, *which) for which in wanted}
     stop()
@@ -57,10 +60,14 @@ def test_the_catalog_is_right(verdict: Verdict, kernel: Uml, memory_mb: int) -> 
 @each_size
 @each_kernel
 def test_no_key_was_passed_over(verdict: Verdict, kernel: Uml, memory_mb: int) -> None:
-    """Two namespaces for every key; for one that is there, its value and at least one that is taken and one that is refused."""
+    """Two namespaces for every key; for one that is there, its value and at least one that is taken and one that is
+    refused."""
     for row in KEYS:
         checks = [check for check in verdict.checks if check.key == row.name]
         assert {check.about for check in checks} >= {"in the first namespace", "in the child namespace"}
         if checks[0].found != "absent":
-            assert {check.found for check in checks if check.about.startswith("write ")} >= {"taken", "refused"}, row.name
+            assert {check.found for check in checks if check.about.startswith("write ")} >= {
+                "taken",
+                "refused",
+            }, row.name
     assert verdict.present > len(KEYS) * 0.8

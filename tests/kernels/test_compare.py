@@ -28,44 +28,70 @@ def config() -> dict[str, str]:
 
 def spoil(path: str, value: Any) -> Callable[[dict[str, Any]], None]:
     """Put a value at a path such as first/text or tries/0/error."""
+
     def change(answer: dict[str, Any]) -> None:
         *folders, last = path.split("/")
         for folder in folders:
             answer = answer[int(folder) if folder.isdecimal() else folder]
         assert answer[last] != value
         answer[last] = value
+
     return change
 
 
-@pytest.mark.parametrize(("key", "change"), [
-    ("net.ipv4.tcp_sack", spoil("first", {"present": False})),
-    ("net.ipv4.tcp_tw_recycle", spoil("first", {"present": True, "mode": 0o644, "opens": True, "text": "0"})),
-    ("net.ipv4.tcp_sack", spoil("child", {"present": False})),
-    ("net.ipv4.tcp_mem", spoil("child", {"present": True, "mode": 0o644, "opens": True, "text": "1 2 3"})),
-    ("net.core.rmem_max", spoil("child/mode", 0o644)),
-    ("net.core.rmem_max", spoil("child/opens", True)),
-    ("net.ipv4.tcp_sack", spoil("first/mode", 0o444)),
-    ("net.ipv4.tcp_sack", spoil("first/opens", False)),
-    ("net.core.somaxconn", spoil("first/text", "128")),
-    ("net.core.somaxconn", spoil("child/text", "128")),
-    ("net.ipv4.ip_local_reserved_ports", spoil("first/text", "80")),
-    ("net.ipv4.tcp_mem", spoil("first/text", "5300 7100 10600")),
-    ("net.ipv4.tcp_mem", spoil("first/text", "5900 7950 11800")),
-    ("net.ipv4.tcp_rmem", spoil("first/text", "4096 131072 6291456")),
-    ("net.ipv4.tcp_max_orphans", spoil("first/text", "2047")),
-    ("net.ipv4.tcp_sack", spoil("where", "first")),
-    ("net.ipv4.tcp_sack", lambda answer: answer["apart"].update(first=answer["apart"]["child"])),
-    ("net.ipv4.tcp_sack", lambda answer: answer["copied"].update(child=answer["copied"]["first"])),
-    ("net.ipv4.tcp_rmem", lambda answer: answer["copied"].update(child=answer["first"]["text"])),
-    ("net.ipv4.tcp_sack", lambda answer: answer.update(tries=[{**tried, "error": 0, "read": tried["write"]} for tried in answer["tries"]])),
-    ("net.ipv4.tcp_sack", lambda answer: answer.update(tries=[{**tried, "error": 22} for tried in answer["tries"]])),
-    ("net.ipv4.tcp_sack", lambda answer: answer.update(tries=[{**tried, "read": "7"} for tried in answer["tries"]])),
-    ("net.ipv4.tcp_sack", spoil("tries/0/restored", False)),
-    ("net.ipv4.ip_local_port_range", spoil("tries/0/prepared", False)),
-    ("net.ipv4.ip_local_reserved_ports", lambda answer: answer.update(tries=[{**tried, "error": 22} for tried in answer["tries"]])),
-    ("net.ipv4.tcp_congestion_control", lambda answer: answer.update(tries=[{**tried, "error": 0, "read": tried["write"]} for tried in answer["tries"]])),
-])
-def test_a_lie_about_one_key_is_found(answers: dict[str, Any], config: dict[str, str], key: str, change: Callable[[dict[str, Any]], None]) -> None:
+@pytest.mark.parametrize(
+    ("key", "change"),
+    [
+        ("net.ipv4.tcp_sack", spoil("first", {"present": False})),
+        ("net.ipv4.tcp_tw_recycle", spoil("first", {"present": True, "mode": 0o644, "opens": True, "text": "0"})),
+        ("net.ipv4.tcp_sack", spoil("child", {"present": False})),
+        ("net.ipv4.tcp_mem", spoil("child", {"present": True, "mode": 0o644, "opens": True, "text": "1 2 3"})),
+        ("net.core.rmem_max", spoil("child/mode", 0o644)),
+        ("net.core.rmem_max", spoil("child/opens", True)),
+        ("net.ipv4.tcp_sack", spoil("first/mode", 0o444)),
+        ("net.ipv4.tcp_sack", spoil("first/opens", False)),
+        ("net.core.somaxconn", spoil("first/text", "128")),
+        ("net.core.somaxconn", spoil("child/text", "128")),
+        ("net.ipv4.ip_local_reserved_ports", spoil("first/text", "80")),
+        ("net.ipv4.tcp_mem", spoil("first/text", "5300 7100 10600")),
+        ("net.ipv4.tcp_mem", spoil("first/text", "5900 7950 11800")),
+        ("net.ipv4.tcp_rmem", spoil("first/text", "4096 131072 6291456")),
+        ("net.ipv4.tcp_max_orphans", spoil("first/text", "2047")),
+        ("net.ipv4.tcp_sack", spoil("where", "first")),
+        ("net.ipv4.tcp_sack", lambda answer: answer["apart"].update(first=answer["apart"]["child"])),
+        ("net.ipv4.tcp_sack", lambda answer: answer["copied"].update(child=answer["copied"]["first"])),
+        ("net.ipv4.tcp_rmem", lambda answer: answer["copied"].update(child=answer["first"]["text"])),
+        (
+            "net.ipv4.tcp_sack",
+            lambda answer: answer.update(
+                tries=[{**tried, "error": 0, "read": tried["write"]} for tried in answer["tries"]]
+            ),
+        ),
+        (
+            "net.ipv4.tcp_sack",
+            lambda answer: answer.update(tries=[{**tried, "error": 22} for tried in answer["tries"]]),
+        ),
+        (
+            "net.ipv4.tcp_sack",
+            lambda answer: answer.update(tries=[{**tried, "read": "7"} for tried in answer["tries"]]),
+        ),
+        ("net.ipv4.tcp_sack", spoil("tries/0/restored", False)),
+        ("net.ipv4.ip_local_port_range", spoil("tries/0/prepared", False)),
+        (
+            "net.ipv4.ip_local_reserved_ports",
+            lambda answer: answer.update(tries=[{**tried, "error": 22} for tried in answer["tries"]]),
+        ),
+        (
+            "net.ipv4.tcp_congestion_control",
+            lambda answer: answer.update(
+                tries=[{**tried, "error": 0, "read": tried["write"]} for tried in answer["tries"]]
+            ),
+        ),
+    ],
+)
+def test_a_lie_about_one_key_is_found(
+    answers: dict[str, Any], config: dict[str, str], key: str, change: Callable[[dict[str, Any]], None]
+) -> None:
     spoiled = copy.deepcopy(answers)
     change(spoiled["keys"][key])
     assert {check.key for check in compare(spoiled, config).differences} == {key}
@@ -83,7 +109,9 @@ def test_the_bound_of_seconds_follows_the_ticks(answers: dict[str, Any], config:
     assert found == {"net.ipv4.tcp_keepalive_time", "net.ipv4.tcp_keepalive_intvl", "net.ipv4.tcp_fin_timeout"}
 
 
-def test_a_key_may_be_absent_where_its_build_option_is_off_and_nowhere_else(answers: dict[str, Any], config: dict[str, str]) -> None:
+def test_a_key_may_be_absent_where_its_build_option_is_off_and_nowhere_else(
+    answers: dict[str, Any], config: dict[str, str]
+) -> None:
     gone = copy.deepcopy(answers)
     gone["keys"]["net.core.default_qdisc"].update(first={"present": False}, child={"present": False})
     off = {name: value for name, value in config.items() if name != "CONFIG_NET_SCHED"}
@@ -98,7 +126,9 @@ def test_a_difference_names_kernel_key_expected_and_found(answers: dict[str, Any
     spoiled["keys"]["net.core.netdev_max_backlog"]["first"]["text"] = "300"
     verdict = compare(spoiled, config)
     assert lines(verdict.kernel.release, verdict.differences) == [
-        f"{verdict.kernel.release}  net.core.netdev_max_backlog  own value in the first namespace: expected 1000, found 300"]
+        f"{verdict.kernel.release}  net.core.netdev_max_backlog  own value in the first namespace: expected 1000,"
+        " found 300"
+    ]
 
 
 def test_a_kernel_that_says_nothing_is_a_failure_that_shows_its_console() -> None:

@@ -42,15 +42,26 @@ Version: 7.3~rc7-1~exp1
 
 
 def test_the_kernels_in_a_package_list() -> None:
-    assert parse(INDEX, "sid") == [Package("sid", "5.10.0-30-cloud-amd64", "5.10.218-1"), Package("sid", "7.3-cloud-amd64", "7.3~rc7-1~exp1")]
+    assert parse(INDEX, "sid") == [
+        Package("sid", "5.10.0-30-cloud-amd64", "5.10.218-1"),
+        Package("sid", "7.3-cloud-amd64", "7.3~rc7-1~exp1"),
+    ]
 
 
 def test_versions_are_sorted_as_numbers() -> None:
-    assert sorted(["6.12.10-1", "7.2.1-1", "6.12.9-2", "6.12.9-1"], key=numbers) == ["6.12.9-1", "6.12.9-2", "6.12.10-1", "7.2.1-1"]
+    assert sorted(["6.12.10-1", "7.2.1-1", "6.12.9-2", "6.12.9-1"], key=numbers) == [
+        "6.12.9-1",
+        "6.12.9-2",
+        "6.12.10-1",
+        "7.2.1-1",
+    ]
 
 
 def test_a_build_option_counts_only_where_it_is_on() -> None:
-    assert parse_options("CONFIG_HZ=100\n# CONFIG_NET_SCHED is not set\nCONFIG_SYN_COOKIES=y\n") == {"CONFIG_HZ": "100", "CONFIG_SYN_COOKIES": "y"}
+    assert parse_options("CONFIG_HZ=100\n# CONFIG_NET_SCHED is not set\nCONFIG_SYN_COOKIES=y\n") == {
+        "CONFIG_HZ": "100",
+        "CONFIG_SYN_COOKIES": "y",
+    }
 
 
 def test_every_key_is_asked_for() -> None:
@@ -59,12 +70,15 @@ def test_every_key_is_asked_for() -> None:
     assert all(len(question["write"]) == CATALOG[key].arity for key, list_ in asked.items() for question in list_)
 
 
-@pytest.mark.parametrize(("key", "written"), [
-    ("net.ipv4.tcp_sack", {"-1", "0", "255", "256", "2147483647", "2147483648", "-2147483648", "-2147483649"}),
-    ("net.ipv4.tcp_tw_reuse_delay", {"0", "1", "60000", "60001"}),
-    ("net.ipv4.tcp_fin_timeout", {"-1", "0", "21474836", "21474837", "8589934", "8589935", "2147483", "2147484"}),
-    ("net.ipv4.tcp_congestion_control", {"reno", "no-such-name"}),
-])
+@pytest.mark.parametrize(
+    ("key", "written"),
+    [
+        ("net.ipv4.tcp_sack", {"-1", "0", "255", "256", "2147483647", "2147483648", "-2147483648", "-2147483649"}),
+        ("net.ipv4.tcp_tw_reuse_delay", {"0", "1", "60000", "60001"}),
+        ("net.ipv4.tcp_fin_timeout", {"-1", "0", "21474836", "21474837", "8589934", "8589935", "2147483", "2147484"}),
+        ("net.ipv4.tcp_congestion_control", {"reno", "no-such-name"}),
+    ],
+)
 def test_each_bound_and_one_step_beyond_is_asked_for(key: str, written: set[str]) -> None:
     assert written <= {question["write"][0] for question in questions()[key]}
 
@@ -75,11 +89,14 @@ def test_each_number_of_a_triplet_is_asked_for_alone_and_with_the_others() -> No
         assert words in asked
 
 
-@pytest.mark.parametrize(("said", "found"), [
-    ('noise\nANSWERS {"kernel": 1}\nmore\n', {"kernel": 1}),
-    ('\r\0ANSWERS {"kernel": 2}\r\n', None),
-    ("nothing\n", None),
-])
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        ('noise\nANSWERS {"kernel": 1}\nmore\n', {"kernel": 1}),
+        ('\r\0ANSWERS {"kernel": 2}\r\n', None),
+        ("nothing\n", None),
+    ],
+)
 def test_answers_on_a_console(tmp_path: Path, said: str, found: dict | None) -> None:
     console = tmp_path / "console"
     console.write_text(said, encoding="utf-8")
@@ -91,9 +108,18 @@ def test_answers_on_a_console(tmp_path: Path, said: str, found: dict | None) -> 
 
 
 def test_the_page_counts_and_names_what_differs_and_what_did_not_boot() -> None:
-    good, bad = Check("net.ipv4.tcp_sack", "x", "a", "a", True), Check("net.ipv4.tcp_sack", "write '256'", "taken", "refused", False)
-    rows = [Row("1-1, sid", "qemu", [Verdict(Kernel("6.12.9", 500), 47, (good, bad)), Verdict(Kernel("6.12.9", 6000), 47, (good,))]),
-            Row("6.12.10 2-1", failure="no answers")]
+    good, bad = (
+        Check("net.ipv4.tcp_sack", "x", "a", "a", True),
+        Check("net.ipv4.tcp_sack", "write '256'", "taken", "refused", False),
+    )
+    rows = [
+        Row(
+            "1-1, sid",
+            "qemu",
+            [Verdict(Kernel("6.12.9", 500), 47, (good, bad)), Verdict(Kernel("6.12.9", 6000), 47, (good,))],
+        ),
+        Row("6.12.10 2-1", failure="no answers"),
+    ]
     text = page(rows, (512, 6144))
     assert "**1 kernels, 3 checks, 1 differences.**" in text
     assert "| 6.12.9 | 1-1, sid | qemu | 47 | 3 | 1 |\n" in text

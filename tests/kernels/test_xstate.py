@@ -1,4 +1,5 @@
-# Holds what is loaded before User-Mode Linux (tools/fleet/_xstate.c) against this machine's own kernel, with a traced process.
+# Holds what is loaded before User-Mode Linux (tools/fleet/_xstate.c) against this machine's own kernel, with a traced
+# process.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 """A buffer of registers that is shorter than the machine's is refused by Linux, and filled up by the library.
@@ -59,17 +60,23 @@ def read(pid: int) -> bytes:
     buffer = ctypes.create_string_buffer(1 << 16)
     vector = Vector(ctypes.addressof(buffer), len(buffer))
     assert ptrace_of(None)(GETREGSET, pid, XSTATE, ctypes.byref(vector)) == 0
-    return buffer.raw[:vector.length]
+    return buffer.raw[: vector.length]
 
 
 def write(ptrace: ctypes._NamedFuncPointer, pid: int, registers: bytes) -> int:
     """0, or the number of the error."""
     buffer = ctypes.create_string_buffer(registers, len(registers))
-    return ctypes.get_errno() if ptrace(SETREGSET, pid, XSTATE, ctypes.byref(Vector(ctypes.addressof(buffer), len(registers)))) else 0
+    return (
+        ctypes.get_errno()
+        if ptrace(SETREGSET, pid, XSTATE, ctypes.byref(Vector(ctypes.addressof(buffer), len(registers))))
+        else 0
+    )
 
 
 def changed(registers: bytes, value: bytes) -> bytes:
-    return registers[:XMM0.start] + value + registers[XMM0.stop:512] + bytes([registers[512] | 0b11]) + registers[513:]
+    return (
+        registers[: XMM0.start] + value + registers[XMM0.stop : 512] + bytes([registers[512] | 0b11]) + registers[513:]
+    )
 
 
 def test_linux_refuses_a_short_buffer_and_the_library_fills_it_up(traced: int, ours: ctypes._NamedFuncPointer) -> None:

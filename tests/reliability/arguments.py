@@ -1,7 +1,11 @@
-# The three modules with arguments that nobody would give them: each set is a good one with up to three things broken in it.
+# The three modules with arguments that nobody would give them: each set is a good one with up to three things broken in
+# it.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""In one private host many sets run one after the other, in one process. What is refused must leave no trace, and say what is wrong."""
+"""In one private host many sets run one after the other, in one process.
+
+What is refused must leave no trace, and say what is wrong.
+"""
 
 from __future__ import annotations
 
@@ -27,24 +31,91 @@ _PORTION = 50
 _ANSIBLES_OWN = ["dictionary requested, could not parse JSON or key=value", "unable to evaluate string as dictionary"]
 _MS_RDONLY, _MS_REMOUNT, _MS_BIND = 1, 32, 4096
 _JUNK: tuple[Any, ...] = (
-    None, True, False, 0, -1, 1, 2**31, 2**63, 2**64, 10**30, 1.5, "", " ", "1", "-1", "0x10", "1 2", "1 2 3", "3 2 1", "1\t2\t3\n", "1\n2", "1\0", "yes", "ja",
-    "\u0661", "\U0001f98a", "x" * 5000, "../../etc/passwd", "net.ipv4.*", "{{ 7 }}", [], [[]], ["a", 1], {}, {"a": {}}, {"net.ipv4.tcp_sack": 1},
-    [{"key": FIN}], "/etc/sysctl.d/other.conf", "/etc/missing/a.conf", "/etc/sysctl.d/a b.conf", "relative.conf", "present", "restored", "absent",
+    None,
+    True,
+    False,
+    0,
+    -1,
+    1,
+    2**31,
+    2**63,
+    2**64,
+    10**30,
+    1.5,
+    "",
+    " ",
+    "1",
+    "-1",
+    "0x10",
+    "1 2",
+    "1 2 3",
+    "3 2 1",
+    "1\t2\t3\n",
+    "1\n2",
+    "1\0",
+    "yes",
+    "ja",
+    "\u0661",
+    "\U0001f98a",
+    "x" * 5000,
+    "../../etc/passwd",
+    "net.ipv4.*",
+    "{{ 7 }}",
+    [],
+    [[]],
+    ["a", 1],
+    {},
+    {"a": {}},
+    {"net.ipv4.tcp_sack": 1},
+    [{"key": FIN}],
+    "/etc/sysctl.d/other.conf",
+    "/etc/missing/a.conf",
+    "/etc/sysctl.d/a b.conf",
+    "relative.conf",
+    "present",
+    "restored",
+    "absent",
 )
 _GOOD: dict[str, list[dict[str, Any]]] = {
     "sysctl_profile": [
         {"values": WANTED},
-        {"settings": [{"key": key, "target": text, "verdict": "apply", "reason": None, "detail": ""} for key, text in WANTED.items()],
-         "content": "".join(f"{key} = {text}\n" for key, text in WANTED.items()), "path": DROP_IN, "state": "present", "live": True},
+        {
+            "settings": [
+                {"key": key, "target": text, "verdict": "apply", "reason": None, "detail": ""}
+                for key, text in WANTED.items()
+            ],
+            "content": "".join(f"{key} = {text}\n" for key, text in WANTED.items()),
+            "path": DROP_IN,
+            "state": "present",
+            "live": True,
+        },
         {"state": "restored"},
         {"state": "absent", "path": DROP_IN},
     ],
     "sysctl_profile_info": [
-        {"values": WANTED, "exclude": [FIN], "policy": "raise_only", "policies": {RMEM: "exact"}, "memory_percent": 50, "path": DROP_IN},
-        {"values": WANTED, "kernel": {"release": "6.1.0-18-amd64", "memory_mb": 2048, "page_size": 4096, "namespace": "host"}},
+        {
+            "values": WANTED,
+            "exclude": [FIN],
+            "policy": "raise_only",
+            "policies": {RMEM: "exact"},
+            "memory_percent": 50,
+            "path": DROP_IN,
+        },
+        {
+            "values": WANTED,
+            "kernel": {"release": "6.1.0-18-amd64", "memory_mb": 2048, "page_size": 4096, "namespace": "host"},
+        },
     ],
     "tcp_socket_info": [
-        {"per": ["port", "peer"], "top": 20, "listeners": True, "options": True, "options_limit": 100, "former": BEFORE, "path": DROP_IN},
+        {
+            "per": ["port", "peer"],
+            "top": 20,
+            "listeners": True,
+            "options": True,
+            "options_limit": 100,
+            "former": BEFORE,
+            "path": DROP_IN,
+        },
     ],
 }
 
@@ -104,7 +175,9 @@ def _words(value: Any) -> list[str]:
 def _bent(text: str, dice: random.Random) -> str:
     """A text with a character more, less, or another one."""
     at, extra = dice.randrange(len(text)), dice.choice(" .\n\0=#;-/*9a")
-    return dice.choice((text[:at] + text[at + 1:], text[:at] + extra + text[at:], text[:at] + extra + text[at + 1:], text.upper()))
+    return dice.choice(
+        (text[:at] + text[at + 1 :], text[:at] + extra + text[at:], text[:at] + extra + text[at + 1 :], text.upper())
+    )
 
 
 def portion(module: str, seeds: list[str]) -> list[Case]:
@@ -121,7 +194,7 @@ def portion(module: str, seeds: list[str]) -> list[Case]:
 
 def portions(seeds: list[str]) -> list[list[str]]:
     """Seeds in lots that one private host gets through in time."""
-    return [seeds[start:start + _PORTION] for start in range(0, len(seeds), _PORTION)]
+    return [seeds[start : start + _PORTION] for start in range(0, len(seeds), _PORTION)]
 
 
 def _case(loaded: Any, module: str, seed: str) -> Case:
@@ -133,7 +206,10 @@ def _case(loaded: Any, module: str, seed: str) -> Case:
     try:
         found = _run(loaded, arguments)
     except Exception as error:
-        if any(frame.name == "__init__" and frame.filename.endswith("/ansible/module_utils/basic.py") for frame in traceback.extract_tb(error.__traceback__)):
+        if any(
+            frame.name == "__init__" and frame.filename.endswith("/ansible/module_utils/basic.py")
+            for frame in traceback.extract_tb(error.__traceback__)
+        ):
             return Case("refused by Ansible with a crash", _changes(before))
         return Case("crashed", [f"{arguments!r:.1500}: {traceback.format_exc()[-1500:]}"])
     if found.get("trial"):
@@ -159,8 +235,16 @@ def _quoted(name: str, message: str) -> bool:
 
 def _kept(found: dict[str, Any]) -> list[str]:
     """The misses of a run that says it changed the host."""
-    texts = {setting["key"]: setting["value"] for setting in found["settings"] if setting["status"] in ("applied", "unchanged") and setting["value"]}
-    return [f"{key} is {get(key)!r}, not {text!r}" for key, text in texts.items() if found["state"] == "present" and get(key) != " ".join(text.split())]
+    texts = {
+        setting["key"]: setting["value"]
+        for setting in found["settings"]
+        if setting["status"] in ("applied", "unchanged") and setting["value"]
+    }
+    return [
+        f"{key} is {get(key)!r}, not {text!r}"
+        for key, text in texts.items()
+        if found["state"] == "present" and get(key) != " ".join(text.split())
+    ]
 
 
 def _run(loaded: Any, arguments: dict[str, Any]) -> dict[str, Any]:

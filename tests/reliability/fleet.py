@@ -1,7 +1,10 @@
 # Whole runs over light hosts: two controllers at once, and a host that vanishes in the middle.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""Over SSH, with ansible-playbook as people start it. What hosts have is read from the kernel, past Ansible and past the collection."""
+"""Over SSH, with ansible-playbook as people start it.
+
+What hosts have is read from the kernel, past Ansible and past the collection.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.fleetnet.linux_tcp.tests.reliability.private import FIN, RMEM, SOMAXCONN, SYN, WANTED, Case, Scripts
+from ansible_collections.fleetnet.linux_tcp.tests.reliability.private import (
+    FIN,
+    RMEM,
+    SOMAXCONN,
+    SYN,
+    WANTED,
+    Case,
+    Scripts,
+)
 from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import DROP_IN, JOURNAL, SNAPSHOT
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools" / "scale"))
@@ -36,7 +47,9 @@ class Run:
 
     def __init__(self, command: list[str], env: dict[str, str]) -> None:
         self._said = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115  (open as long as this object)
-        self._process = subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL, stdout=self._said, stderr=subprocess.STDOUT)
+        self._process = subprocess.Popen(
+            command, env=env, stdin=subprocess.DEVNULL, stdout=self._said, stderr=subprocess.STDOUT
+        )
 
     def end(self) -> tuple[int, str]:
         """(exit code, what it said), when it is over."""
@@ -55,32 +68,59 @@ class Fleet:
     def start(self, playbook: str, values: dict[str, str] | None = None, forks: int = 10) -> Run:
         """An ansible-playbook over all hosts, with connections of its own."""
         more = json.dumps({**_AT_ONCE, "tcp_hardening_values": values} if values else _AT_ONCE)
-        command = [*self.lab.inside(), str(self.bin / "ansible-playbook"), f"fleetnet.linux_tcp.{playbook}", "-i", str(self.lab.inventory),
-                   "-f", str(forks), "-e", more]
+        command = [
+            *self.lab.inside(),
+            str(self.bin / "ansible-playbook"),
+            f"fleetnet.linux_tcp.{playbook}",
+            "-i",
+            str(self.lab.inventory),
+            "-f",
+            str(forks),
+            "-e",
+            more,
+        ]
         env = {**os.environ, "ANSIBLE_NOCOLOR": "1", "ANSIBLE_SSH_ARGS": "-o ControlMaster=no"}
         return Run(command, env)
 
     def state(self, host: dict[str, Any]) -> dict[str, Any]:
         """What a host has: live values, drop-in, and whether there is a journal and a snapshot."""
         keys = sorted(_OTHERS)
-        script = ("for key in %s; do sysctl -n $key; done; echo; for file in %s %s; do test -e $file && echo there || echo none; done; cat %s 2>/dev/null; true"
-                  % (" ".join(keys), JOURNAL, SNAPSHOT, DROP_IN))
-        said = subprocess.run([*self.lab.enter(host), "sh", "-c", script], check=True, capture_output=True, text=True, timeout=30).stdout
+        script = (
+            "for key in %s; do sysctl -n $key; done; echo; for file in %s %s; do test -e $file && echo there || echo"
+            " none; done; cat %s 2>/dev/null; true" % (" ".join(keys), JOURNAL, SNAPSHOT, DROP_IN)
+        )
+        said = subprocess.run(
+            [*self.lab.enter(host), "sh", "-c", script], check=True, capture_output=True, text=True, timeout=30
+        ).stdout
         values, _blank, rest = said.partition("\n\n")
         journal, snapshot, text = rest.split("\n", 2)
         pairs = [line.split(" = ") for line in text.splitlines() if line and line[0] not in "#;"]
         live = {key: " ".join(value.split()) for key, value in zip(keys, values.split("\n"), strict=True)}
-        return {"live": live, "journal": journal, "snapshot": snapshot, "file": {key.strip(): value.strip() for key, value in pairs}}
+        return {
+            "live": live,
+            "journal": journal,
+            "snapshot": snapshot,
+            "file": {key.strip(): value.strip() for key, value in pairs},
+        }
 
 
 def _harmed(found: dict[str, Any], *wanted: dict[str, str]) -> list[str]:
     """The misses of a host that has to have one of these profiles as a whole, in its file as in its kernel."""
-    misses = [] if any(found["live"] == found["file"] == profile for profile in wanted) else [f"it has neither profile as a whole: {found}"]
-    return misses if found["journal"] == "none" and found["snapshot"] == "there" else [*misses, f"journal {found['journal']}, snapshot {found['snapshot']}"]
+    misses = (
+        []
+        if any(found["live"] == found["file"] == profile for profile in wanted)
+        else [f"it has neither profile as a whole: {found}"]
+    )
+    return (
+        misses
+        if found["journal"] == "none" and found["snapshot"] == "there"
+        else [*misses, f"journal {found['journal']}, snapshot {found['snapshot']}"]
+    )
 
 
 def two_controllers(scripts: Scripts, seeds: list[str]) -> Iterator[Case]:
-    """Two controllers set different profiles on the same hosts at once; a host is a case, a seed its number and that of the pause between."""
+    """Two controllers set different profiles on the same hosts at once; a host is a case, a seed its number and that of
+    the pause between."""
     lab = Lab(scripts.folder / "two")
     lab.up(len(seeds))
     try:
@@ -95,14 +135,17 @@ def two_controllers(scripts: Scripts, seeds: list[str]) -> Iterator[Case]:
         troubles = [f"a run ended with {code}: {said[-2000:]}" for code, said in runs if code]
         for host, before, state in zip(lab.hosts(), origin, found, strict=True):
             misses = troubles + _harmed(state, _ONE, _OTHERS)
-            misses += [] if fleet.state(host) == before else [f"after rollback it has {fleet.state(host)}, not {before}"]
+            misses += (
+                [] if fleet.state(host) == before else [f"after rollback it has {fleet.state(host)}, not {before}"]
+            )
             yield Case("first's" if state["live"] == _ONE else "second's", misses)
     finally:
         lab.down()
 
 
 def vanishing(scripts: Scripts, seeds: list[str]) -> Iterator[Case]:
-    """Of five hosts one loses its network, or its sshd with all sessions, at a random moment of a run; later it is back."""
+    """Of five hosts one loses its network, or its sshd with all sessions, at a random moment of a run; later it is
+    back."""
     lab = Lab(scripts.folder / "vanish")
     lab.up(_CUT)
     try:
@@ -135,7 +178,16 @@ def _vanishing(fleet: Fleet, dice: random.Random) -> Case:
     fleet.lab.plug(victim, "up")
     again, said = fleet.start("harden", _ONE).end()
     misses += [f"the next run ended with {again}: {said[-2000:]}"] if again else []
-    misses += [f"after the next run {host['name']}: {miss}" for host in hosts for miss in _harmed(fleet.state(host), _ONE)]
+    misses += [
+        f"after the next run {host['name']}: {miss}" for host in hosts for miss in _harmed(fleet.state(host), _ONE)
+    ]
     fleet.start("rollback").end()
-    misses += [f"after rollback {host['name']} has {fleet.state(host)}" for host in hosts if fleet.state(host) != origin[host["name"]]]
-    return Case(f"{how}, {'lost' if code else 'done before'}", [f"{victim['name']} {how} after {delay:.1f} s: {miss}" for miss in misses])
+    misses += [
+        f"after rollback {host['name']} has {fleet.state(host)}"
+        for host in hosts
+        if fleet.state(host) != origin[host["name"]]
+    ]
+    return Case(
+        f"{how}, {'lost' if code else 'done before'}",
+        [f"{victim['name']} {how} after {delay:.1f} s: {miss}" for miss in misses],
+    )

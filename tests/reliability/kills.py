@@ -28,13 +28,13 @@ from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import DROP_IN,
 
 DIED = "an earlier run had died in the middle"
 # Python takes it in at its start: from then on nobody in that process can rely on the wall clock.
-_JUMPY = '''
+_JUMPY = """
 import os, random, sys, time
 _true, _dice = time.time, random.Random(os.environ["CLOCK_SEED"])
 time.time = lambda: _true() + _dice.uniform(-20, 20) * 365 * 86400
 time.time_ns = lambda: int(time.time() * 1e9)
 sys.stderr.write("the clock jumps")
-'''
+"""
 
 
 def killed(scripts: Scripts, dice: random.Random) -> Case:
@@ -67,19 +67,28 @@ def _killed(scripts: Scripts, dice: random.Random, more: dict[str, str]) -> Case
         misses.append("no journal, and neither not begun nor over")
     untouched = tree(times=True), world()
     look = scripts.run("sysctl_profile", more, _ansible_check_mode=True, **arguments)
-    misses += succeeded(look, "the dry run") + same((tree(times=True), world()) == untouched, True, "the dry run wrote nothing")
+    misses += succeeded(look, "the dry run") + same(
+        (tree(times=True), world()) == untouched, True, "the dry run wrote nothing"
+    )
     heal = scripts.run("sysctl_profile", more, **arguments)
-    misses += succeeded(heal, "the next run") + same(world(), after, "the next run leaves what a run leaves that nobody kills")
+    misses += succeeded(heal, "the next run") + same(
+        world(), after, "the next run leaves what a run leaves that nobody kills"
+    )
     if journal != any(DIED in said for said in heal.get("messages", ())):
         misses.append(f"the next run says {heal.get('messages')}; a journal was there: {journal}")
     if name not in ("restored", "absent"):
-        misses += succeeded(scripts.run("sysctl_profile", more, state="restored"), "the way back") + same(world(), origin, "the way back loses nothing")
+        misses += succeeded(scripts.run("sysctl_profile", more, state="restored"), "the way back") + same(
+            world(), origin, "the way back loses nothing"
+        )
     stage = "half done" if journal else "done" if untouched[1] == after else "not begun"
     return Case(stage, [f"{name}, killed when {stage}: {miss}" for miss in misses])
 
 
-def _undisturbed(scripts: Scripts, later: bool, arguments: dict[str, object]) -> tuple[tuple, tuple, tuple, float, float]:
-    """(worlds: before everything, before the run, after it; seconds: of the whole run, of its time with a journal), and the host as before the run."""
+def _undisturbed(
+    scripts: Scripts, later: bool, arguments: dict[str, object]
+) -> tuple[tuple, tuple, tuple, float, float]:
+    """(worlds: before everything, before the run, after it; seconds: of the whole run, of its time with a journal), and
+    the host as before the run."""
     prepare(scripts, False)
     origin = world()
     afresh(scripts, later)
@@ -105,7 +114,8 @@ def _sleep(seconds: float) -> None:
 
 
 def jumping_clock(scripts: Scripts, dice: random.Random) -> Case:
-    """A killed run and all that follows, or a trial that nobody confirms, in processes whose wall clock leaps by years at every look."""
+    """A killed run and all that follows, or a trial that nobody confirms, in processes whose wall clock leaps by years
+    at every look."""
     jumpy = scripts.folder / "jumpy"
     jumpy.mkdir(exist_ok=True)
     (jumpy / "sitecustomize.py").write_text(_JUMPY, encoding="utf-8")

@@ -1,4 +1,5 @@
-# Hosts on which something cannot be written: disk full, /etc read-only, /var missing, a key that turned read-only after the plan.
+# Hosts on which something cannot be written: disk full, /etc read-only, /var missing, a key that turned read-only after
+# the plan.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 """Each case ends with the trouble taken away: then the same run has to succeed, and the way back has to be there."""
@@ -34,7 +35,8 @@ _MS_RDONLY, _MS_REMOUNT, _MS_BIND, _MS_REC = 1, 32, 4096, 16384
 
 
 def disk_full(scripts: Scripts, dice: random.Random) -> Case:
-    """Nothing to a few pages, or nothing to a few files, are left in the drop-in's folder, in the state folder, or in both."""
+    """Nothing to a few pages, or nothing to a few files, are left in the drop-in's folder, in the state folder, or in
+    both."""
     name = dice.choice(sorted(STATES))
     folders = dice.choice((["/etc/sysctl.d"], ["/var/lib"], ["/etc/sysctl.d", "/var/lib"]))
     left = {folder: (dice.choice(("pages", "files")), dice.randrange(3)) for folder in folders}
@@ -128,7 +130,9 @@ def var_missing(scripts: Scripts, dice: random.Random) -> Case:
             misses += succeeded(scripts.run("sysctl_profile", state="restored"), "the way back")
         else:
             misses = refused(found, STATE, "read-only")
-        misses += same({key: get(key) for key in BEFORE}, before, "live values are as before") + same(os.path.exists(DROP_IN), False, "no drop-in is left")
+        misses += same({key: get(key) for key in BEFORE}, before, "live values are as before") + same(
+            os.path.exists(DROP_IN), False, "no drop-in is left"
+        )
         return Case("made" if writable else "refused", misses)
 
     return alone(work)
@@ -150,7 +154,8 @@ def _without_var(root: str) -> None:
 
 
 def key_turns_read_only(scripts: Scripts, dice: random.Random) -> Case:
-    """The plan saw a key that could be written; when it is applied, or while that is being done, the kernel's file is read-only."""
+    """The plan saw a key that could be written; when it is applied, or while that is being done, the kernel's file is
+    read-only."""
     key, later, midway = dice.choice(sorted(WANTED)), dice.random() < 0.5, dice.random() < 0.7
 
     def work() -> Case:
@@ -165,9 +170,15 @@ def key_turns_read_only(scripts: Scripts, dice: random.Random) -> Case:
         namespace.read_only(path)
         found = answer(process or scripts.start("sysctl_profile", settings=plan))
         done = midway and not found.get("failed")
-        misses = _reached("the first run") if done else refused(found, key) + same(world(), before, "everything is as before")
+        misses = (
+            _reached("the first run")
+            if done
+            else refused(found, key) + same(world(), before, "everything is as before")
+        )
         namespace.unmount(path)
-        misses += succeeded(scripts.run("sysctl_profile", settings=plan), "the run when it can be written") + _reached("the first run")
+        misses += succeeded(scripts.run("sysctl_profile", settings=plan), "the run when it can be written") + _reached(
+            "the first run"
+        )
         outcome = "written before" if done else "refused midway" if midway else "refused at once"
         return Case(outcome, [f"{key}, {outcome}: {miss}" for miss in misses])
 

@@ -1,7 +1,8 @@
 # A private host for one case: the real modules run in it as Ansible starts them, and what they leave is compared.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""Case is what came of one trial; Scripts makes the programs that travel to a host; the rest prepares and reads a private host."""
+"""Case is what came of one trial; Scripts makes the programs that travel to a host; the rest prepares and reads a
+private host."""
 
 from __future__ import annotations
 
@@ -23,15 +24,29 @@ from ansible_collections.fleetnet.linux_tcp.tests.unit import namespace
 from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import DROP_IN, JOURNAL, STATE, get, put, tree, write
 
 FIN, RMEM, SOMAXCONN = "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_rmem", "net.core.somaxconn"
-RANGE, RESERVED, SYN = "net.ipv4.ip_local_port_range", "net.ipv4.ip_local_reserved_ports", "net.ipv4.tcp_max_syn_backlog"
+RANGE, RESERVED, SYN = (
+    "net.ipv4.ip_local_port_range",
+    "net.ipv4.ip_local_reserved_ports",
+    "net.ipv4.tcp_max_syn_backlog",
+)
 BEFORE = {FIN: "77", RMEM: "5000 200000 3000000", SOMAXCONN: "4000", RANGE: "32768 60999", RESERVED: "", SYN: "300"}
 OLDER = {FIN: "40", RMEM: "6000 200000 3500000", SOMAXCONN: "3000"}
-WANTED = {FIN: "30", RMEM: "8760 256960 4088000", SOMAXCONN: "2048", RANGE: "1024 65001", RESERVED: "8080,9000-9010", SYN: "2048"}
+WANTED = {
+    FIN: "30",
+    RMEM: "8760 256960 4088000",
+    SOMAXCONN: "2048",
+    RANGE: "1024 65001",
+    RESERVED: "8080,9000-9010",
+    SYN: "2048",
+}
 _MS_BIND = 4096
 
 
 class Case(NamedTuple):
-    """What came of one case. outcome: one or two words, counted in the table; misses: a sentence for each promise that was broken."""
+    """What came of one case.
+
+    outcome: one or two words, counted in the table; misses: a sentence for each promise that was broken.
+    """
 
     outcome: str
     misses: list[str]
@@ -51,22 +66,36 @@ class Scripts:
         self.environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "TMPDIR": str(folder), "LC_ALL": "C.UTF-8"}
 
     def path(self, module: str, **arguments: Any) -> str:
-        """The file with the program. Build it before a case enters its namespaces where it can be: that costs a tenth of a second."""
+        """The file with the program.
+
+        Build it before a case enters its namespaces where it can be: that costs a tenth of a second.
+        """
         name = hashlib.sha256(json.dumps([module, arguments], sort_keys=True).encode()).hexdigest()[:16]
         path = self.folder / f"{name}.py"
         if not path.exists():
             full = f"fleetnet.linux_tcp.{module}"
             found = module_loader.find_plugin_with_context(full)
             built = modify_module(
-                module_name=full, module_path=found.plugin_resolved_path, module_args=arguments, templar=Templar(loader=DataLoader()),
-                task_vars={"ansible_python_interpreter": "/usr/bin/python3"}, module_compression="ZIP_DEFLATED")
+                module_name=full,
+                module_path=found.plugin_resolved_path,
+                module_args=arguments,
+                templar=Templar(loader=DataLoader()),
+                task_vars={"ansible_python_interpreter": "/usr/bin/python3"},
+                module_compression="ZIP_DEFLATED",
+            )
             path.write_bytes(built.b_module_data)
         return str(path)
 
     def start(self, module: str, more: dict[str, str] | None = None, **arguments: Any) -> subprocess.Popen[str]:
         """The module as a process. more: environment variables beside the usual ones."""
-        return subprocess.Popen(["/usr/bin/python3", self.path(module, **arguments)], env={**self.environment, **(more or {})}, stdin=subprocess.DEVNULL,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        return subprocess.Popen(
+            ["/usr/bin/python3", self.path(module, **arguments)],
+            env={**self.environment, **(more or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
 
     def run(self, module: str, more: dict[str, str] | None = None, **arguments: Any) -> dict[str, Any]:
         """What the module answered."""
@@ -135,7 +164,11 @@ def until_journal(process: subprocess.Popen[str]) -> None:
 
 def world() -> tuple[Any, ...]:
     """What counts: files (but for the lock, its folder, and what is only being prepared) and live values."""
-    files = {path: status for path, status in tree().items() if path not in (STATE, f"{STATE}/lock") and not path.endswith(".new") and "/filler" not in path}
+    files = {
+        path: status
+        for path, status in tree().items()
+        if path not in (STATE, f"{STATE}/lock") and not path.endswith(".new") and "/filler" not in path
+    }
     return files, {key: get(key) for key in BEFORE}
 
 
@@ -158,6 +191,10 @@ def same(found: object, wanted: object, what: str) -> list[str]:
 
 def _difference(found: Any, wanted: Any) -> str:
     both = zip(found, wanted) if isinstance(found, tuple) else ()
-    parts = [f"{name}: {left.get(name)!r}, not {right.get(name)!r}" for left, right in both for name in sorted({*left, *right})
-             if left.get(name) != right.get(name)]
+    parts = [
+        f"{name}: {left.get(name)!r}, not {right.get(name)!r}"
+        for left, right in both
+        for name in sorted({*left, *right})
+        if left.get(name) != right.get(name)
+    ]
     return "; ".join(parts)[:1500] or f"{found!r}, not {wanted!r}"[:1500]

@@ -1,7 +1,10 @@
 # The reliability figures: how many of how many cases kept what is promised, and an exit code that says whether all did.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""What `make reliability` runs. A case is named by a kind and a number; with the same --seed, --only KIND --case NUMBER shows it again."""
+"""What `make reliability` runs.
+
+A case is named by a kind and a number; with the same --seed, --only KIND --case NUMBER shows it again.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +48,9 @@ def _single(case: Callable[[Scripts, random.Random], Case]) -> Callable[[Scripts
 
 
 def _mutants(module: str) -> Callable[[Scripts, list[str]], Iterator[Case]]:
-    return lambda _scripts, seeds: (case for part in arguments.portions(seeds) for case in arguments.portion(module, part))
+    return lambda _scripts, seeds: (
+        case for part in arguments.portions(seeds) for case in arguments.portion(module, part)
+    )
 
 
 KINDS = (
@@ -54,7 +59,12 @@ KINDS = (
     Kind("etc", "/etc read-only", 12, _single(places.etc_read_only)),
     Kind("var", "/var missing", 12, _single(places.var_missing)),
     Kind("key", "a key that turns read-only between plan and apply", 20, _single(places.key_turns_read_only)),
-    Kind("clock", "the wall clock jumps by years, around a killed run or an unconfirmed trial", 20, _single(kills.jumping_clock)),
+    Kind(
+        "clock",
+        "the wall clock jumps by years, around a killed run or an unconfirmed trial",
+        20,
+        _single(kills.jumping_clock),
+    ),
     *(Kind(module, f"mutated arguments of `{module}`", 1000, _mutants(module)) for module in arguments.MODULES),
     Kind("two", "two controllers at once, hosts", 20, fleet.two_controllers),
     Kind("vanish", "a host that vanishes in the middle of a run, runs", 6, fleet.vanishing),
@@ -82,7 +92,10 @@ def run(kinds: list[Kind], seed: int, numbers: range | None, share: float) -> li
 
 def row(kind: Kind, good: int, count: int, outcomes: Counter[str], seed: int) -> str:
     """A line of the table, as Markdown."""
-    return f"| {kind.what} | {good} | {count} | {', '.join(f'{number} {outcome}' for outcome, number in sorted(outcomes.items()))} | {seed} |"
+    return (
+        f"| {kind.what} | {good} | {count} |"
+        f" {', '.join(f'{number} {outcome}' for outcome, number in sorted(outcomes.items()))} | {seed} |"
+    )
 
 
 def renew(rows: list[str]) -> None:
@@ -97,18 +110,26 @@ def renew(rows: list[str]) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=1, help="of all random choices (1)")
-    parser.add_argument("--only", action="append", choices=[kind.name for kind in KINDS], help="a kind of case; all where none is named")
+    parser.add_argument(
+        "--only", action="append", choices=[kind.name for kind in KINDS], help="a kind of case; all where none is named"
+    )
     parser.add_argument("--case", type=int, help="one case of a kind, by its number")
     parser.add_argument("--share", type=float, default=1.0, help="of the cases of each kind, 0.1 for a tenth (1)")
     options = parser.parse_args()
     if os.geteuid():
         raise SystemExit("it needs root, for namespaces")
     kinds = [kind for kind in KINDS if options.only is None or kind.name in options.only]
-    lines = run(kinds, options.seed, None if options.case is None else range(options.case, options.case + 1), options.share)
+    lines = run(
+        kinds, options.seed, None if options.case is None else range(options.case, options.case + 1), options.share
+    )
     rows = [row(*line, options.seed) for line in lines]
     print("", *_HEAD, *rows, "", sep="\n")
     missed = sum(count - good for _kind, good, count, _outcomes in lines)
-    print(f"{missed} of {sum(line[2] for line in lines)} cases broke a promise" if missed else "every case kept every promise")
+    print(
+        f"{missed} of {sum(line[2] for line in lines)} cases broke a promise"
+        if missed
+        else "every case kept every promise"
+    )
     if options.share == 1 and options.case is None:
         renew(rows)
     return 1 if missed else 0

@@ -1,7 +1,10 @@
 # Writes reports of a made-up fleet with the collection's own code, and opens the page in the system's Chromium.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""made(): the page of so many hosts; opened(): a tab with it, and what went wrong in it. Shared by the tests and the screenshots."""
+"""made(): the page of so many hosts; opened(): a tab with it, and what went wrong in it.
+
+Shared by the tests and the screenshots.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,9 @@ MADE = "2026-11-20T07:00:00Z"
 
 
 def profile() -> dict[str, Any]:
-    return yaml.safe_load((ROOT / "roles" / "tcp_hardening" / "defaults" / "main.yml").read_text(encoding="utf-8"))["tcp_hardening_values"]
+    return yaml.safe_load((ROOT / "roles" / "tcp_hardening" / "defaults" / "main.yml").read_text(encoding="utf-8"))[
+        "tcp_hardening_values"
+    ]
 
 
 def fleet_of(documents: list[dict[str, Any]]) -> Fleet:
@@ -51,11 +56,23 @@ def opened(path: Path, scheme: str = "light", width: int = 1440, height: int = 9
         # As root, as in a container, Chromium starts only without its own sandbox; the page is ours.
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
         try:
-            context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": height}, offline=True)
+            context = browser.new_context(
+                color_scheme=scheme, viewport={"width": width, "height": height}, offline=True
+            )
             tab, wrong = context.new_page(), []
-            tab.on("console", lambda message: wrong.append(f"{message.type}: {message.text}") if message.type in ("error", "warning") else None)
+            tab.on(
+                "console",
+                lambda message: (
+                    wrong.append(f"{message.type}: {message.text}") if message.type in ("error", "warning") else None
+                ),
+            )
             tab.on("pageerror", lambda error: wrong.append(f"error: {error}"))
-            tab.on("request", lambda request: wrong.append(f"request: {request.url}") if request.url not in (path.as_uri(), "data:,") else None)
+            tab.on(
+                "request",
+                lambda request: (
+                    wrong.append(f"request: {request.url}") if request.url not in (path.as_uri(), "data:,") else None
+                ),
+            )
             tab.goto(path.as_uri())
             yield tab, wrong
         finally:

@@ -1,7 +1,8 @@
 # Makes reports of a fleet that does not exist, with everything in it that the page shows; the same each time.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""reports(count): plausible hosts on several kernels, planned by the collection's own code, with drift, failures and sockets."""
+"""reports(count): plausible hosts on several kernels, planned by the collection's own code, with drift, failures and
+sockets."""
 
 from __future__ import annotations
 
@@ -28,7 +29,10 @@ def reports(count: int, values: dict[str, Any], seed: int = 7, day: int = 20) ->
     """One report for each host. Another seed is another day: a few hosts differ."""
     chance = random.Random(seed)
     fixed = random.Random(1)
-    bases = {kind: [_plan(kind, values, drop_in, foreign) for drop_in in (True, False) for foreign in (False, True)] for kind in KINDS}
+    bases = {
+        kind: [_plan(kind, values, drop_in, foreign) for drop_in in (True, False) for foreign in (False, True)]
+        for kind in KINDS
+    }
     made, numbers = [], dict.fromkeys((role for role, _often in ROLES), 0)
     for _index in range(count):
         role = fixed.choices([each for each, _often in ROLES], [often for _role, often in ROLES])[0]
@@ -60,8 +64,13 @@ def _plan(kind: tuple[str, int, str, int], values: dict[str, Any], drop_in: bool
         if foreign and theirs:
             setting["boot"] = {"value": theirs, "source": "/etc/sysctl.d/99-vendor.conf:1"}
             setting["drift"] = ["boot"]
-            setting["advice"].insert(0, {"code": "overridden_at_boot", "message": f"/etc/sysctl.d/99-vendor.conf:1 sets {theirs} after the drop-in; "
-                                         "change it there"})
+            setting["advice"].insert(
+                0,
+                {
+                    "code": "overridden_at_boot",
+                    "message": f"/etc/sysctl.d/99-vendor.conf:1 sets {theirs} after the drop-in; change it there",
+                },
+            )
     return plan
 
 
@@ -73,7 +82,10 @@ def _by_hand(settings: list[dict[str, Any]], chance: random.Random) -> None:
 def _report(name: str, groups: list[str], plan: dict[str, Any], chance: random.Random, day: int) -> dict[str, Any]:
     fate = chance.random()
     status = "unreachable" if fate > 0.994 else "failed" if fate > 0.988 else "ok"
-    message = {"unreachable": "Failed to connect to the host via ssh: Connection timed out", "failed": "/etc/sysctl.d: No space left on device"}
+    message = {
+        "unreachable": "Failed to connect to the host via ssh: Connection timed out",
+        "failed": "/etc/sysctl.d: No space left on device",
+    }
     there = status != "unreachable"
     return {
         "schema": 1, "collection": {"name": "fleetnet.linux_tcp", "version": "1.0.0"}, "playbook": "audit", "check": False,
@@ -89,7 +101,10 @@ def _sockets(role: str, chance: random.Random) -> dict[str, Any]:
     waiting = chance.randrange(0, 9000) if role in ("web", "edge") else chance.randrange(0, 300)
     stale = {"code": "restart", "subject": "nginx.service", "message": "port 443: backlog 128, 2048 after a restart"}
     return {
-        "states": {"ipv4": {"ESTABLISHED": connections, "LISTEN": 9, "TIME_WAIT": waiting, "CLOSE_WAIT": chance.randrange(4)}, "ipv6": {"LISTEN": 5}},
+        "states": {
+            "ipv4": {"ESTABLISHED": connections, "LISTEN": 9, "TIME_WAIT": waiting, "CLOSE_WAIT": chance.randrange(4)},
+            "ipv6": {"LISTEN": 5},
+        },
         "time_wait": {"sockets": waiting, "percent_of_ports": round(waiting / 640, 1)},
         "keepalive": {"connections": connections, "on": int(connections * chance.uniform(0.2, 0.95))},
         "listeners": [],

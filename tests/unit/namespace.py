@@ -1,9 +1,11 @@
-# A private host for one test: a child process with its own network and mounts, so that a test may write sysctls and files.
+# A private host for one test: a child process with its own network and mounts, so that a test may write sysctls and
+# files.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 """`@isolated` runs a test in a forked child that has left the machine's network and mount namespaces.
 
-The child has the kernel's own set of per-namespace sysctls, and empty /etc, /var/lib and sysctl.d folders. It goes on only
+The child has the kernel's own set of per-namespace sysctls, and empty /etc, /var/lib and sysctl.d folders. It goes on
+only
 when /proc says that it has really left: whatever goes wrong here, the machine's own values are never written.
 """
 
@@ -165,7 +167,10 @@ def _require_inside() -> None:
 
 
 def become_nobody() -> None:
-    """Give up root for the rest of this child's life. Python itself may lie where only root can read: load the rest of it first."""
+    """Give up root for the rest of this child's life.
+
+    Python itself may lie where only root can read: load the rest of it first.
+    """
     _require_inside()
     for codec in ("ascii", "latin-1", "utf-8"):
         codecs.lookup(codec)
@@ -247,7 +252,10 @@ def clear(*tops: str) -> None:
 
 
 def start(run: Callable[[], Any]) -> int:
-    """Run in a fork that ends with this child at the latest; its process id. It exits with 0 where nothing was raised."""
+    """Run in a fork that ends with this child at the latest; its process id.
+
+    It exits with 0 where nothing was raised.
+    """
     _require_inside()
     parent = os.getpid()
     pid = os.fork()
@@ -267,7 +275,23 @@ def start(run: Callable[[], Any]) -> int:
 
 
 # The calls at which a run may leave something half done; and to open for writing.
-_STEPS = frozenset(["write", "flush", "fsync", "replace", "unlink", "mkdir", "rmdir", "symlink", "chmod", "fchmod", "fchown", "chown", "flock"])
+_STEPS = frozenset(
+    [
+        "write",
+        "flush",
+        "fsync",
+        "replace",
+        "unlink",
+        "mkdir",
+        "rmdir",
+        "symlink",
+        "chmod",
+        "fchmod",
+        "fchown",
+        "chown",
+        "flock",
+    ]
+)
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 
 
@@ -316,7 +340,15 @@ def _audit(event: str, args: tuple[Any, ...]) -> None:
         return
     if event == "open" and isinstance(args[0], (str, bytes)) and args[2] & _WRITES:
         _recorders[-1].append(("open", os.fsdecode(args[0])))
-    elif event in ("subprocess.Popen", "os.system", "os.posix_spawn", "os.exec", "os.fork", "os.forkpty", "socket.connect"):
+    elif event in (
+        "subprocess.Popen",
+        "os.system",
+        "os.posix_spawn",
+        "os.exec",
+        "os.fork",
+        "os.forkpty",
+        "socket.connect",
+    ):
         _recorders[-1].append((event, args))
 
 

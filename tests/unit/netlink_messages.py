@@ -1,7 +1,8 @@
 # Answers of sock_diag as a kernel gives them, made by hand, for the tests of tcp_socket_info.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""One message for each socket, laid out as in linux/netlink.h and linux/inet_diag.h; and a channel that plays them back."""
+"""One message for each socket, laid out as in linux/netlink.h and linux/inet_diag.h; and a channel that plays them
+back."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ def attribute(kind, body):
 
 
 def tcp_info(options=7, send_scale=7, receive_scale=10, taken=14480, size=280):
-    """The head of struct tcp_info; the scales share a byte, the first of them in its lower half where little ends come first."""
+    """The head of struct tcp_info; the scales share a byte, the first of them in its lower half where little ends come
+    first."""
     scales = send_scale | receive_scale << 4 if struct.pack("=H", 1)[0] else send_scale << 4 | receive_scale
     return struct.pack("=5xBB89xI", options, scales, taken).ljust(size, b"\0")[:size]
 
@@ -30,7 +32,14 @@ def memory(rcvbuf=131072, sndbuf=87040, drops=0, words=9):
 
 def connection(**info):
     """The attributes that Linux 6.x gives a connection, in its order."""
-    return [(SHUTDOWN, b"\0"), (MARK, b"\0" * 4), (CGROUP_ID, struct.pack("=Q", 4711)), (SOCKOPT, b"\0\0"), (SKMEMINFO, memory()), (INFO, tcp_info(**info))]
+    return [
+        (SHUTDOWN, b"\0"),
+        (MARK, b"\0" * 4),
+        (CGROUP_ID, struct.pack("=Q", 4711)),
+        (SOCKOPT, b"\0\0"),
+        (SKMEMINFO, memory()),
+        (INFO, tcp_info(**info)),
+    ]
 
 
 def message(state=1, local="192.0.2.1", port=443, peer="192.0.2.7", peer_port=51034, timer=0, expires=0, queues=(0, 0), uid=0, inode=1, sequence=1,
@@ -38,8 +47,16 @@ def message(state=1, local="192.0.2.1", port=443, peer="192.0.2.7", peer_port=51
     """One socket."""
     family = socket.AF_INET6 if ":" in local else socket.AF_INET
     ends = [socket.inet_pton(family, address).ljust(16, b"\0") for address in (local, peer)]
-    body = struct.pack("=BBBB", family, state, timer, 0) + struct.pack(">HH", port, peer_port) + ends[0] + ends[1] + struct.pack("=I8x", 0)
-    body += struct.pack("=IIIII", expires, queues[0], queues[1], uid, inode) + b"".join(attribute(*one) for one in attributes)
+    body = (
+        struct.pack("=BBBB", family, state, timer, 0)
+        + struct.pack(">HH", port, peer_port)
+        + ends[0]
+        + ends[1]
+        + struct.pack("=I8x", 0)
+    )
+    body += struct.pack("=IIIII", expires, queues[0], queues[1], uid, inode) + b"".join(
+        attribute(*one) for one in attributes
+    )
     return struct.pack("=IHHII", 16 + len(body), kind, MULTI, sequence, 0) + body
 
 
@@ -62,7 +79,9 @@ class Channel:
         self.asked.append(request)
         if self._player:
             self._player.join()
-        self._player = threading.Thread(target=lambda datagrams: [self._theirs.send(one) for one in datagrams], args=(self._answers.pop(0),))
+        self._player = threading.Thread(
+            target=lambda datagrams: [self._theirs.send(one) for one in datagrams], args=(self._answers.pop(0),)
+        )
         self._player.start()
 
     def recv(self, size):

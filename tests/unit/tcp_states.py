@@ -73,7 +73,20 @@ def every_state(ip: int = 4) -> tuple[dict[str, int], list[socket.socket]]:
     """At least one socket in each of the eleven states; how many there are in each, and what has to stay open for that."""
     kept: list[socket.socket] = []
     counts = dict.fromkeys(
-        ("ESTABLISHED", "SYN_SENT", "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2", "TIME_WAIT", "CLOSE", "CLOSE_WAIT", "LAST_ACK", "LISTEN", "CLOSING"), 0
+        (
+            "ESTABLISHED",
+            "SYN_SENT",
+            "SYN_RECV",
+            "FIN_WAIT1",
+            "FIN_WAIT2",
+            "TIME_WAIT",
+            "CLOSE",
+            "CLOSE_WAIT",
+            "LAST_ACK",
+            "LISTEN",
+            "CLOSING",
+        ),
+        0,
     )
 
     def keep(*sockets: socket.socket, **states: int) -> None:
@@ -139,7 +152,9 @@ def said_by_kernel(sockets: list[socket.socket]) -> list[int]:
 
 
 def stay(parent: int) -> None:
-    """Keep what this process inherited for as long as its parent lives. Where that is no longer root, its end is no signal to us.
+    """Keep what this process inherited for as long as its parent lives.
+
+    Where that is no longer root, its end is no signal to us.
 
     parent: its process id, from before the fork: on a busy machine it may have ended before this line runs.
     """

@@ -25,7 +25,11 @@ def test_a_private_host_has_its_own_values_and_empty_folders():
 def test_the_machine_is_left_as_it_was():
     before = os.readlink("/proc/self/ns/net"), os.readlink("/proc/self/ns/mnt"), namespace.sysctls()[_path(KEY)]
     test_a_private_host_has_its_own_values_and_empty_folders()
-    assert (os.readlink("/proc/self/ns/net"), os.readlink("/proc/self/ns/mnt"), namespace.sysctls()[_path(KEY)]) == before
+    assert (
+        os.readlink("/proc/self/ns/net"),
+        os.readlink("/proc/self/ns/mnt"),
+        namespace.sysctls()[_path(KEY)],
+    ) == before
 
 
 def _path(key: str) -> str:
@@ -61,8 +65,14 @@ def test_a_child_that_is_still_in_a_namespace_of_the_machine_goes_no_further(mon
 
 
 @pytest.mark.parametrize(
-    "write", [lambda: namespace.put({KEY: "31"}), lambda: namespace.write("/etc/x", ""), lambda: namespace.tmpfs("/etc"),
-              lambda: namespace.read_only("/etc"), lambda: namespace.dies_at(1, lambda: None)]
+    "write",
+    [
+        lambda: namespace.put({KEY: "31"}),
+        lambda: namespace.write("/etc/x", ""),
+        lambda: namespace.tmpfs("/etc"),
+        lambda: namespace.read_only("/etc"),
+        lambda: namespace.dies_at(1, lambda: None),
+    ],
 )
 def test_nothing_is_written_outside_of_a_private_host(write):
     with pytest.raises(AssertionError, match="lacks @isolated"):

@@ -203,7 +203,17 @@ def _command(places: _Places) -> list[str]:
         *("--cgroup-parent", f"/{places.name}", "--exec-opt", "native.cgroupdriver=cgroupfs"),
         *("--bridge", "none", "--iptables=false", "--ip6tables=false", "--ip-forward=false", "--ip-masq=false"),
     ]
-    unshare = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--propagation", "private"]
+    unshare = [
+        "unshare",
+        "--net",
+        "--mount",
+        "--pid",
+        "--fork",
+        "--kill-child",
+        "--mount-proc",
+        "--propagation",
+        "private",
+    ]
     return [*unshare, "--", sys.executable, str(_INSIDE), places.name, str(places.made), *dockerd]
 
 
@@ -230,7 +240,9 @@ def _start(places: _Places) -> None:
         if engine.poll() is not None:
             break
         if _answers(places.socket):
-            _say(f"private engine ready after {time.monotonic() - began:.1f} s (log: {places.log.relative_to(CHECKOUT)})")
+            _say(
+                f"private engine ready after {time.monotonic() - began:.1f} s (log: {places.log.relative_to(CHECKOUT)})"
+            )
             return
         time.sleep(0.1)
     cause = "ended at once" if engine.poll() is not None else f"did not answer within {_START_SECONDS:.0f} s"

@@ -45,7 +45,9 @@ def complete(target: Path) -> bool:
         recorded = (target / ".fetched").read_text(encoding="utf-8").strip()
     except OSError:
         return False
-    return recorded == _stamp() and all((target / "ansible_collections" / name / "MANIFEST.json").is_file() for name in _WANTED)
+    return recorded == _stamp() and all(
+        (target / "ansible_collections" / name / "MANIFEST.json").is_file() for name in _WANTED
+    )
 
 
 def extract(wheel: Path, into: Path) -> None:
@@ -55,12 +57,29 @@ def extract(wheel: Path, into: Path) -> None:
         archive.extractall(into, [name for name in archive.namelist() if name.startswith(prefixes)])
     missing = [name for name in _WANTED if not (into / "ansible_collections" / name / "MANIFEST.json").is_file()]
     if missing:
-        raise FetchError(f"{wheel.name} has no {', '.join(missing)}: pin another version in {_PIN.relative_to(CHECKOUT)}")
+        raise FetchError(
+            f"{wheel.name} has no {', '.join(missing)}: pin another version in {_PIN.relative_to(CHECKOUT)}"
+        )
 
 
 def _download(folder: Path) -> Path:
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes", "--only-binary", ":all:"]
-    pip = subprocess.run([*command, "--dest", str(folder), "--requirement", str(_PIN)], stdout=sys.stderr, timeout=_DOWNLOAD_SECONDS, check=False)
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "download",
+        "--quiet",
+        "--no-deps",
+        "--require-hashes",
+        "--only-binary",
+        ":all:",
+    ]
+    pip = subprocess.run(
+        [*command, "--dest", str(folder), "--requirement", str(_PIN)],
+        stdout=sys.stderr,
+        timeout=_DOWNLOAD_SECONDS,
+        check=False,
+    )
     wheels = list(folder.glob("*.whl"))
     if pip.returncode != 0 or len(wheels) != 1:
         raise FetchError(f"pip could not fetch the package of {_PIN.relative_to(CHECKOUT)}; its message above says why")

@@ -82,10 +82,14 @@ def _recorded_source(image: str) -> str | None:
 
 def _root_folder(suite: str) -> Path:
     tool = CHECKOUT / "tools" / "fleet" / "roots.py"
-    made = subprocess.run([sys.executable, str(tool), suite], stdout=subprocess.PIPE, text=True, timeout=_MAKE_SECONDS, check=False)
+    made = subprocess.run(
+        [sys.executable, str(tool), suite], stdout=subprocess.PIPE, text=True, timeout=_MAKE_SECONDS, check=False
+    )
     folder = Path(made.stdout.strip() or "/nonexistent")
     if made.returncode != 0 or not (folder / "usr").is_dir():
-        raise ImageError(f"tools/fleet/roots.py {suite} gave no root folder (exit code {made.returncode}); its output above says why")
+        raise ImageError(
+            f"tools/fleet/roots.py {suite} gave no root folder (exit code {made.returncode}); its output above says why"
+        )
     return folder
 
 
@@ -99,7 +103,12 @@ def _import(folder: Path, image: str, source: str) -> None:
     )
     try:
         load = subprocess.run(
-            ["docker", "import", *changes, "-", image], stdin=pack.stdout, capture_output=True, text=True, timeout=_MAKE_SECONDS, check=False
+            ["docker", "import", *changes, "-", image],
+            stdin=pack.stdout,
+            capture_output=True,
+            text=True,
+            timeout=_MAKE_SECONDS,
+            check=False,
         )
     finally:
         if pack.stdout is not None:
@@ -110,13 +119,25 @@ def _import(folder: Path, image: str, source: str) -> None:
     if load.returncode != 0 or packed != 0:
         if load.returncode == 0:
             _docker("image", "rm", image)  # half a root folder is worse than no image
-        raise ImageError(f"importing {folder} failed (tar {packed}, docker {load.returncode}): {load.stderr.strip()[-500:]}")
+        raise ImageError(
+            f"importing {folder} failed (tar {packed}, docker {load.returncode}): {load.stderr.strip()[-500:]}"
+        )
 
 
 def _build(suite: str, image: str, source: str) -> None:
     _say(f"building {image} on the stock image")
     # docker build shows its progress itself, on stderr like ours.
-    command = ["docker", "build", "--build-arg", f"SUITE={suite}", "--label", f"{_LABEL}={source}", "--tag", image, str(_FOLDER)]
+    command = [
+        "docker",
+        "build",
+        "--build-arg",
+        f"SUITE={suite}",
+        "--label",
+        f"{_LABEL}={source}",
+        "--tag",
+        image,
+        str(_FOLDER),
+    ]
     if subprocess.run(command, stdout=sys.stderr, timeout=_MAKE_SECONDS, check=False).returncode != 0:
         raise ImageError("building on the stock image failed; TEST_IMAGES=packages does without a registry")
 

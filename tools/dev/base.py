@@ -73,7 +73,8 @@ def spawn(command: Sequence[str], **options: object) -> subprocess.Popen[bytes]:
         raise Problem("interrupted")
     # Not so for sudo: it asks for the password on the terminal, which only the foreground group may read.
     child: subprocess.Popen[bytes] = subprocess.Popen(  # type: ignore[call-overload]
-        list(command), stdin=subprocess.DEVNULL, start_new_session=command[0] != "sudo", **options)
+        list(command), stdin=subprocess.DEVNULL, start_new_session=command[0] != "sudo", **options
+    )
     _children.add(child)
     return child
 
@@ -156,8 +157,16 @@ def run(
 
 def output(command: Sequence[str], timeout: float = 60, env: Mapping[str, str] | None = None) -> str:
     """Standard output of a command that must succeed."""
-    done = subprocess.run(list(command), stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                          timeout=timeout, env=env, cwd=ROOT, check=False)
+    done = subprocess.run(
+        list(command),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        env=env,
+        cwd=ROOT,
+        check=False,
+    )
     if done.returncode:
         raise Problem(f"'{shlex.join(map(str, command))}' ended with {done.returncode}: {done.stderr.strip()}")
     return done.stdout

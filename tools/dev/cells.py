@@ -49,8 +49,10 @@ def wished() -> Cell | None:
     for cell in there:
         if cell.python == OWN_PYTHON:
             return cell
-    raise Problem(f"ansible-core {series} does not support Python {OWN_PYTHON}, but {', '.join(cell.python for cell in there)}. "
-                  f"Name one of them, for example PYTHON=python{there[0].python}")
+    raise Problem(
+        f"ansible-core {series} does not support Python {OWN_PYTHON}, but {', '.join(cell.python for cell in there)}. "
+        f"Name one of them, for example PYTHON=python{there[0].python}"
+    )
 
 
 def pins(text: str) -> str:
@@ -58,4 +60,7 @@ def pins(text: str) -> str:
     cell = wished()
     if cell is None:
         return text
-    return "".join(f"ansible-core=={cell.release}\n" if line.startswith("ansible-core==") else line for line in text.splitlines(keepends=True))
+    return "".join(
+        f"ansible-core=={cell.release}\n" if line.startswith("ansible-core==") else line
+        for line in text.splitlines(keepends=True)
+    )

@@ -27,7 +27,8 @@ def generators(*arguments: str) -> int:
 
 
 def changelog() -> int:
-    """Move the fragments into changelog.yaml and CHANGELOG.md, in a copy at a path from which the tool knows the collection's name."""
+    """Move the fragments into changelog.yaml and CHANGELOG.md, in a copy at a path from which the tool knows the
+    collection's name."""
     venv = environment.venv(environment.TEST_VENV)
     copy = snapshot("changelog")
     env = environment.test_environment(venv, "changelog")

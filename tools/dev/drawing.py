@@ -1,9 +1,11 @@
-# Turns the description of a drawing into SVG: boxes with tags in them, arrows between them, text that is wrapped to fit.
+# Turns the description of a drawing into SVG: boxes with tags in them, arrows between them, text that is wrapped to
+# fit.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 """What can be drawn. What is drawn stands in tools/dev/drawings/*.yml; drawings.py holds the two together.
 
-Lengths are in user units; a drawing is 1200 of them wide, so that one is a pixel at the width for which the letters are sized.
+Lengths are in user units; a drawing is 1200 of them wide, so that one is a pixel at the width for which the letters are
+sized.
 """
 
 from __future__ import annotations
@@ -26,8 +28,8 @@ GAP = 7.0
 HEAD = 9.0
 CORNER = 12.0
 
-# Colours by class: (light, dark). Nothing is told by colour alone: lines differ in dashes and strength, tags in their corners.
-# Plain declarations and no variables: some programs that show SVG know none.
+# Colours by class: (light, dark). Nothing is told by colour alone: lines differ in dashes and strength, tags in their
+# corners. Plain declarations and no variables: some programs that show SVG know none.
 PAINT = (
     ("paper", "fill", "#ffffff", "#0d1117"),
     ("lane", "fill", "#f3f5f8", "#171c24"),
@@ -101,7 +103,12 @@ class Place:
         """The point on a side (top, right, bottom or left) at this distance from its left or top end, or in its middle."""
         across = (self.left + self.right) / 2 if distance is None else self.left + distance
         down = (self.top + self.bottom) / 2 if distance is None else self.top + distance
-        return {"top": (across, self.top), "bottom": (across, self.bottom), "left": (self.left, down), "right": (self.right, down)}[name]
+        return {
+            "top": (across, self.top),
+            "bottom": (across, self.bottom),
+            "left": (self.left, down),
+            "right": (self.right, down),
+        }[name]
 
 
 @dataclass
@@ -118,7 +125,8 @@ class Drawing:
         wide, high = self.description["size"]
         for lane in self.description.get("lanes", ()):
             self._lane(lane)
-        # Frames lie under the boxes, and arrows under both; but they are found by their boxes, so those are placed first.
+        # Frames lie under the boxes, and arrows under both; but they are found by their boxes, so those are placed
+        # first.
         drawn, self.parts = self.parts, []
         for box in self.description.get("boxes", ()):
             self._box(box)
@@ -128,16 +136,27 @@ class Drawing:
         self.parts += boxes
         self._text((20, 34), self.description["title"], HEADING)
         for text in self.description.get("texts", ()):
-            self._lines(text["at"], text["lines"], PROSE, text.get("align", "start"), text.get("soft", False), halo=True)
+            self._lines(
+                text["at"], text["lines"], PROSE, text.get("align", "start"), text.get("soft", False), halo=True
+            )
         self._labels()
-        return "\n".join([
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {high}" width="{wide}" height="{high}" role="img" '
-            'aria-labelledby="title description">',
-            f"<title id=\"title\">{escape(self.description['title'])}</title>",
-            f"<desc id=\"description\">{escape(' '.join(self.description['description'].split()))}</desc>",
-            "<style>", _style(), "</style>",
-            f'<rect class="paper" width="{wide}" height="{high}"/>',
-            *self.parts, "</svg>", ""])
+        return "\n".join(
+            [
+                (
+                    f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {high}" width="{wide}"'
+                    f' height="{high}" role="img" aria-labelledby="title description">'
+                ),
+                f'<title id="title">{escape(self.description["title"])}</title>',
+                f'<desc id="description">{escape(" ".join(self.description["description"].split()))}</desc>',
+                "<style>",
+                _style(),
+                "</style>",
+                f'<rect class="paper" width="{wide}" height="{high}"/>',
+                *self.parts,
+                "</svg>",
+                "",
+            ]
+        )
 
     def _lane(self, lane: Mapping[str, Any]) -> None:
         (x, y), (wide, high) = lane["at"], lane["size"]
@@ -155,10 +174,21 @@ class Drawing:
         y += PADDING
         if "title" in box:
             for line in wrap(box["title"], TITLE, room):
-                self._text((left + wide / 2 if middle else left + PADDING, y + 14), line, TITLE, "middle" if middle else "start")
+                self._text(
+                    (left + wide / 2 if middle else left + PADDING, y + 14),
+                    line,
+                    TITLE,
+                    "middle" if middle else "start",
+                )
                 y += LINE[TITLE]
         for line in wrap(box.get("text", ""), PROSE, room):
-            self._text((left + wide / 2 if middle else left + PADDING, y + 12), line, PROSE, "middle" if middle else "start", soft=middle)
+            self._text(
+                (left + wide / 2 if middle else left + PADDING, y + 12),
+                line,
+                PROSE,
+                "middle" if middle else "start",
+                soft=middle,
+            )
             y += LINE[PROSE]
         for tag in box.get("tags", ()):
             y = self._tag(tag, left + PADDING, y + GAP, room)
@@ -196,13 +226,21 @@ class Drawing:
         (x0, y0), (x1, y1) = points[-2:]
         length = math.hypot(x1 - x0, y1 - y0)
         if length < 2 * HEAD:
-            raise Mistake(f"the last piece of the arrow from {arrow['from']} to {arrow['to']} is too short for its head")
+            raise Mistake(
+                f"the last piece of the arrow from {arrow['from']} to {arrow['to']} is too short for its head"
+            )
         dx, dy = (x1 - x0) / length, (y1 - y0) / length
         size = HEAD if kind == "rare" else HEAD * 1.5
         back = (x1 - size * dx, y1 - size * dy)
         self.parts.append(f'<path class="line-{kind}" d="{_path([*points[:-1], back])}"/>')
-        corners = [(x1, y1), (back[0] - dy * size / 2, back[1] + dx * size / 2), (back[0] + dy * size / 2, back[1] - dx * size / 2)]
-        self.parts.append(f'<path class="head-{kind}" d="M{_pair(corners[0])} L{_pair(corners[1])} L{_pair(corners[2])} Z"/>')
+        corners = [
+            (x1, y1),
+            (back[0] - dy * size / 2, back[1] + dx * size / 2),
+            (back[0] + dy * size / 2, back[1] - dx * size / 2),
+        ]
+        self.parts.append(
+            f'<path class="head-{kind}" d="M{_pair(corners[0])} L{_pair(corners[1])} L{_pair(corners[2])} Z"/>'
+        )
 
     def _labels(self) -> None:
         """What is written at arrows, over everything else: what happens, and what is sent."""
@@ -213,7 +251,8 @@ class Drawing:
                 self._lines((arrow["at"][0], y), arrow.get("then", ()), PROSE, align, soft=True, halo=True)
 
     def _route(self, arrow: Mapping[str, Any]) -> list[Point]:
-        """From one side to another with square turns: it leaves straight, `via` says where it turns, the last turn is found."""
+        """From one side to another with square turns: it leaves straight, `via` says where it turns, the last turn is
+        found."""
         (start, across), (end, _across) = self._end(arrow["from"]), self._end(arrow["to"])
         points = [start]
         for value in arrow.get("via", ()):
@@ -226,7 +265,8 @@ class Drawing:
         return [*points, end]
 
     def _end(self, name: Any) -> tuple[Point, bool]:
-        """An end of an arrow and whether it lies across: two numbers, or `box.side`, or `box.side@distance` from its left or top end."""
+        """An end of an arrow and whether it lies across: two numbers, or `box.side`, or `box.side@distance` from its
+        left or top end."""
         if isinstance(name, Sequence) and not isinstance(name, str):
             return (name[0], name[1]), True
         box, _dot, side = name.partition(".")
@@ -237,10 +277,15 @@ class Drawing:
 
     def _rectangle(self, kind: str, place: Place, radius: float, dashes: str = "") -> None:
         dashed = f' stroke-dasharray="{dashes}"' if dashes else ""
-        self.parts.append(f'<rect class="{kind}" x="{_number(place.left)}" y="{_number(place.top)}" '
-                          f'width="{_number(place.right - place.left)}" height="{_number(place.bottom - place.top)}" rx="{_number(radius)}"{dashed}/>')
+        self.parts.append(
+            f'<rect class="{kind}" x="{_number(place.left)}" y="{_number(place.top)}"'
+            f' width="{_number(place.right - place.left)}" height="{_number(place.bottom - place.top)}"'
+            f' rx="{_number(radius)}"{dashed}/>'
+        )
 
-    def _lines(self, at: Sequence[float], lines: Iterable[str], face: Face, align: str, soft: bool, halo: bool = False) -> float:
+    def _lines(
+        self, at: Sequence[float], lines: Iterable[str], face: Face, align: str, soft: bool, halo: bool = False
+    ) -> float:
         x, y = at
         for line in lines:
             self._text((x, y), line, face, align, soft, " halo" if halo else "")
@@ -253,7 +298,7 @@ class Drawing:
         left = {"start": x, "middle": x - wide / 2, "end": x - wide}[align]
         self.texts.append(Place(line, left, y - face.size * 0.8, left + wide, y + face.size * 0.25))
         kinds = f"{face.name} {'soft' if soft else 'text'}" + ("" if align == "start" else f" {align}") + more
-        self.parts.append(f"<text class={quoteattr(kinds)} x=\"{_number(x)}\" y=\"{_number(y)}\">{escape(line)}</text>")
+        self.parts.append(f'<text class={quoteattr(kinds)} x="{_number(x)}" y="{_number(y)}">{escape(line)}</text>')
 
 
 def _check(description: Mapping[str, Any]) -> None:
@@ -262,7 +307,10 @@ def _check(description: Mapping[str, Any]) -> None:
         for thing in things if kind in KNOWN else ():
             strange = sorted(set(thing) - KNOWN[kind])
             if strange:
-                raise Mistake(f"{kind}: {thing.get('name', thing)}: {', '.join(strange)} means nothing; is it half of a sentence without quotes?")
+                raise Mistake(
+                    f"{kind}: {thing.get('name', thing)}: {', '.join(strange)} means nothing; is it half of a sentence"
+                    " without quotes?"
+                )
             _check({"tags": thing.get("tags", ())})
 
 

@@ -35,7 +35,9 @@ def main(arguments: list[str]) -> int:
         python = str(environment.venv(environment.RUN_VENV) / "bin" / "python")
         os.execv(python, [python, __file__, *arguments])
     parser = argparse.ArgumentParser(description="Draw docs/*.svg.")
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 and name the drawings that are not up to date")
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; exit 1 and name the drawings that are not up to date"
+    )
     parser.add_argument("--folder", type=Path, default=DOCUMENTS, help="another place than docs")
     options = parser.parse_args(arguments)
     code = 0

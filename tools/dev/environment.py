@@ -1,4 +1,5 @@
-# Puts together what the other scripts need: Debian packages, venvs with pinned versions, and the collection on a path Ansible looks at.
+# Puts together what the other scripts need: Debian packages, venvs with pinned versions, and the collection on a path
+# Ansible looks at.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 """Debian packages, venvs and the collection path. Everything is skipped in milliseconds when it is there already."""
@@ -22,7 +23,13 @@ TEST_VENV = "venv-test"
 IMPORTER_VENV = "venv-importer"
 REPORT_VENV = "venv-report"
 PLATFORMS_VENV = "venv-platforms"
-REQUIREMENTS = {RUN_VENV: "run", TEST_VENV: "test", IMPORTER_VENV: "importer", REPORT_VENV: "report", PLATFORMS_VENV: "platforms"}
+REQUIREMENTS = {
+    RUN_VENV: "run",
+    TEST_VENV: "test",
+    IMPORTER_VENV: "importer",
+    REPORT_VENV: "report",
+    PLATFORMS_VENV: "platforms",
+}
 
 _POLICY = Path("/usr/sbin/policy-rc.d")
 _APT = ("apt-get", "-qq", "-y", "-o", "DPkg::Lock::Timeout=120", "-o", "Dpkg::Use-Pty=0")
@@ -35,19 +42,27 @@ def missing_packages(names: Iterable[str]) -> list[str]:
         return []
     shown = subprocess.run(
         ["dpkg-query", "-W", "-f", "${db:Status-Status} ${Package}\n", *wanted],
-        stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False).stdout
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout
     there = {line.split()[1] for line in shown.splitlines() if line.startswith("installed ")}
     return [name for name in wanted if name not in there]
 
 
 @contextlib.contextmanager
 def _no_services() -> Iterator[None]:
-    """Keep Debian from starting the services of new packages: tests start an engine and an sshd of their own, fenced off from this machine."""
+    """Keep Debian from starting the services of new packages: tests start an engine and an sshd of their own, fenced
+    off from this machine."""
     if _POLICY.exists() or not is_root():
         yield
         return
-    _POLICY.write_text("#!/bin/sh\n# Temporary, from tools/dev/environment.py: no service starts while packages are installed.\nexit 101\n",
-                       encoding="utf-8")
+    _POLICY.write_text(
+        "#!/bin/sh\n# Temporary, from tools/dev/environment.py: no service starts while packages are installed.\nexit"
+        " 101\n",
+        encoding="utf-8",
+    )
     _POLICY.chmod(0o755)
     try:
         yield
@@ -56,7 +71,10 @@ def _no_services() -> Iterator[None]:
 
 
 def debian_packages(names: Iterable[str], why: str) -> None:
-    """Install the missing ones, and start none of their services. The package index is only fetched when the one that is there does not do."""
+    """Install the missing ones, and start none of their services.
+
+    The package index is only fetched when the one that is there does not do.
+    """
     names = list(names)
     if names and not shutil.which("apt-get"):
         say(f"note: this is not a Debian system; these have to be there already ({why}): {' '.join(names)}")
@@ -67,7 +85,9 @@ def debian_packages(names: Iterable[str], why: str) -> None:
             return
         with step(f"Debian packages {why}: {' '.join(missing)}"), _no_services():
             # apt-get answers non-zero at once where the index is missing or names a version that is gone.
-            install = as_root(["env", "DEBIAN_FRONTEND=noninteractive", *_APT, "--no-install-recommends", "install", *missing])
+            install = as_root(
+                ["env", "DEBIAN_FRONTEND=noninteractive", *_APT, "--no-install-recommends", "install", *missing]
+            )
             if run(install, log="apt-install", check=False):
                 run(as_root([*_APT, "update"]), log="apt-update")
                 run(install, log="apt-install")
@@ -130,9 +150,32 @@ def pure_pytest() -> Path:
     python = venv(TEST_VENV) / "bin" / "python"
     with locked("units-site"), step(f"pytest for the other Pythons into {folder.relative_to(ROOT)}"):
         shutil.rmtree(folder, ignore_errors=True)
-        run([str(python), "-m", "pip", "--disable-pip-version-check", "--no-input", "-q", "install", "--no-deps", "--only-binary=:all:",
-             "--platform", "any", "--implementation", "py", "--abi", "none", "--python-version", "3.8",
-             "--target", str(folder), "-r", str(requirements)], log="units-site")
+        run(
+            [
+                str(python),
+                "-m",
+                "pip",
+                "--disable-pip-version-check",
+                "--no-input",
+                "-q",
+                "install",
+                "--no-deps",
+                "--only-binary=:all:",
+                "--platform",
+                "any",
+                "--implementation",
+                "py",
+                "--abi",
+                "none",
+                "--python-version",
+                "3.8",
+                "--target",
+                str(folder),
+                "-r",
+                str(requirements),
+            ],
+            log="units-site",
+        )
         mark.write_text(stamp, encoding="utf-8")
     return folder
 
@@ -149,7 +192,8 @@ def collection_link() -> Path:
 
 
 def play_environment() -> dict[str, str]:
-    """For plays on real hosts: only the search path differs from a plain installation, and the user's own paths stay behind it."""
+    """For plays on real hosts: only the search path differs from a plain installation, and the user's own paths stay
+    behind it."""
     env = clean_environment()
     own = env.get("ANSIBLE_COLLECTIONS_PATH", "~/.ansible/collections:/usr/share/ansible/collections")
     env["ANSIBLE_COLLECTIONS_PATH"] = f"{COLLECTIONS}:{own}"
@@ -158,17 +202,29 @@ def play_environment() -> dict[str, str]:
 
 def test_environment(venv_folder: Path, name: str) -> dict[str, str]:
     """For tests: a home folder of their own, so that nothing of the user's leaks in and nothing of ours leaks out."""
-    env = {key: value for key, value in clean_environment().items() if not key.startswith(("ANSIBLE_", "MOLECULE_", "PYTEST_"))}
+    env = {
+        key: value
+        for key, value in clean_environment().items()
+        if not key.startswith(("ANSIBLE_", "MOLECULE_", "PYTEST_"))
+    }
     home = CACHE / "home" / name
     home.mkdir(parents=True, exist_ok=True)
     # pip must still find its settings, they may name the only index that can be reached.
     _link(Path.home() / ".config" / "pip", home / ".config" / "pip")
     _link(Path.home() / ".pip", home / ".pip")
     env.update(
-        HOME=str(home), XDG_CACHE_HOME=str(home / ".cache"), XDG_CONFIG_HOME=str(home / ".config"),
-        VIRTUAL_ENV=str(venv_folder), PATH=f"{venv_folder / 'bin'}:{_system_path(env.get('PATH', os.defpath))}",
-        ANSIBLE_COLLECTIONS_PATH=str(COLLECTIONS), ANSIBLE_NOCOLOR="1", ANSIBLE_LOCALHOST_WARNING="false",
-        HYPOTHESIS_STORAGE_DIRECTORY=str(CACHE / "hypothesis"), PYTHONDONTWRITEBYTECODE="1", NO_COLOR="1", LC_ALL="C.UTF-8",
+        HOME=str(home),
+        XDG_CACHE_HOME=str(home / ".cache"),
+        XDG_CONFIG_HOME=str(home / ".config"),
+        VIRTUAL_ENV=str(venv_folder),
+        PATH=f"{venv_folder / 'bin'}:{_system_path(env.get('PATH', os.defpath))}",
+        ANSIBLE_COLLECTIONS_PATH=str(COLLECTIONS),
+        ANSIBLE_NOCOLOR="1",
+        ANSIBLE_LOCALHOST_WARNING="false",
+        HYPOTHESIS_STORAGE_DIRECTORY=str(CACHE / "hypothesis"),
+        PYTHONDONTWRITEBYTECODE="1",
+        NO_COLOR="1",
+        LC_ALL="C.UTF-8",
     )
     return env
 

@@ -3,7 +3,8 @@
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 """`make execution-environment`: what `make platforms` leaves out, since it needs an engine.
 
-The definition is that of examples/awx, but for its base: an image of Debian packages, with the Python packages that a build fetches,
+The definition is that of examples/awx, but for its base: an image of Debian packages, with the Python packages that a
+build fetches,
 since the engine of the tests has no network.
 """
 
@@ -38,7 +39,10 @@ RUN PYTHONPATH=$(echo /wheels/pip-*.whl) python3 -m pip install pip
 
 
 # Debian's Python has no ensurepip; pip is in the base already.
-DIFFERENT = (("name: fedora:42", f"name: {BASE}"), ("package_manager_path: /usr/bin/dnf", "package_manager_path: /usr/bin/apt-get\n  skip_pip_install: true"))
+DIFFERENT = (
+    ("name: fedora:42", f"name: {BASE}"),
+    ("package_manager_path: /usr/bin/dnf", "package_manager_path: /usr/bin/apt-get\n  skip_pip_install: true"),
+)
 
 
 def local(definition: str) -> str:
@@ -55,8 +59,22 @@ def build(venv: Path, env: dict[str, str], folder: Path) -> None:
     definition = EXAMPLE.read_text(encoding="utf-8")
     wanted = [*BUILDER, *re.findall(r"package_pip: (\S+)", definition)]
     with step("Python packages"):
-        run([str(venv / "bin" / "pip"), "-q", "download", "--only-binary=:all:", "--python-version", PYTHON,
-             *(word for name in PLATFORMS for word in ("--platform", name)), "-d", str(folder / "wheels"), *wanted], env=env, log="execution-wheels")
+        run(
+            [
+                str(venv / "bin" / "pip"),
+                "-q",
+                "download",
+                "--only-binary=:all:",
+                "--python-version",
+                PYTHON,
+                *(word for name in PLATFORMS for word in ("--platform", name)),
+                "-d",
+                str(folder / "wheels"),
+                *wanted,
+            ],
+            env=env,
+            log="execution-wheels",
+        )
     with step("base image"):
         (folder / "Dockerfile").write_text(RECIPE, encoding="utf-8")
         run(["docker", "build", "-q", "--network", "none", "-t", BASE, str(folder)], env=env, log="execution-base")
@@ -66,8 +84,23 @@ def build(venv: Path, env: dict[str, str], folder: Path) -> None:
         built = tarball.build(venv, env, folder / "dist")
         built.rename(context / built.name)
         (context / EXAMPLE.name).write_text(local(definition), encoding="utf-8")
-        run([str(venv / "bin" / "ansible-builder"), "build", "--container-runtime", "docker", "--tag", IMAGE, "-v", "3",
-             "--extra-build-cli-args", "--network none"], env=env, cwd=context, log="execution-build")
+        run(
+            [
+                str(venv / "bin" / "ansible-builder"),
+                "build",
+                "--container-runtime",
+                "docker",
+                "--tag",
+                IMAGE,
+                "-v",
+                "3",
+                "--extra-build-cli-args",
+                "--network none",
+            ],
+            env=env,
+            cwd=context,
+            log="execution-build",
+        )
 
 
 def harden(venv: Path, env: dict[str, str], folder: Path) -> None:
@@ -75,15 +108,50 @@ def harden(venv: Path, env: dict[str, str], folder: Path) -> None:
     work = folder / "work"
     (work / "reports").mkdir(parents=True)
     (work / "ansible-navigator.yml").write_bytes((ROOT / "examples/navigator/ansible-navigator.yml").read_bytes())
-    command = [str(venv / "bin" / "ansible-navigator"), "run", "fleetnet.linux_tcp.harden", "-i", "here,", "--ee", "true", "--eei", IMAGE,
-               "--pp", "never", "--ce", "docker", "--co=--network=none", "--eev", f"{work}/reports:/reports:Z", "-c", "local",
-               "-e", "tcp_hardening_report_dir=/reports", "-e", "tcp_hardening_confirm=0", "-e", "tcp_hardening_health=false"]
+    command = [
+        str(venv / "bin" / "ansible-navigator"),
+        "run",
+        "fleetnet.linux_tcp.harden",
+        "-i",
+        "here,",
+        "--ee",
+        "true",
+        "--eei",
+        IMAGE,
+        "--pp",
+        "never",
+        "--ce",
+        "docker",
+        "--co=--network=none",
+        "--eev",
+        f"{work}/reports:/reports:Z",
+        "-c",
+        "local",
+        "-e",
+        "tcp_hardening_report_dir=/reports",
+        "-e",
+        "tcp_hardening_confirm=0",
+        "-e",
+        "tcp_hardening_health=false",
+    ]
     # Set on the controller, it would take the place of the image's own.
     env = {name: value for name, value in env.items() if name != "ANSIBLE_COLLECTIONS_PATH"}
-    done = subprocess.run(command, cwd=work, env={**env, "TERM": "xterm"}, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=300)
+    done = subprocess.run(
+        command,
+        cwd=work,
+        env={**env, "TERM": "xterm"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
     table = re.search(r"(here +\d\S+)((?: +\d+){5})", done.stdout)
     if done.returncode or not table or sum(map(int, table[2].split())) != 23:
-        raise Problem(f"{' '.join(command)} ended with {done.returncode}, and should have ended with a table:\n{done.stdout}{done.stderr}")
+        raise Problem(
+            f"{' '.join(command)} ended with {done.returncode}, and should have ended with a"
+            f" table:\n{done.stdout}{done.stderr}"
+        )
     reports = [json.loads(file.read_text(encoding="utf-8")) for file in (work / "reports").rglob("*.json")]
     if [report["host"]["name"] for report in reports] != ["here"]:
         raise Problem(f"one report of the host `here` was expected in {work}/reports, found: {reports}")
@@ -100,7 +168,12 @@ def entry() -> int:
         run([sys.executable, str(ROOT / "tools" / "containers" / "image.py"), SUITE], env=env)
         try:
             build(venv, env, folder)
-            say(output(["docker", "run", "--rm", "--network", "none", IMAGE, "ansible-galaxy", "collection", "list"], env=env))
+            say(
+                output(
+                    ["docker", "run", "--rm", "--network", "none", IMAGE, "ansible-galaxy", "collection", "list"],
+                    env=env,
+                )
+            )
             harden(venv, env, folder)
         finally:
             for words in (["rm", "--force", IMAGE, BASE], ["prune", "--force", "--filter", f"label={LABEL}"]):

@@ -14,8 +14,8 @@ from tarball import build
 
 # Names of what the import log complains about; everything else in it is progress.
 COMPLAINT = re.compile(r"^(WARNING|ERROR|CRITICAL|FATAL).*$", re.MULTILINE)
-# The linter cannot follow a playbook whose name is only known when it runs, nor one of this collection, which is not installed there;
-# `make tarball` does load them all.
+# The linter cannot follow a playbook whose name is only known when it runs, nor one of this collection, which is not
+# installed there; `make tarball` does load them all.
 HARMLESS = re.compile(r"Failed to find (\{\{ .* \}\}|fleetnet\.linux_tcp\.\w+) playbook")
 # Galaxy wants an address that only the publisher knows (see galaxy.yml). Nothing is fetched from this one.
 REPOSITORY = "repository: https://example.com/fleetnet/linux_tcp\n"
@@ -26,10 +26,21 @@ def entry() -> int:
     env = environment.test_environment(venv, "importer")
     tarball = build(venv, env, CACHE / "dist-importer", add=REPOSITORY)
     config = CACHE / "dist-importer" / "galaxy-importer.cfg"
-    config.write_text("[galaxy-importer]\nCHECK_REQUIRED_TAGS = True\nCHECK_CHANGELOG = True\nRUN_ANSIBLE_LINT = True\n", encoding="utf-8")
-    done = subprocess.run([str(venv / "bin" / "python"), "-m", "galaxy_importer.main", str(tarball)], stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300, check=False, cwd=config.parent,
-                          env={**env, "GALAXY_IMPORTER_CONFIG": str(config)})
+    config.write_text(
+        "[galaxy-importer]\nCHECK_REQUIRED_TAGS = True\nCHECK_CHANGELOG = True\nRUN_ANSIBLE_LINT = True\n",
+        encoding="utf-8",
+    )
+    done = subprocess.run(
+        [str(venv / "bin" / "python"), "-m", "galaxy_importer.main", str(tarball)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=300,
+        check=False,
+        cwd=config.parent,
+        env={**env, "GALAXY_IMPORTER_CONFIG": str(config)},
+    )
     say(done.stdout.strip())
     complaints = [line.group(0) for line in COMPLAINT.finditer(done.stdout) if not HARMLESS.search(line.group(0))]
     if done.returncode or complaints:

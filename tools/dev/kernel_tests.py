@@ -23,7 +23,20 @@ def entry() -> int:
     env = environment.test_environment(venv, "kernels")
     env["PYTHONPATH"] = str(COLLECTIONS)
     arguments = shlex.split(os.environ.get("ARGS", ""))
-    return run([str(venv / "bin" / "python"), "-m", "pytest", "-rs", "-o", f"cache_dir={CACHE / 'pytest'}", str(TESTS), *arguments], env=env, check=False)
+    return run(
+        [
+            str(venv / "bin" / "python"),
+            "-m",
+            "pytest",
+            "-rs",
+            "-o",
+            f"cache_dir={CACHE / 'pytest'}",
+            str(TESTS),
+            *arguments,
+        ],
+        env=env,
+        check=False,
+    )
 
 
 if __name__ == "__main__":

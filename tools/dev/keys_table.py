@@ -67,7 +67,8 @@ WORDS = {
 
 
 def load(module: str, folder: str = "module_utils") -> types.ModuleType:
-    """Import a module out of a folder of plugins/ of this checkout, whatever its folder is called and with or without Ansible."""
+    """Import a module out of a folder of plugins/ of this checkout, whatever its folder is called and with or without
+    Ansible."""
     name = ""
     for part in PACKAGE.split("."):
         name = f"{name}.{part}".lstrip(".")
@@ -121,11 +122,18 @@ def namespaces(row: Any) -> str:
     """Since when each network namespace has its own value."""
     if not row.per_namespace:
         return "host-wide" + (f"; containers can read it since {row.visible_in_child}" if row.visible_in_child else "")
-    return history(row.per_namespace, lambda value: "own value" if value else "host-wide") + ("; copied from the host" if row.inherited else "")
+    return history(row.per_namespace, lambda value: "own value" if value else "host-wide") + (
+        "; copied from the host" if row.inherited else ""
+    )
 
 
 def table(titles: Sequence[str], lines: Iterable[Sequence[str]]) -> list[str]:
-    return ["| " + " | ".join(titles) + " |", "|" + "---|" * len(titles), *("| " + " | ".join(line) + " |" for line in lines), ""]
+    return [
+        "| " + " | ".join(titles) + " |",
+        "|" + "---|" * len(titles),
+        *("| " + " | ".join(line) + " |" for line in lines),
+        "",
+    ]
 
 
 def anchor(row: Any) -> str:
@@ -150,16 +158,27 @@ def numbers(rows: Iterable[Any], notes: dict[str, Any], values: dict[str, Any] |
 
 def kernels(rows: Iterable[Any]) -> list[str]:
     """On which kernels each key is there, for whom, and whether it does anything."""
-    return table(["key", "exists", "in network namespaces", "no effect"], [
-        [anchor(row), life(row), namespaces(row), f"since {marker(row.no_effect)}" if row.no_effect else ""] for row in rows])
+    return table(
+        ["key", "exists", "in network namespaces", "no effect"],
+        [
+            [anchor(row), life(row), namespaces(row), f"since {marker(row.no_effect)}" if row.no_effect else ""]
+            for row in rows
+        ],
+    )
 
 
 def details(row: Any, note: Any) -> list[str]:
     """Hazards, commits and sources of one key."""
     lines = [f"### {row.name}", "", *(f"- {hazard[0].upper()}{hazard[1:]}." for hazard in note.hazards)]
     if note.commits:
-        lines.append("- Commits: " + ", ".join(
-            (f"`{commit[:12]}`" if len(commit) == 40 else f"*{commit}*") + f" ({version})" for version, commit in note.commits) + ".")
+        lines.append(
+            "- Commits: "
+            + ", ".join(
+                (f"`{commit[:12]}`" if len(commit) == 40 else f"*{commit}*") + f" ({version})"
+                for version, commit in note.commits
+            )
+            + "."
+        )
     return [*lines, f"- From: {note.sources}.", ""]
 
 
@@ -173,9 +192,19 @@ def render() -> str:
     document = [row for row in rows if notes[row.name].document]
     related = [row for row in rows if row not in document]
     if list(values) != [row.name for row in document]:
-        raise SystemExit(f"{VALUES.relative_to(ROOT)}: tcp_hardening_values must hold the document's keys in the order of the catalog")
+        raise SystemExit(
+            f"{VALUES.relative_to(ROOT)}: tcp_hardening_values must hold the document's keys in the order of the"
+            " catalog"
+        )
     lines = [INTRODUCTION.format(document=len(document), related=len(related)), "## The document's keys", ""]
-    lines += [*numbers(document, notes, values), *kernels(document), "## Related keys", "", *numbers(related, notes, None), *kernels(related)]
+    lines += [
+        *numbers(document, notes, values),
+        *kernels(document),
+        "## Related keys",
+        "",
+        *numbers(related, notes, None),
+        *kernels(related),
+    ]
     lines += ["## Key by key", ""]
     for row in rows:
         lines += details(row, notes[row.name])
@@ -189,7 +218,9 @@ def main(arguments: list[str]) -> int:
         python = str(environment.venv(environment.RUN_VENV) / "bin" / "python")
         os.execv(python, [python, __file__, *arguments])
     parser = argparse.ArgumentParser(description="Write docs/keys.md from the catalog.")
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 and show the difference where there is one")
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; exit 1 and show the difference where there is one"
+    )
     parser.add_argument("--file", type=Path, default=DOCUMENT, help="another place than docs/keys.md")
     options = parser.parse_args(arguments)
     wanted = render()
@@ -198,7 +229,13 @@ def main(arguments: list[str]) -> int:
         return 0
     if options.check:
         print(f"{options.file.name} does not match the catalog; run `make docs`. The difference:")
-        print("\n".join(difflib.unified_diff(found.splitlines(), wanted.splitlines(), "there is", "there should be", lineterm="", n=0)))
+        print(
+            "\n".join(
+                difflib.unified_diff(
+                    found.splitlines(), wanted.splitlines(), "there is", "there should be", lineterm="", n=0
+                )
+            )
+        )
         return 1
     options.file.parent.mkdir(parents=True, exist_ok=True)
     options.file.write_text(wanted, encoding="utf-8")

@@ -35,8 +35,13 @@ class Outcome:
         if self.code is None:
             return [f"  {self.cell.name:<36} not run            no python{self.cell.python} on this machine"]
         result = "ok" if self.code == 0 else "FAILED"
-        return [f"  {self.cell.name:<36} {result:<7} {self.seconds:7.1f} s",
-                *(f"      {part['name']:<32} {'ok' if part['code'] == 0 else 'FAILED':<7} {part['seconds']:7.1f} s" for part in self.parts)]
+        return [
+            f"  {self.cell.name:<36} {result:<7} {self.seconds:7.1f} s",
+            *(
+                f"      {part['name']:<32} {'ok' if part['code'] == 0 else 'FAILED':<7} {part['seconds']:7.1f} s"
+                for part in self.parts
+            ),
+        ]
 
 
 def run_cell(cell: Cell, python: Path, parts: list[str]) -> Outcome:
@@ -47,7 +52,12 @@ def run_cell(cell: Cell, python: Path, parts: list[str]) -> Outcome:
         results = Path(scratch) / "results.json"
         env = environment.clean_environment() | {"ANSIBLE_CORE": cell.series, "TEST_RESULTS": str(results)}
         env.pop("ARGS", None)
-        code = run([str(python), str(ROOT / "tools" / "dev" / "run_tests.py"), *parts], env=env, timeout=CELL_SECONDS, check=False)
+        code = run(
+            [str(python), str(ROOT / "tools" / "dev" / "run_tests.py"), *parts],
+            env=env,
+            timeout=CELL_SECONDS,
+            check=False,
+        )
         # There is none where the cell failed before its first part was done.
         done = json.loads(results.read_text(encoding="utf-8")) if results.exists() else []
     return Outcome(cell, code if done else code or 1, time.monotonic() - start, done)
@@ -69,7 +79,9 @@ def entry() -> int:
     parts = shlex.split(os.environ.get("ARGS", "")) or ["all"]
     chosen(parts)  # a wrong name is said now, not by every cell
     here = interpreters()
-    return closing([run_cell(cell, here[cell.python], parts) if cell.python in here else Outcome(cell) for cell in cells()])
+    return closing(
+        [run_cell(cell, here[cell.python], parts) if cell.python in here else Outcome(cell) for cell in cells()]
+    )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-# Shows that the tests can fail: breaks the role and the modules in ten ways, one at a time, in copies of the working tree, and counts who sees it.
+# Shows that the tests can fail: breaks the role and the modules in ten ways, one at a time, in copies of the working
+# tree, and counts who sees it.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 """`make mutations`. Each mutation has to be caught by the unit tests and by the scenario that belong to it; unbroken, all of them pass.
@@ -43,27 +44,86 @@ class Mutation:
 
 
 MUTATIONS = (
-    Mutation("wrong value", "roles/tcp_hardening/defaults/main.yml", "tcp_keepalive_probes: 3", "tcp_keepalive_probes: 4",
-             "roles/test_tcp_hardening.py", "site"),
-    Mutation("no read-back", UTILS + "_live.py", "if not same(key, found, text):", "if found is None:",
-             "plugins/module_utils/test_live.py", "rollback"),
-    Mutation("no undo", UTILS + "_transaction.py", "self._undo(journal, self._journal_path)\n            except",
-             "_remove(self._journal_path)\n            except",
-             "plugins/module_utils/test_transaction.py", "rollback"),
-    Mutation("file not written", UTILS + "_transaction.py", "file_state.swap(self.path, file_state.state_from(journal[\"after\"]), self._label)",
-             "file_state.discard(self.path)", "plugins/module_utils/test_transaction.py", "drift"),
-    Mutation("wrong mode", UTILS + "_file_state.py", "mode: int = 0o644", "mode: int = 0o640",
-             "plugins/module_utils/test_states.py", "default"),
-    Mutation("a key skipped silently", UTILS + "_plan.py", "for key, text in wanted.items()]", "for key, text in wanted.items() if host.reading(key).present]",
-             "plugins/module_utils/test_plan.py", "unprivileged"),
-    Mutation("unsafe key accepted", UTILS + "_values.py", r"net\.(?:core|ipv4)(?:", r"net\.[a-z0-9]+(?:",
-             "plugins/module_utils/test_values.py", "rollback"),
-    Mutation("boot source wrong", UTILS + "_conf.py", "number, rest = 1, \"\"", "number, rest = 0, \"\"",
-             "plugins/module_utils/test_boot.py", "neighbours"),
-    Mutation("lock removed", UTILS + "_transaction.py", "fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)", "pass",
-             "plugins/module_utils/test_transaction.py", "rollback"),
-    Mutation("tab seen as drift", UTILS + "_values.py", "return left.split() == right.split()", "return left == right",
-             "plugins/module_utils/test_values.py", "drift"),
+    Mutation(
+        "wrong value",
+        "roles/tcp_hardening/defaults/main.yml",
+        "tcp_keepalive_probes: 3",
+        "tcp_keepalive_probes: 4",
+        "roles/test_tcp_hardening.py",
+        "site",
+    ),
+    Mutation(
+        "no read-back",
+        UTILS + "_live.py",
+        "if not same(key, found, text):",
+        "if found is None:",
+        "plugins/module_utils/test_live.py",
+        "rollback",
+    ),
+    Mutation(
+        "no undo",
+        UTILS + "_transaction.py",
+        "self._undo(journal, self._journal_path)\n            except",
+        "_remove(self._journal_path)\n            except",
+        "plugins/module_utils/test_transaction.py",
+        "rollback",
+    ),
+    Mutation(
+        "file not written",
+        UTILS + "_transaction.py",
+        'file_state.swap(self.path, file_state.state_from(journal["after"]), self._label)',
+        "file_state.discard(self.path)",
+        "plugins/module_utils/test_transaction.py",
+        "drift",
+    ),
+    Mutation(
+        "wrong mode",
+        UTILS + "_file_state.py",
+        "mode: int = 0o644",
+        "mode: int = 0o640",
+        "plugins/module_utils/test_states.py",
+        "default",
+    ),
+    Mutation(
+        "a key skipped silently",
+        UTILS + "_plan.py",
+        "for key, text in wanted.items()]",
+        "for key, text in wanted.items() if host.reading(key).present]",
+        "plugins/module_utils/test_plan.py",
+        "unprivileged",
+    ),
+    Mutation(
+        "unsafe key accepted",
+        UTILS + "_values.py",
+        r"net\.(?:core|ipv4)(?:",
+        r"net\.[a-z0-9]+(?:",
+        "plugins/module_utils/test_values.py",
+        "rollback",
+    ),
+    Mutation(
+        "boot source wrong",
+        UTILS + "_conf.py",
+        'number, rest = 1, ""',
+        'number, rest = 0, ""',
+        "plugins/module_utils/test_boot.py",
+        "neighbours",
+    ),
+    Mutation(
+        "lock removed",
+        UTILS + "_transaction.py",
+        "fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)",
+        "pass",
+        "plugins/module_utils/test_transaction.py",
+        "rollback",
+    ),
+    Mutation(
+        "tab seen as drift",
+        UTILS + "_values.py",
+        "return left.split() == right.split()",
+        "return left == right",
+        "plugins/module_utils/test_values.py",
+        "drift",
+    ),
 )
 
 
@@ -104,8 +164,10 @@ class Lane:
         file = self.copy / mutation.file
         good = file.read_text(encoding="utf-8")
         if good.count(mutation.text) != 1:
-            raise Problem(f"{mutation.name}: {mutation.text!r} has to be in {mutation.file} once, and is there {good.count(mutation.text)} times. "
-                          "Change MUTATIONS in tools/dev/mutations.py")
+            raise Problem(
+                f"{mutation.name}: {mutation.text!r} has to be in {mutation.file} once, and is there"
+                f" {good.count(mutation.text)} times. Change MUTATIONS in tools/dev/mutations.py"
+            )
         file.write_text(good.replace(mutation.text, mutation.instead), encoding="utf-8")
         try:
             yield
@@ -123,7 +185,13 @@ class Units(Lane):
 
     def failure(self, name: str, log: Path) -> str:
         with open(log, "wb") as handle:
-            child = spawn([*self.command, f"tests/unit/{name}"], env=self.env, cwd=self.copy, stdout=handle, stderr=subprocess.STDOUT)
+            child = spawn(
+                [*self.command, f"tests/unit/{name}"],
+                env=self.env,
+                cwd=self.copy,
+                stdout=handle,
+                stderr=subprocess.STDOUT,
+            )
             code = wait(child, UNIT_SECONDS)
         return _reason(log, FAILED_TEST) if code else ""
 
@@ -150,11 +218,24 @@ class Scenarios(Lane):
     def clean(self) -> None:
         """Remove the containers of a run that was cut short."""
         label = f"label=fleetnet.linux_tcp.checkout={self.copy}"
-        left = subprocess.run(["docker", "ps", "--all", "--quiet", "--filter", label], env=self.env, stdin=subprocess.DEVNULL,
-                              capture_output=True, text=True, timeout=60, check=False).stdout.split()
+        left = subprocess.run(
+            ["docker", "ps", "--all", "--quiet", "--filter", label],
+            env=self.env,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        ).stdout.split()
         if left:
-            subprocess.run(["docker", "rm", "--force", "--volumes", *left], env=self.env, stdin=subprocess.DEVNULL,
-                           stdout=subprocess.DEVNULL, timeout=60, check=False)
+            subprocess.run(
+                ["docker", "rm", "--force", "--volumes", *left],
+                env=self.env,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                timeout=60,
+                check=False,
+            )
 
 
 def _reason(log: Path, *patterns: re.Pattern[str]) -> str:
@@ -190,10 +271,14 @@ def closing(by_units: dict[str, str], by_scenarios: dict[str, str], seconds: flo
     """The table, and the count."""
     say("")
     for mutation in MUTATIONS:
-        say(f"  {mutation.name:<24}{by_units[mutation.name] or 'NOT SEEN'}\n{'':26}{by_scenarios[mutation.name] or 'NOT SEEN'}")
+        say(
+            f"  {mutation.name:<24}{by_units[mutation.name] or 'NOT SEEN'}\n{'':26}{by_scenarios[mutation.name] or 'NOT SEEN'}"
+        )
     both = sum(bool(by_units[mutation.name] and by_scenarios[mutation.name]) for mutation in MUTATIONS)
-    say(f"\ncaught by unit tests: {sum(map(bool, by_units.values()))} of {len(MUTATIONS)}, by scenarios: {sum(map(bool, by_scenarios.values()))}, "
-        f"by both: {both}; {seconds:.0f} s")
+    say(
+        f"\ncaught by unit tests: {sum(map(bool, by_units.values()))} of {len(MUTATIONS)}, by scenarios:"
+        f" {sum(map(bool, by_scenarios.values()))}, by both: {both}; {seconds:.0f} s"
+    )
     return 0 if both == len(MUTATIONS) else 1
 
 

@@ -40,8 +40,18 @@ def _changelog(bin_: Path, _copy: Path) -> list[list[str]]:
 
 
 def _documentation(bin_: Path, copy: Path) -> list[list[str]]:
-    return [[str(bin_ / "antsibull-docs"), "lint-collection-docs", "--plugin-docs", "--validate-collection-refs", "self",
-             "--check-extra-docs-refs", str(copy)], [sys.executable, str(DEV / "docs.py"), "check"]]
+    return [
+        [
+            str(bin_ / "antsibull-docs"),
+            "lint-collection-docs",
+            "--plugin-docs",
+            "--validate-collection-refs",
+            "self",
+            "--check-extra-docs-refs",
+            str(copy),
+        ],
+        [sys.executable, str(DEV / "docs.py"), "check"],
+    ]
 
 
 PARTS = (
@@ -74,7 +84,10 @@ def chosen(names: list[str]) -> list[Part]:
 
 
 def environment_of(part: Part, venv: Path) -> tuple[dict[str, str], Path]:
-    """Where a part's commands run and with what. A copy each: some linters leave files behind that others would judge."""
+    """Where a part's commands run and with what.
+
+    A copy each: some linters leave files behind that others would judge.
+    """
     if not part.in_copy:
         return environment.clean_environment(), ROOT
     name = f"part-{part.name}"

@@ -18,8 +18,20 @@ def entry() -> int:
     environment.collection_link()
     env = environment.test_environment(venv, "platforms")
     arguments = shlex.split(os.environ.get("ARGS", ""))
-    return run([str(venv / "bin" / "python"), "-m", "pytest", "-rs", "-o", f"cache_dir={CACHE / 'pytest-platforms'}", str(ROOT / "tests" / "platforms"),
-                *arguments], env=env, check=False)
+    return run(
+        [
+            str(venv / "bin" / "python"),
+            "-m",
+            "pytest",
+            "-rs",
+            "-o",
+            f"cache_dir={CACHE / 'pytest-platforms'}",
+            str(ROOT / "tests" / "platforms"),
+            *arguments,
+        ],
+        env=env,
+        check=False,
+    )
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 # Runs one of the collection's playbooks: on a throwaway fleet, or on the hosts of an inventory of your own.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""`make harden`, `make audit`, `make rollback`, `make observe` and `make preview`; INVENTORY and ARGS come from the environment."""
+"""`make harden`, `make audit`, `make rollback`, `make observe` and `make preview`; INVENTORY and ARGS come from the
+environment."""
 
 from __future__ import annotations
 
@@ -18,13 +19,16 @@ FLEET = ROOT / "tools" / "fleet"
 
 
 def own_inventory(given: str) -> str:
-    """The user's inventory as ansible-playbook takes it; a path is looked at now, because Ansible only warns about a missing one."""
+    """The user's inventory as ansible-playbook takes it; a path is looked at now, because Ansible only warns about a
+    missing one."""
     if "," in given:
         return given
     path = Path(given).expanduser()
     if not path.exists():
-        raise Problem(f"INVENTORY={given}: there is no such file or folder (looked in {Path.cwd()}). "
-                      "Name an inventory file, or hosts with a comma: INVENTORY=host1,host2,")
+        raise Problem(
+            f"INVENTORY={given}: there is no such file or folder (looked in {Path.cwd()}). "
+            "Name an inventory file, or hosts with a comma: INVENTORY=host1,host2,"
+        )
     return str(path)
 
 

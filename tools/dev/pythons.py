@@ -23,7 +23,9 @@ FOREIGN = {"3.9": "bullseye", "3.13": "trixie"}
 def works(path: Path, version: str) -> bool:
     probe = "import sys, ctypes, json, hashlib; print('%d.%d' % sys.version_info[:2])"
     try:
-        done = subprocess.run([str(path), "-c", probe], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30, check=False)
+        done = subprocess.run(
+            [str(path), "-c", probe], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30, check=False
+        )
     except (OSError, subprocess.TimeoutExpired):
         return False
     return done.returncode == 0 and done.stdout.strip() == version
@@ -47,7 +49,8 @@ def interpreters() -> dict[str, Path]:
 
 
 def foreign(version: str) -> Path | None:
-    """That Python out of the root folder of a Debian release, started by that release's own loader: no chroot, no mount."""
+    """That Python out of the root folder of a Debian release, started by that release's own loader: no chroot, no
+    mount."""
     suite = FOREIGN.get(version)
     script = ROOT / "tools" / "fleet" / "roots.py"
     if suite is None or not script.exists():
@@ -55,11 +58,19 @@ def foreign(version: str) -> Path | None:
     wrapper = CACHE / "pythons-foreign" / f"python{version}"
     if works(wrapper, version):
         return wrapper
-    environment.debian_packages(listed(script.with_name("packages.txt")), "to make root folders of other Debian releases")
+    environment.debian_packages(
+        listed(script.with_name("packages.txt")), "to make root folders of other Debian releases"
+    )
     with step(f"Python {version} from a root folder of Debian {suite}"):
         # Its messages go to the screen, its answer is the last line.
-        done = subprocess.run(as_root([sys.executable, str(script), suite]), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
-                              timeout=600, check=False)
+        done = subprocess.run(
+            as_root([sys.executable, str(script), suite]),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
+            timeout=600,
+            check=False,
+        )
     lines = done.stdout.split()
     if done.returncode or not lines:
         say(f"    no root folder of {suite} could be made")
@@ -78,7 +89,8 @@ def write_wrapper(root: Path, version: str, wrapper: Path) -> Path | None:
     wrapper.unlink(missing_ok=True)
     command = f"exec '{loaders[0]}' --library-path '{':'.join(map(str, libraries))}'"
     if "--argv0" in subprocess.run([str(loaders[0]), "--help"], capture_output=True, text=True, check=False).stdout:
-        # sys.executable is then this script: the binary itself needs a newer C library than the machine's, so tests could not start it.
+        # sys.executable is then this script: the binary itself needs a newer C library than the machine's, so tests
+        # could not start it.
         command = f"export PYTHONHOME='{root / 'usr'}'\n{command} --argv0 \"$0\""
     wrapper.write_text(f"#!/bin/sh\n# Python {version} out of {root}.\n{command} '{python}' \"$@\"\n", encoding="utf-8")
     wrapper.chmod(0o755)

@@ -21,7 +21,12 @@ def entry() -> int:
     env = environment.test_environment(venv, "reliability")
     env["PYTHONPATH"] = str(COLLECTIONS)
     arguments = shlex.split(os.environ.get("ARGS", ""))
-    return run([str(venv / "bin" / "python"), str(ROOT / "tests" / "reliability" / "run.py"), *arguments], timeout=3600, env=env, check=False)
+    return run(
+        [str(venv / "bin" / "python"), str(ROOT / "tests" / "reliability" / "run.py"), *arguments],
+        timeout=3600,
+        env=env,
+        check=False,
+    )
 
 
 if __name__ == "__main__":

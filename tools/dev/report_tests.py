@@ -28,7 +28,11 @@ def entry() -> int:
     if sys.argv[1:]:
         return run([python, str(TESTS / "pictures.py")], env=env, check=False)
     arguments = shlex.split(os.environ.get("ARGS", ""))
-    return run([python, "-m", "pytest", "-rs", "-o", f"cache_dir={CACHE / 'pytest-report'}", str(TESTS), *arguments], env=env, check=False)
+    return run(
+        [python, "-m", "pytest", "-rs", "-o", f"cache_dir={CACHE / 'pytest-report'}", str(TESTS), *arguments],
+        env=env,
+        check=False,
+    )
 
 
 if __name__ == "__main__":

@@ -23,7 +23,8 @@ import environment
 from base import LOGS, ROOT, ending, main, say, spawn, wait
 from parts import PARTS, Part, chosen, environment_of
 
-# A part fills one core most of the time, and the longest wait for the network or for containers: one more than there are cores.
+# A part fills one core most of the time, and the longest wait for the network or for containers: one more than there
+# are cores.
 WORKERS = min(4, (os.cpu_count() or 1) + 1)
 SHOWN = 200
 # What is worth showing again of a part that passed: pytest's last lines, the table of scenarios.
@@ -60,7 +61,8 @@ def execute(part: Part, venv: Path, log: Path | None) -> Result:
 
 
 class Runner:
-    """Works through the parts with a few threads; only the main thread is interrupted by signals, so it does nothing but wait."""
+    """Works through the parts with a few threads; only the main thread is interrupted by signals, so it does nothing
+    but wait."""
 
     def __init__(self, parts: list[Part], venv: Path) -> None:
         self.waiting = list(parts)
@@ -124,7 +126,9 @@ def closing(results: list[Result], seconds: float) -> int:
         show_log(result)
     for result in results:
         if result.log is not None and result.part.name in SAID and not result.code:
-            said = re.findall(SAID[result.part.name], result.log.read_text(encoding="utf-8", errors="replace"), re.MULTILINE)
+            said = re.findall(
+                SAID[result.part.name], result.log.read_text(encoding="utf-8", errors="replace"), re.MULTILINE
+            )
             say(f"\n{result.part.name}:" if said else "")
             say("\n".join(said))
     say("")
@@ -142,7 +146,9 @@ def entry() -> int:
     LOGS.mkdir(parents=True, exist_ok=True)
     if len(parts) == 1:
         # A script of our own makes what it needs, which may be less.
-        venv = environment.venv(environment.TEST_VENV) if parts[0].in_copy else environment.CACHE / environment.TEST_VENV
+        venv = (
+            environment.venv(environment.TEST_VENV) if parts[0].in_copy else environment.CACHE / environment.TEST_VENV
+        )
         result = execute(parts[0], venv, None)
         record([result])
         return result.code

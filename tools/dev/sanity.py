@@ -17,7 +17,8 @@ from pythons import OWN, ends, interpreters
 from snapshot import NOT_FOR_SANITY, snapshot
 from units import served
 
-# ansible-test fetches this script from a site of its own; Python brings a pip along, and that one installs the same packages.
+# ansible-test fetches this script from a site of its own; Python brings a pip along, and that one installs the same
+# packages.
 GET_PIP = """# Stands in for the download of the same name: installs the pip that this Python ships.
 import ensurepip
 
@@ -27,7 +28,9 @@ ensurepip.bootstrap(default_pip=True)
 
 def pip_bootstrap(venv: Path, home: Path) -> None:
     """Put the stand-in where ansible-test looks before it downloads; the file name carries the version it wants."""
-    source = (next((venv / "lib").glob("python3.*")) / "site-packages/ansible_test/_internal/python_requirements.py").read_text(encoding="utf-8")
+    source = (
+        next((venv / "lib").glob("python3.*")) / "site-packages/ansible_test/_internal/python_requirements.py"
+    ).read_text(encoding="utf-8")
     versions = set(re.findall(r"\bpip='([0-9.]+)'", source)) or {"24.2"}
     cache = home / ".ansible" / "test" / "cache"
     cache.mkdir(parents=True, exist_ok=True)
@@ -36,7 +39,8 @@ def pip_bootstrap(venv: Path, home: Path) -> None:
 
 
 def python_folder(venv: Path) -> Path:
-    """Links to the oldest and the newest Python, and to our own; ansible-test looks for pythonX.Y on PATH only, and tries each it finds."""
+    """Links to the oldest and the newest Python, and to our own; ansible-test looks for pythonX.Y on PATH only, and
+    tries each it finds."""
     folder = CACHE / "pythons"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -56,8 +60,16 @@ def entry() -> int:
     env = {key: value for key, value in env.items() if not key.startswith("ANSIBLE_")}
     copy = snapshot("sanity", leave_out=NOT_FOR_SANITY)
     say(f"in {copy}")
-    command = [str(venv / "bin" / "ansible-test"), "sanity", "--color", "no", "--truncate", "0", "--requirements",
-               *shlex.split(os.environ.get("ARGS", ""))]
+    command = [
+        str(venv / "bin" / "ansible-test"),
+        "sanity",
+        "--color",
+        "no",
+        "--truncate",
+        "0",
+        "--requirements",
+        *shlex.split(os.environ.get("ARGS", "")),
+    ]
     return run(command, env=env, cwd=copy, timeout=1200, check=False)
 
 

@@ -1,4 +1,5 @@
-# Runs the molecule scenarios, some at a time, on containers whose images are built here, and takes everything down again.
+# Runs the molecule scenarios, some at a time, on containers whose images are built here, and takes everything down
+# again.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 """The part `molecule` of `make test`; ARGS may name scenarios: ARGS='default rollback'."""
@@ -79,8 +80,13 @@ def fleets(names: list[str]) -> list[str]:
 def packages() -> None:
     """The engine's packages, unless an engine answers already, and those that build the images."""
     names = listed(FLEET / "packages.txt")
-    engine = shutil.which("docker") and subprocess.run(
-        ["docker", "info"], stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False).returncode == 0
+    engine = (
+        shutil.which("docker")
+        and subprocess.run(
+            ["docker", "info"], stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False
+        ).returncode
+        == 0
+    )
     if not engine:
         names += listed(CONTAINERS / "packages.txt")
     if environment.missing_packages(names):
@@ -104,8 +110,13 @@ def engine(env: dict[str, str]) -> Iterator[dict[str, str]]:
 
 def end_fleet(name: str) -> None:
     """End what a scenario started, where it was cut short; a command that is still at work on the fleet is waited for."""
-    subprocess.run([sys.executable, str(FLEET / "fleet.py"), "--fleet", name, "down"],
-                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, timeout=240, check=False)
+    subprocess.run(
+        [sys.executable, str(FLEET / "fleet.py"), "--fleet", name, "down"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        timeout=240,
+        check=False,
+    )
 
 
 def run_scenario(name: str, venv: Path, env: dict[str, str], checkout: Path = ROOT, log: Path | None = None) -> Result:
@@ -113,18 +124,28 @@ def run_scenario(name: str, venv: Path, env: dict[str, str], checkout: Path = RO
     start = time.monotonic()
     log = log or LOGS / f"molecule-{name}.log"
     with open(log, "wb") as handle:
-        child = spawn([str(venv / "bin" / "molecule"), "test", "--scenario-name", name], env=env, cwd=checkout,
-                      stdout=handle, stderr=subprocess.STDOUT)
+        child = spawn(
+            [str(venv / "bin" / "molecule"), "test", "--scenario-name", name],
+            env=env,
+            cwd=checkout,
+            stdout=handle,
+            stderr=subprocess.STDOUT,
+        )
         code = wait(child, SCENARIO_SECONDS)
     said = log.read_text(encoding="utf-8", errors="replace")
-    fault = f"took longer than {SCENARIO_SECONDS:.0f} s" if code == 124 else f"molecule ended with {code}" if code else ""
+    fault = (
+        f"took longer than {SCENARIO_SECONDS:.0f} s" if code == 124 else f"molecule ended with {code}" if code else ""
+    )
     fault = fault or next((f"molecule said: {mark}" for mark in LEFT_OUT if mark in said), "")
     tests = sum(map(int, re.findall(r"^=+ .*?(\d+) passed.* in [0-9.]+s", said, re.MULTILINE)))
     return Result(name, fault or ("" if tests else "no test was run"), tests, time.monotonic() - start, log)
 
 
 def run_scenarios(names: list[str], venv: Path, env: dict[str, str]) -> list[Result]:
-    """All of them with a few threads; a single one is shown while it runs. Interrupted, it ends them before anything else."""
+    """All of them with a few threads; a single one is shown while it runs.
+
+    Interrupted, it ends them before anything else.
+    """
     LOGS.mkdir(parents=True, exist_ok=True)
     waiting, results = list(names), []
 
@@ -172,8 +193,10 @@ def closing(results: list[Result], names: list[str], seconds: float) -> int:
         say("\n".join(result.log.read_text(encoding="utf-8", errors="replace").splitlines()[-SHOWN:]))
     say("")
     for result in results:
-        say(f"  scenario {result.name:<14} {'FAILED' if result.fault else 'ok':<7} {result.tests:3} tests {result.seconds:7.1f} s"
-            + (f"  {result.fault}" if result.fault else ""))
+        say(
+            f"  scenario {result.name:<14} {'FAILED' if result.fault else 'ok':<7} {result.tests:3} tests"
+            f" {result.seconds:7.1f} s" + (f"  {result.fault}" if result.fault else "")
+        )
     say(f"  scenarios, together{'':24}{seconds:7.1f} s")
     return 0 if len(results) == len(names) and not failed else 1
 
@@ -197,7 +220,8 @@ def prepared(names: list[str]) -> Iterator[tuple[Path, dict[str, str]]]:
             env = stack.enter_context(engine(env))
         for name in on_fleets:
             stack.callback(end_fleet, name)
-        # molecule keeps its state in the home folder of Ansible; in a scratch one it does not outlive an interrupted run.
+        # molecule keeps its state in the home folder of Ansible; in a scratch one it does not outlive an interrupted
+        # run.
         scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="molecule-"))
         env = {**env, "MOLECULE_GLOB": "molecule/*/molecule.yml", "ANSIBLE_HOME": scratch}
         for suite in images:

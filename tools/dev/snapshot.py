@@ -3,7 +3,8 @@
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 """A copy of what git would commit, so that linters see neither .cache nor each other's droppings.
 
-ansible-test follows no symlinks and derives the collection's name from the path, so a link to the checkout does not serve it.
+ansible-test follows no symlinks and derives the collection's name from the path, so a link to the checkout does not
+serve it.
 """
 
 from __future__ import annotations
@@ -26,7 +27,11 @@ def project_files() -> Iterator[str]:
         listing = subprocess.run(
             # The owner of a checkout in a container often differs; for listing files that is no danger.
             ["git", "-c", f"safe.directory={ROOT}", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-            cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+        )
         if listing.returncode == 0:
             yield from sorted({name for name in os.fsdecode(listing.stdout).split("\0") if name})
             return
@@ -50,6 +55,9 @@ def snapshot(name: str, leave_out: Iterable[str] = ()) -> Path:
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(source, copy, follow_symlinks=False)
     if shutil.which("git"):
-        # A repository of its own: several tools ask git what to look at, and the surrounding checkout would say that .cache is ignored.
-        subprocess.run(["git", "init", "-q", str(target)], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+        # A repository of its own: several tools ask git what to look at, and the surrounding checkout would say that
+        # .cache is ignored.
+        subprocess.run(
+            ["git", "init", "-q", str(target)], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False
+        )
     return target

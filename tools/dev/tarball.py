@@ -1,4 +1,5 @@
-# Builds the collection's tarball; then checks it as a user would have it: installed elsewhere, with nothing of the checkout in reach.
+# Builds the collection's tarball; then checks it as a user would have it: installed elsewhere, with nothing of the
+# checkout in reach.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 """`make build` and the part `tarball` of `make test`."""
@@ -18,8 +19,22 @@ from snapshot import snapshot
 
 DIST = CACHE / "dist"
 # Everything a user needs and nothing else; a new folder has to be let in here or shut out in galaxy.yml.
-PACKED = {"CHANGELOG.md", "FILES.json", "LICENSE", "LICENSES", "MANIFEST.json", "README.md", "README.zh.md", "changelogs", "docs",
-          "examples", "meta", "playbooks", "plugins", "roles"}
+PACKED = {
+    "CHANGELOG.md",
+    "FILES.json",
+    "LICENSE",
+    "LICENSES",
+    "MANIFEST.json",
+    "README.md",
+    "README.zh.md",
+    "changelogs",
+    "docs",
+    "examples",
+    "meta",
+    "playbooks",
+    "plugins",
+    "roles",
+}
 # Actions are documented by the module of the same name.
 PLUGIN_TYPES = ("callback", "filter", "lookup", "module", "test")
 
@@ -31,8 +46,20 @@ def build(venv: Path, env: dict[str, str], folder: Path = DIST, add: str = "") -
     source = snapshot(folder.name)
     with open(source / "galaxy.yml", "a", encoding="utf-8") as handle:
         handle.write(add)
-    run([str(venv / "bin" / "ansible-galaxy"), "collection", "build", "--force", "--output-path", str(folder), str(source)],
-        env=env, cwd=source, log=f"{folder.name}-build")
+    run(
+        [
+            str(venv / "bin" / "ansible-galaxy"),
+            "collection",
+            "build",
+            "--force",
+            "--output-path",
+            str(folder),
+            str(source),
+        ],
+        env=env,
+        cwd=source,
+        log=f"{folder.name}-build",
+    )
     return next(folder.glob("*.tar.gz"))
 
 
@@ -41,8 +68,10 @@ def check_content(tarball: Path) -> None:
         names = archive.getnames()
     strange = sorted({name.split("/", 1)[0] for name in names} - PACKED)
     if strange:
-        raise Problem(f"the tarball has things that no user needs: {', '.join(strange)}. Add them to build_ignore in galaxy.yml, "
-                      "or to PACKED in tools/dev/tarball.py if they belong in it.")
+        raise Problem(
+            f"the tarball has things that no user needs: {', '.join(strange)}. Add them to build_ignore in galaxy.yml, "
+            "or to PACKED in tools/dev/tarball.py if they belong in it."
+        )
     say(f"{tarball.name}: {len(names)} entries, {tarball.stat().st_size // 1024} KiB")
 
 
@@ -52,13 +81,23 @@ def check_installed(tarball: Path, venv: Path, env: dict[str, str]) -> None:
         folder = Path(empty)
         env = {**env, "ANSIBLE_COLLECTIONS_PATH": empty, "HOME": empty}
         galaxy, playbook, doc = (str(venv / "bin" / f"ansible-{tool}") for tool in ("galaxy", "playbook", "doc"))
-        run([galaxy, "collection", "install", "--offline", "--no-deps", "-p", empty, str(tarball)], env=env, cwd=folder, log="tarball-install")
+        run(
+            [galaxy, "collection", "install", "--offline", "--no-deps", "-p", empty, str(tarball)],
+            env=env,
+            cwd=folder,
+            log="tarball-install",
+        )
         installed = folder / "ansible_collections" / "fleetnet" / "linux_tcp"
         books = sorted(path.stem for path in (installed / "playbooks").glob("*.yml"))
         if not books:
             raise Problem("the tarball has no playbooks/*.yml; the users' entry points are missing")
         for book in books:
-            run([playbook, "--syntax-check", "-i", "localhost,", f"{COLLECTION}.{book}"], env=env, cwd=folder, log=f"tarball-{book}")
+            run(
+                [playbook, "--syntax-check", "-i", "localhost,", f"{COLLECTION}.{book}"],
+                env=env,
+                cwd=folder,
+                log=f"tarball-{book}",
+            )
             say(f"playbook {book}: parses")
         for kind in (*PLUGIN_TYPES, "role"):
             names = documented(doc, kind, env)

@@ -1,4 +1,5 @@
-# Runs the unit tests: all of them on the main Python, and those of code for managed hosts on the oldest and the newest Python there are.
+# Runs the unit tests: all of them on the main Python, and those of code for managed hosts on the oldest and the newest
+# Python there are.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 """The part `units` of `make test`; ARGS are passed on to pytest, for example ARGS='-k plan'."""
@@ -17,18 +18,32 @@ import environment
 from base import CACHE, COLLECTIONS, LOGS, ROOT, Problem, is_root, listed, main, say, spawn, wait
 from pythons import OWN, ends, foreign, interpreters
 
-# What modules meet on managed hosts: the oldest that the collection promises, and what Debian 11, 12 and 13 and Ubuntu 24.04 ship.
+# What modules meet on managed hosts: the oldest that the collection promises, and what Debian 11, 12 and 13 and Ubuntu
+# 24.04 ship.
 WANTED = ("3.8", "3.9", "3.11", "3.12", "3.13")
 TESTS = ROOT / "tests" / "unit"
-# The tests of what runs on managed hosts; the others need the controller. Marked as slow is what no version of Python decides.
+# The tests of what runs on managed hosts; the others need the controller. Marked as slow is what no version of Python
+# decides.
 TRAVELS = ("plugins/module_utils", "plugins/modules", "boot", "test_namespace.py")
 
 
 def pytest(command: Sequence[str], tests: Sequence[Path], env: dict[str, str], log: str) -> tuple[int, str]:
     """Run pytest with its output on the screen and return what it said, too."""
     LOGS.mkdir(parents=True, exist_ok=True)
-    child = spawn([*command, "-rs", "-o", f"cache_dir={CACHE / 'pytest'}", *map(str, tests), *shlex.split(os.environ.get("ARGS", ""))], env=env, cwd=ROOT,
-                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    child = spawn(
+        [
+            *command,
+            "-rs",
+            "-o",
+            f"cache_dir={CACHE / 'pytest'}",
+            *map(str, tests),
+            *shlex.split(os.environ.get("ARGS", "")),
+        ],
+        env=env,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
     lines = []
     assert child.stdout is not None
     for line in child.stdout:
@@ -57,12 +72,16 @@ def served(venv: Path) -> set[str]:
     constants = next((venv / "lib").glob("python3.*")) / "site-packages/ansible_test/_util/target/common/constants.py"
     found = set(re.findall(r"'(3\.\d+)'", constants.read_text(encoding="utf-8")))
     if not found.intersection(WANTED):
-        raise Problem(f"{constants} names no Python of {', '.join(WANTED)}, so none would be tested; see served() in tools/dev/units.py")
+        raise Problem(
+            f"{constants} names no Python of {', '.join(WANTED)}, so none would be tested; see served() in"
+            " tools/dev/units.py"
+        )
     return found
 
 
 def module_utils(venv: Path) -> Path:
-    """A folder with just that part of Ansible which travels to managed hosts with a module; ansible-core as a whole needs 3.11."""
+    """A folder with just that part of Ansible which travels to managed hosts with a module; ansible-core as a whole
+    needs 3.11."""
     folder = CACHE / "units-ansible" / venv.name
     link = folder / "ansible" / "module_utils"
     source = next((venv / "lib").glob("python3.*")) / "site-packages" / "ansible" / "module_utils"
@@ -70,7 +89,9 @@ def module_utils(venv: Path) -> Path:
         link.parent.mkdir(parents=True, exist_ok=True)
         link.unlink(missing_ok=True)
         link.symlink_to(source)
-        (link.parent / "__init__.py").write_text("# Stands in for ansible-core; see tools/dev/units.py.\n", encoding="utf-8")
+        (link.parent / "__init__.py").write_text(
+            "# Stands in for ansible-core; see tools/dev/units.py.\n", encoding="utf-8"
+        )
     return folder
 
 
@@ -79,7 +100,12 @@ def other_python(version: str, python: Path, site: Path, venv: Path) -> str | No
     env = environment.test_environment(venv, "units")
     env["PYTHONPATH"] = f"{site}:{COLLECTIONS}:{module_utils(venv)}"
     say(f"==> Python {version} ({python})")
-    code, _text = pytest([str(python), "-m", "pytest", "-q", "--no-header", "-m", "not slow"], [TESTS / name for name in TRAVELS], env, f"units-{version}")
+    code, _text = pytest(
+        [str(python), "-m", "pytest", "-q", "--no-header", "-m", "not slow"],
+        [TESTS / name for name in TRAVELS],
+        env,
+        f"units-{version}",
+    )
     return f"pytest on Python {version} ended with {code}" if code else None
 
 
@@ -97,7 +123,10 @@ def entry() -> int:
     # Last, so that its closing line with the full number of tests is the last one.
     problems.append(main_python(venv))
     ran = [version for version in dict.fromkeys((*wanted, OWN)) if version in others or version == OWN]
-    say(f"Pythons: ran on {', '.join(ran)}; left out: {', '.join(version for version in wanted if version not in ran) or 'none'}")
+    say(
+        f"Pythons: ran on {', '.join(ran)}; left out:"
+        f" {', '.join(version for version in wanted if version not in ran) or 'none'}"
+    )
     real = [problem for problem in problems if problem]
     if real:
         raise Problem("; ".join(real))

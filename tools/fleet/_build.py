@@ -83,7 +83,9 @@ def _lock(name: str) -> Iterator[int]:
 def _run(command: Sequence[str], log: Path, lock: int) -> int:
     """Run the build, its output in a file. The build keeps the lock for as long as it lives."""
     with open(log, "wb") as output:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, pass_fds=(lock,))
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, pass_fds=(lock,)
+        )
         try:
             return process.wait(timeout=_BUILD_SECONDS)
         finally:

@@ -136,7 +136,9 @@ def _furnish(host: Host, root: Path) -> None:
 
 def _copy(source: Path, target: Path, lock: int, how: str = "--reflink=auto") -> None:
     # The copy holds the fleet's lock too: should this tool be killed, the next one waits for it.
-    subprocess.run(["cp", "-a", how, str(source), str(target)], check=True, timeout=300, pass_fds=(lock,), start_new_session=True)
+    subprocess.run(
+        ["cp", "-a", how, str(source), str(target)], check=True, timeout=300, pass_fds=(lock,), start_new_session=True
+    )
 
 
 def make_guest(host: Host, lock: int) -> None:

@@ -29,7 +29,8 @@ _TABLES = {
     ),
     "upgrade": (("upgraded", "bullseye", "bullseye", 6144),),
 }
-# What the kernels of a fleet are told on their command line. The second is a key's own value, for one that a file sets, too.
+# What the kernels of a fleet are told on their command line. The second is a key's own value, for one that a file sets,
+# too.
 _PARAMETERS = {"kernels": ("sysctl.net.ipv4.tcp_retries1=4", "sysctl.net.ipv4.tcp_retries2=15")}
 
 

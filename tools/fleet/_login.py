@@ -78,7 +78,11 @@ def write_login_files(fleet: Fleet) -> None:
     """Write the ssh configuration, the known host keys and the inventory."""
     fleet.control_sockets.mkdir(mode=0o700, exist_ok=True)
     keys = [f"{host.name} {host.key.with_suffix('.pub').read_text()}" for host in fleet.hosts]
-    texts = {_known_hosts(fleet): "".join(keys), fleet.ssh_config: _ssh_config(fleet), fleet.inventory: _inventory(fleet)}
+    texts = {
+        _known_hosts(fleet): "".join(keys),
+        fleet.ssh_config: _ssh_config(fleet),
+        fleet.inventory: _inventory(fleet),
+    }
     for path, text in texts.items():
         # Replaced in one step: another process may read it at this moment.
         part = path.with_name(f"{path.name}.part")

@@ -80,4 +80,6 @@ def check_machine() -> None:
         missing.add("debian-archive-keyring")
     if missing:
         names = " ".join(sorted(missing))
-        raise Refusal(f"The throwaway fleet needs packages that are not installed.\nWhat to do: apt-get install {names}")
+        raise Refusal(
+            f"The throwaway fleet needs packages that are not installed.\nWhat to do: apt-get install {names}"
+        )

@@ -40,7 +40,9 @@ def make_network(fleet: Fleet) -> None:
         fleet.namespace.touch()
         # Not 'ip netns add': that leaves a mount of its own on the machine for good.
         _run("unshare", f"--net={fleet.namespace}", "ip", "link", "set", "lo", "up")
-    present = subprocess.run([*fleet.inside, "ip", "-oneline", "-brief", "link"], check=True, capture_output=True, text=True, timeout=30).stdout
+    present = subprocess.run(
+        [*fleet.inside, "ip", "-oneline", "-brief", "link"], check=True, capture_output=True, text=True, timeout=30
+    ).stdout
     devices = {line.split()[0] for line in present.splitlines()}
     for host in fleet.hosts:
         if host.name not in devices:

@@ -97,7 +97,13 @@ def start(host: Host, memory: int) -> subprocess.Popen[bytes]:
         _MEMORY: str(memory),
     }
     namespaces = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
-    arguments = [str(kernels.library_root(_guest.kernel_of(host))), str(host.folder), str(memory), host.name, *host.fleet.parameters]
+    arguments = [
+        str(kernels.library_root(_guest.kernel_of(host))),
+        str(host.folder),
+        str(memory),
+        host.name,
+        *host.fleet.parameters,
+    ]
     with open(host.console, "wb") as console:
         return subprocess.Popen(
             [*host.fleet.inside, *namespaces, "sh", "-c", _BOOT, "boot", *arguments],

@@ -63,7 +63,10 @@ def _alone() -> Iterator[int]:
 def _side_by_side(script: str, suites: Iterable[str]) -> None:
     """Let a script of this folder make what is missing for some suites, all at the same time."""
     command = [sys.executable, str(Path(__file__).with_name(script))]
-    builds = [subprocess.Popen([*command, suite], stdout=subprocess.DEVNULL, start_new_session=True) for suite in sorted(set(suites))]
+    builds = [
+        subprocess.Popen([*command, suite], stdout=subprocess.DEVNULL, start_new_session=True)
+        for suite in sorted(set(suites))
+    ]
     try:
         codes = [build.wait() for build in builds]
     finally:
@@ -91,7 +94,10 @@ def _check_memory(fleet: Fleet, memory: int | None) -> None:
     for host in fleet.hosts:
         pids = _process.find(host)
         if pids and (running := _process.memory_of(pids[0])) != memory:
-            raise Refusal(f"{host.name} already runs, with {running} MiB of memory, not with {memory}.\nWhat to do: '{sys.argv[0]} down' first.")
+            raise Refusal(
+                f"{host.name} already runs, with {running} MiB of memory, not with {memory}.\nWhat to do:"
+                f" '{sys.argv[0]} down' first."
+            )
 
 
 def _console_tail(host: Host) -> str:
@@ -126,13 +132,16 @@ def _wait_for(host: Host, halt: threading.Event) -> None:
             break
     raise Refusal(
         f"{host.name} did not come up: {problem}. The end of its console log:\n{_console_tail(host)}\n"
-        f"What to do: look at the last lines above. Not enough free memory on this machine shows as a kernel\n"
+        "What to do: look at the last lines above. Not enough free memory on this machine shows as a kernel\n"
         f"that ends early; a changed or broken root folder is made anew by '{sys.argv[0]} down' and 'up'."
     )
 
 
 def _for_each(hosts: Iterable[Host], work: Callable[[Host, threading.Event], None]) -> None:
-    """Do something for several hosts, side by side. The event tells the others that one failed, or that it was Ctrl-C."""
+    """Do something for several hosts, side by side.
+
+    The event tells the others that one failed, or that it was Ctrl-C.
+    """
     hosts, halt = list(hosts), threading.Event()
     with ThreadPoolExecutor(len(hosts)) as pool:
         try:
@@ -182,7 +191,10 @@ def _shut_down(host: Host, halt: threading.Event) -> None:
     began = time.monotonic()
     while _process.find(host):
         if time.monotonic() - began > _HALT_SECONDS:
-            raise Refusal(f"{host.name} did not shut down within {_HALT_SECONDS} s. The end of its console log:\n{_console_tail(host)}")
+            raise Refusal(
+                f"{host.name} did not shut down within {_HALT_SECONDS} s. The end of its console"
+                f" log:\n{_console_tail(host)}"
+            )
         if halt.wait(0.1):
             return
 
@@ -190,7 +202,9 @@ def _shut_down(host: Host, halt: threading.Event) -> None:
 def _reboot(fleet: Fleet, names: list[str], kernel: str | None, lock: int) -> None:
     unknown = sorted(set(names) - {host.name for host in fleet.hosts})
     if unknown:
-        raise Refusal(f"No host {', '.join(unknown)} in this fleet; there are {', '.join(host.name for host in fleet.hosts)}.")
+        raise Refusal(
+            f"No host {', '.join(unknown)} in this fleet; there are {', '.join(host.name for host in fleet.hosts)}."
+        )
     hosts = [host for host in fleet.hosts if host.name in names or not names]
     memory = {host.name: _process.memory_of(pids[0]) for host in hosts if (pids := _process.find(host))}
     if off := [host.name for host in hosts if host.name not in memory]:
@@ -248,14 +262,28 @@ def _arguments() -> argparse.Namespace:
         description="Throwaway hosts with real Linux kernels, on this machine alone.",
         epilog="Needs root on Debian or Ubuntu, x86-64. The machine's own network and settings stay as they are.",
     )
-    parser.add_argument("--fleet", choices=list(FLEETS), default="default", help="which fleet (default: %(default)s); 'kernels' and 'upgrade' are for tests")
+    parser.add_argument(
+        "--fleet",
+        choices=list(FLEETS),
+        default="default",
+        help="which fleet (default: %(default)s); 'kernels' and 'upgrade' are for tests",
+    )
     commands = parser.add_subparsers(dest="command", required=True, metavar="{up,list,reboot,down}")
     up = commands.add_parser("up", help="start the hosts that do not run, and wait until all answer")
-    up.add_argument("--memory", type=int, metavar="MIB", help="memory of each host that is started, in MiB (default: as in the table, 512 for people)")
+    up.add_argument(
+        "--memory",
+        type=int,
+        metavar="MIB",
+        help="memory of each host that is started, in MiB (default: as in the table, 512 for people)",
+    )
     commands.add_parser("list", help="show every host: kernel, state, address, pid, how to log in")
-    reboot = commands.add_parser("reboot", help="shut hosts down, start them again on the same root folders, and wait until they answer")
+    reboot = commands.add_parser(
+        "reboot", help="shut hosts down, start them again on the same root folders, and wait until they answer"
+    )
     reboot.add_argument("hosts", nargs="*", metavar="HOST", help="which ones (default: all)")
-    reboot.add_argument("--kernel", metavar="SUITE", help="the Debian suite whose kernel they boot from now on, such as trixie")
+    reboot.add_argument(
+        "--kernel", metavar="SUITE", help="the Debian suite whose kernel they boot from now on, such as trixie"
+    )
     down = commands.add_parser("down", help="end every host and remove all but the cached root folders and kernels")
     down.add_argument("--all", action="store_true", help="of every fleet of this checkout")
     return parser.parse_args()

@@ -77,6 +77,8 @@ def kernel(suite: str) -> Path:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description="Fetch a Debian suite's User-Mode Linux kernel if it is missing; print the path of its folder.")
+    parser = argparse.ArgumentParser(
+        description="Fetch a Debian suite's User-Mode Linux kernel if it is missing; print the path of its folder."
+    )
     parser.add_argument("suite", help="bullseye, bookworm, trixie, forky (or another suite of your Debian mirror)")
     sys.exit(_build.main(kernel, parser.parse_args().suite))

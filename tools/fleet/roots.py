@@ -22,7 +22,17 @@ import _build
 # The full python3: python3-minimal lacks modules that Ansible needs. kmod, because a kernel
 # loads a congestion control such as bbr through modprobe. The keyring verifies kernels of
 # suites that this machine may be too old to know (kernels.py).
-_PACKAGES = ("python3", "procps", "systemd", "systemd-sysv", "dbus", "kmod", "iproute2", "openssh-server", "debian-archive-keyring")
+_PACKAGES = (
+    "python3",
+    "procps",
+    "systemd",
+    "systemd-sysv",
+    "dbus",
+    "kmod",
+    "iproute2",
+    "openssh-server",
+    "debian-archive-keyring",
+)
 
 _OPTIONS = (
     "--mode=root",

@@ -11,16 +11,23 @@ from typing import Any, NamedTuple
 from _questions import NONSENSE, PORT_RANGE, PORT_START, scaled
 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._catalog import KEYS, Key, per_namespace
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import MISSING, Kernel, Reading, at, parse_release
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import (
+    MISSING,
+    Kernel,
+    Reading,
+    at,
+    parse_release,
+)
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._values import canonical, same
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._what_if import Builtin, builtin, imagine
 
-# What the catalog promises of a default that it computes from the memory size: nearly the share of it; the kernel first leaves out
-# its reserve of free memory, which huge pages raise to 8 % of a small host and to 112 MiB of a large one.
+# What the catalog promises of a default that it computes from the memory size: nearly the share of it; the kernel first
+# leaves out its reserve of free memory, which huge pages raise to 8 % of a small host and to 112 MiB of a large one.
 _ABOUT = 0.01
 _RESERVE, _RESERVE_MB = 0.08, 116
 
 _PLACES = {"child": "a child", "first": "the first namespace", None: "no namespace"}
+
 
 class Check(NamedTuple):
     """One statement of the catalog about one key, and what the kernel says to it."""
@@ -47,7 +54,8 @@ class Verdict(NamedTuple):
 def compare(answers: Mapping[str, Any], options: Mapping[str, str] | None) -> Verdict:
     """Hold the answers of one kernel against the catalog.
 
-    options: the build options of this kernel that are on, such as {"CONFIG_NET_SCHED": "y"}, since some of them take keys away;
+    options: the build options of this kernel that are on, such as {"CONFIG_NET_SCHED": "y"}, since some of them take
+    keys away;
     None where they are not known: then a key that needs one may be there or not.
     """
     said = answers["kernel"]
@@ -55,7 +63,9 @@ def compare(answers: Mapping[str, Any], options: Mapping[str, str] | None) -> Ve
     checks: list[Check] = []
     for row in KEYS:
         answer = answers["keys"][row.name]
-        left_out = bool(row.needs) and (row.needs not in options if options is not None else not answer["first"]["present"])
+        left_out = bool(row.needs) and (
+            row.needs not in options if options is not None else not answer["first"]["present"]
+        )
         checks += _places(row, answer, first, left_out)
         if answer["first"]["present"]:
             checks += _defaults(row, answer, first)
@@ -73,7 +83,8 @@ def _standing(reading: Reading) -> str:
 
 
 def _seen(look: Mapping[str, Any]) -> Reading:
-    """What the probe saw; writable only where mode and kernel agree, so that a half-open key is a difference of its own."""
+    """What the probe saw; writable only where mode and kernel agree, so that a half-open key is a difference of its
+    own."""
     return Reading(look["present"], look.get("mode") == 0o644 and look["opens"], look.get("text"))
 
 
@@ -83,8 +94,12 @@ def _places(row: Key, answer: Mapping[str, Any], first: Kernel, left_out: bool) 
         expected = MISSING if left_out else imagine(first._replace(namespace=namespace), [row.name]).reading(row.name)
         yield _check(row, f"in the {place} namespace", _standing(expected), _standing(_seen(answer[place])))
         if answer[place]["present"] and not _seen(answer[place]).writable:
-            yield _check(row, f"mode in the {place} namespace", "0444, does not open for writing",
-                         f"{answer[place]['mode']:04o}, {'opens' if answer[place]['opens'] else 'does not open'} for writing")
+            yield _check(
+                row,
+                f"mode in the {place} namespace",
+                "0444, does not open for writing",
+                f"{answer[place]['mode']:04o}, {'opens' if answer[place]['opens'] else 'does not open'} for writing",
+            )
 
 
 def _defaults(row: Key, answer: Mapping[str, Any], kernel: Kernel) -> Iterator[Check]:
@@ -107,7 +122,8 @@ def _default(row: Key, about: str, text: str, kernel: Kernel) -> Iterator[Check]
     found = [int(word) for word in text.split()]
     words = at(row.default, parse_release(kernel.release)).split()
     holds = len(found) == len(elements) and all(
-        _near(element, number, word, kernel) for element, number, word in zip(elements, found, words))
+        _near(element, number, word, kernel) for element, number, word in zip(elements, found, words)
+    )
     yield Check(row.name, about, expected, text, holds)
 
 
@@ -129,11 +145,18 @@ def _own_value(row: Key, answer: Mapping[str, Any], kernel: Kernel) -> Iterator[
     if answer["where"] != "child" or not answer["child"]["present"]:
         return
     apart = answer["apart"]
-    yield Check(row.name, "set in a child", "another value there than in the first namespace",
-                f"{apart['child']!r} there, {apart['first']!r} in the first", apart["child"] != apart["first"] == answer["first"]["text"])
+    yield Check(
+        row.name,
+        "set in a child",
+        "another value there than in the first namespace",
+        f"{apart['child']!r} there, {apart['first']!r} in the first",
+        apart["child"] != apart["first"] == answer["first"]["text"],
+    )
     copied = answer["copied"]
     expected = copied["first"] if row.inherited else answer["child"]["text"]
-    yield _check(row, f"in a new child, after the first namespace was set to {copied['first']!r}", expected, copied["child"])
+    yield _check(
+        row, f"in a new child, after the first namespace was set to {copied['first']!r}", expected, copied["child"]
+    )
 
 
 def _tries(row: Key, answer: Mapping[str, Any], kernel: Kernel, hz: int) -> Iterator[Check]:
@@ -142,8 +165,16 @@ def _tries(row: Key, answer: Mapping[str, Any], kernel: Kernel, hz: int) -> Iter
         takes = _takes(row, tried, kernel, hz)
         before = "".join(f", with {name} = {text}" for name, text in tried["before"].items())
         if takes is not None:
-            yield _check(row, f"write {tried['write']!r}{before}", "taken" if takes else "refused", _outcome(row.name, tried))
-        yield Check(row.name, f"after writing {tried['write']!r}", "prepared before, put back after", "not so", tried["prepared"] and tried["restored"])
+            yield _check(
+                row, f"write {tried['write']!r}{before}", "taken" if takes else "refused", _outcome(row.name, tried)
+            )
+        yield Check(
+            row.name,
+            f"after writing {tried['write']!r}",
+            "prepared before, put back after",
+            "not so",
+            tried["prepared"] and tried["restored"],
+        )
 
 
 def _outcome(key: str, tried: Mapping[str, Any]) -> str:
@@ -197,5 +228,6 @@ def _other(key: str, before: Mapping[str, str], kernel: Kernel) -> int:
 
 def lines(name: str, differences: Iterable[Check]) -> list[str]:
     """Differences for people, one a line: kernel, key, expected, found."""
-    return [f"{name}  {check.key}  {check.about}: expected {check.expected}, found {check.found}" for check in differences]
-
+    return [
+        f"{name}  {check.key}  {check.about}: expected {check.expected}, found {check.found}" for check in differences
+    ]

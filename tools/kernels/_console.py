@@ -47,13 +47,22 @@ def lay_out(folder: Path) -> None:
 
 
 def run(command: list[str], console: Path, seconds: float, environment: dict[str, str] | None = None) -> None:
-    """Run a kernel to its end, its output in a file. It ends with this process, however that ends, and not by a terminal's signals.
+    """Run a kernel to its end, its output in a file.
+
+    It ends with this process, however that ends, and not by a terminal's signals.
 
     When the command is killed, all that it started must end with it.
     """
     with open(console, "ab") as output:
-        process = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *command], env=environment, cwd="/", stdin=subprocess.DEVNULL,
-                                   stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
+        process = subprocess.Popen(
+            ["setpriv", "--pdeathsig", "KILL", *command],
+            env=environment,
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
     _running.add(process)
     try:
         process.wait(seconds)

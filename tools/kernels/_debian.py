@@ -17,12 +17,23 @@ from _build import mirror
 from _console import CACHE, workplace
 from roots import base_root
 
-_SUITES = ("bullseye", "bullseye-backports", "bookworm", "bookworm-backports", "trixie", "trixie-backports", "forky", "sid", "experimental")
+_SUITES = (
+    "bullseye",
+    "bullseye-backports",
+    "bookworm",
+    "bookworm-backports",
+    "trixie",
+    "trixie-backports",
+    "forky",
+    "sid",
+    "experimental",
+)
 _SECURITY = ("bullseye-security", "bookworm-security", "trixie-security")
-# The kernel for cloud machines: the same sources as the large one, a third of its size, and nothing that a key depends on is left out.
+# The kernel for cloud machines: the same sources as the large one, a third of its size, and nothing that a key depends
+# on is left out.
 _IMAGE = re.compile(r"linux-image-(?P<release>\d.*-cloud-amd64)")
-# From 6.19 on the kernel and the list of its build options are packages of their own; before, one holds it all. Backports drop the
-# last of them as soon as there is a newer kernel.
+# From 6.19 on the kernel and the list of its build options are packages of their own; before, one holds it all.
+# Backports drop the last of them as soon as there is a newer kernel.
 _PARTS = ("linux-image-", "linux-binary-", "linux-base-")
 _UPDATE_SECONDS, _DOWNLOAD_SECONDS = 600, 600
 
@@ -57,27 +68,54 @@ class Archive:
         (self._folder / "sources.list").write_text("\n".join(lines) + "\n", encoding="ascii")
 
     def _options(self) -> list[str]:
-        places = {"Dir::State": self._folder, "Dir::State::lists": self._folder / "lists", "Dir::State::status": self._folder / "status",
-                  "Dir::Cache": self._folder / "cache", "Dir::Cache::pkgcache": "pkgcache.bin", "Dir::Cache::srcpkgcache": "srcpkgcache.bin",
-                  "Dir::Etc::sourcelist": self._folder / "sources.list", "Dir::Etc::sourceparts": "-",
-                  "Dir::Etc::preferences": "-", "Dir::Etc::preferencesparts": "-",
-                  "APT::Architecture": "amd64", "APT::Architectures": "amd64", "APT::Sandbox::User": "root",
-                  # The index of an archived suite counts as expired; its signature is still checked.
-                  "Acquire::Check-Valid-Until": "false", "Acquire::GzipIndexes": "false", "Acquire::Languages": "none"}
+        places = {
+            "Dir::State": self._folder,
+            "Dir::State::lists": self._folder / "lists",
+            "Dir::State::status": self._folder / "status",
+            "Dir::Cache": self._folder / "cache",
+            "Dir::Cache::pkgcache": "pkgcache.bin",
+            "Dir::Cache::srcpkgcache": "srcpkgcache.bin",
+            "Dir::Etc::sourcelist": self._folder / "sources.list",
+            "Dir::Etc::sourceparts": "-",
+            "Dir::Etc::preferences": "-",
+            "Dir::Etc::preferencesparts": "-",
+            "APT::Architecture": "amd64",
+            "APT::Architectures": "amd64",
+            "APT::Sandbox::User": "root",
+            # The index of an archived suite counts as expired; its signature is still checked.
+            "Acquire::Check-Valid-Until": "false",
+            "Acquire::GzipIndexes": "false",
+            "Acquire::Languages": "none",
+        }
         return [word for name, value in places.items() for word in ("-o", f"{name}={value}")]
 
     def update(self) -> None:
         """Fetch the indexes. A suite that the mirrors do not have any longer is none."""
-        done = subprocess.run(["apt-get", *self._options(), "update"], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                              timeout=_UPDATE_SECONDS, check=False)
-        errors = [line for line in done.stderr.splitlines() if line.startswith("E:") and "does not have a Release file" not in line]
+        done = subprocess.run(
+            ["apt-get", *self._options(), "update"],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_UPDATE_SECONDS,
+            check=False,
+        )
+        errors = [
+            line
+            for line in done.stderr.splitlines()
+            if line.startswith("E:") and "does not have a Release file" not in line
+        ]
         if errors:
             raise RuntimeError("\n".join(errors))
 
     def packages(self) -> list[Package]:
         """All kernels, the oldest first; one that several suites offer only once."""
-        files = subprocess.run(["apt-get", *self._options(), "indextargets", "--format", "$(FILENAME)|$(RELEASE)", "Created-By: Packages"],
-                               capture_output=True, text=True, timeout=60, check=True).stdout
+        files = subprocess.run(
+            ["apt-get", *self._options(), "indextargets", "--format", "$(FILENAME)|$(RELEASE)", "Created-By: Packages"],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        ).stdout
         found: dict[tuple[str, str], Package] = {}
         for line in files.splitlines():
             name, suite = line.split("|")
@@ -95,7 +133,10 @@ class Archive:
                 part, root = folder / "part", folder / "root"
                 part.mkdir()
                 for name in ("vmlinuz", "config"):
-                    for place in (root / "boot" / f"{name}-{package.release}", root / "usr" / "lib" / "modules" / package.release / name):
+                    for place in (
+                        root / "boot" / f"{name}-{package.release}",
+                        root / "usr" / "lib" / "modules" / package.release / name,
+                    ):
                         if place.exists():
                             place.rename(part / name)
                 kept.parent.mkdir(exist_ok=True)
@@ -106,23 +147,39 @@ class Archive:
     def _unpack(self, package: Package, folder: Path) -> None:
         """Download the package, and those that it is split into, and unpack them below root/."""
         names = [prefix + package.release for prefix in _PARTS]
-        there = subprocess.run(["apt-cache", *self._options(), "show", "--no-all-versions", *names], capture_output=True, text=True,
-                               timeout=60, check=False).stdout
+        there = subprocess.run(
+            ["apt-cache", *self._options(), "show", "--no-all-versions", *names],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        ).stdout
         wanted = [f"{name}={package.version}" for name in names if f"Package: {name}\n" in there]
-        done = subprocess.run(["apt-get", *self._options(), "download", *wanted], cwd=folder, stdin=subprocess.DEVNULL, capture_output=True,
-                              text=True, timeout=_DOWNLOAD_SECONDS, check=False)
+        done = subprocess.run(
+            ["apt-get", *self._options(), "download", *wanted],
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_DOWNLOAD_SECONDS,
+            check=False,
+        )
         if re.search(r"^E: Failed to fetch .* 404 ", done.stderr, re.MULTILINE):
             raise Gone("in the list, but no longer on the mirror")
         done.check_returncode()
         for archive in folder.glob("*.deb"):
-            subprocess.run(["dpkg-deb", "--extract", str(archive), str(folder / "root")], timeout=_DOWNLOAD_SECONDS, check=True)
+            subprocess.run(
+                ["dpkg-deb", "--extract", str(archive), str(folder / "root")], timeout=_DOWNLOAD_SECONDS, check=True
+            )
 
 
 def parse(index: str, suite: str) -> list[Package]:
     """The kernels in the text of a Packages file."""
     found = []
     for paragraph in index.split("\n\n"):
-        fields = dict(line.split(": ", 1) for line in paragraph.splitlines() if ": " in line and not line.startswith(" "))
+        fields = dict(
+            line.split(": ", 1) for line in paragraph.splitlines() if ": " in line and not line.startswith(" ")
+        )
         match = _IMAGE.fullmatch(fields.get("Package", ""))
         # Not the package that only stands for the newest one.
         if match and "linux-image-" not in fields.get("Depends", ""):

@@ -20,7 +20,8 @@ from roots import base_root
 _SUITE = "trixie"
 _SECONDS = 600
 
-# Runs in the root folder: prints every file that Python has loaded once the probe is imported, and every link beside it to it.
+# Runs in the root folder: prints every file that Python has loaded once the probe is imported, and every link beside it
+# to it.
 _NEEDS = f"""
 import os, runpy, sys
 runpy.run_path("/{PLACE}/probe.py", run_name="probe")
@@ -43,14 +44,32 @@ _APPEND = f"console=ttyS0 quiet loglevel=0 panic=-1 mitigations=off random.trust
 
 
 def initramfs(target: Path) -> None:
-    """Write an initramfs with the probe, and no more of a root folder than Python needs to run it. xz: the smaller, the nearer
+    """Write an initramfs with the probe, and no more of a root folder than Python needs to run it.
+
+    xz: the smaller, the nearer
     the kernel's own values are to those of a host, since it is in memory when they are computed."""
     root = base_root(_SUITE)
     with workplace() as guest:
         lay_out(guest / PLACE)
-        command = ["unshare", "--mount", "--pid", "--fork", "sh", "-c", _LIST, "list", str(root), str(guest / PLACE), _NEEDS]
-        needs = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=True).stdout.split()
-        archives = _archive(root, [*_ALWAYS, *(path.lstrip("/") for path in needs)]) + _archive(guest, [f"{PLACE}/probe.py", f"{PLACE}/questions.json"])
+        command = [
+            "unshare",
+            "--mount",
+            "--pid",
+            "--fork",
+            "sh",
+            "-c",
+            _LIST,
+            "list",
+            str(root),
+            str(guest / PLACE),
+            _NEEDS,
+        ]
+        needs = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=True
+        ).stdout.split()
+        archives = _archive(root, [*_ALWAYS, *(path.lstrip("/") for path in needs)]) + _archive(
+            guest, [f"{PLACE}/probe.py", f"{PLACE}/questions.json"]
+        )
     target.write_bytes(lzma.compress(archives, check=lzma.CHECK_CRC32))
 
 
@@ -59,15 +78,42 @@ def _archive(folder: Path, names: Iterable[str]) -> bytes:
     paths = {Path(name) for name in names}
     paths |= {above for path in paths for above in path.parents if above.name}
     listed = "\0".join(str(path) for path in sorted(paths))
-    return subprocess.run(["cpio", "--create", "--format=newc", "--owner=0:0", "--quiet", "--null"], cwd=folder, input=listed.encode(),
-                          capture_output=True, timeout=60, check=True).stdout
+    return subprocess.run(
+        ["cpio", "--create", "--format=newc", "--owner=0:0", "--quiet", "--null"],
+        cwd=folder,
+        input=listed.encode(),
+        capture_output=True,
+        timeout=60,
+        check=True,
+    ).stdout
 
 
 def boot(kernel: Path, initrd: Path, memory_mb: int) -> dict[str, Any]:
     """Boot the kernel with so much memory; what its probe answered."""
     with workplace() as folder:
-        command = ["qemu-system-x86_64", "-accel", "tcg", "-cpu", "max", "-smp", "1", "-m", f"{memory_mb}M", "-nodefaults", "-no-user-config",
-                   "-display", "none", "-no-reboot", "-serial", "stdio", "-kernel", str(kernel), "-initrd", str(initrd),
-                   "-append", _APPEND]
+        command = [
+            "qemu-system-x86_64",
+            "-accel",
+            "tcg",
+            "-cpu",
+            "max",
+            "-smp",
+            "1",
+            "-m",
+            f"{memory_mb}M",
+            "-nodefaults",
+            "-no-user-config",
+            "-display",
+            "none",
+            "-no-reboot",
+            "-serial",
+            "stdio",
+            "-kernel",
+            str(kernel),
+            "-initrd",
+            str(initrd),
+            "-append",
+            _APPEND,
+        ]
         run(command, folder / "console", _SECONDS)
         return answers(folder / "console")

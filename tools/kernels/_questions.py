@@ -3,7 +3,8 @@
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 """Questions for probe.py (private to tools/kernels).
 
-A question is {"write": one word for each element, None for the element's present value; "before": {key: value} to set first}.
+A question is {"write": one word for each element, None for the element's present value; "before": {key: value} to set
+first}.
 All bounds of a key's history are asked of every kernel: what one kernel refuses another must take.
 """
 
@@ -18,7 +19,8 @@ PORT_RANGE = "net.ipv4.ip_local_port_range"
 PORT_START = "net.ipv4.ip_unprivileged_port_start"
 _ROOM = {PORT_RANGE: {PORT_START: "0"}, PORT_START: {PORT_RANGE: "65535 65535"}}
 
-# Seconds are kept as ticks, so that their bounds depend on the ticks in a second. These are the rates that kernels are built with.
+# Seconds are kept as ticks, so that their bounds depend on the ticks in a second. These are the rates that kernels are
+# built with.
 TICKS = (100, 250, 300, 1000)
 _MOST_TICKS = 2**31 - 1
 
@@ -36,7 +38,8 @@ def _bounds(row: Key) -> set[int]:
 
 
 def scaled(bound: int | None, ticks: int) -> int | None:
-    """A bound in seconds for another number of ticks in a second than the catalog's 100: what fits into 31 bits of ticks."""
+    """A bound in seconds for another number of ticks in a second than the catalog's 100: what fits into 31 bits of
+    ticks."""
     return _MOST_TICKS // ticks if bound == _MOST_TICKS // 100 else bound
 
 

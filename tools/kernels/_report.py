@@ -1,7 +1,10 @@
 # Writes down which kernels were held against the catalog, and what came out.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""The text of docs/kernels.md (private to tools/kernels). It names no date and no machine, so that only a new finding changes it."""
+"""The text of docs/kernels.md (private to tools/kernels).
+
+It names no date and no machine, so that only a new finding changes it.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,8 @@ first one's. A check is one of these statements, counted once for each memory si
 
 @dataclass
 class Row:
-    """One kernel: the package it is from, how it was booted, and its verdict for each memory size, or why there is none."""
+    """One kernel: the package it is from, how it was booted, and its verdict for each memory size, or why there is
+    none."""
 
     package: str
     booted_by: str = ""
@@ -51,11 +55,24 @@ class Row:
 
     @property
     def differences(self) -> list[str]:
-        return [line for verdict in self.verdicts for line in lines(f"{self.release}, {verdict.kernel.memory_mb} MiB", verdict.differences)]
+        return [
+            line
+            for verdict in self.verdicts
+            for line in lines(f"{self.release}, {verdict.kernel.memory_mb} MiB", verdict.differences)
+        ]
 
     def cells(self) -> str:
         """The row of the table."""
-        return " | ".join([f"| {self.release}", self.package, self.booted_by, str(self.verdicts[0].present), str(self.checks), f"{len(self.differences)} |"])
+        return " | ".join(
+            [
+                f"| {self.release}",
+                self.package,
+                self.booted_by,
+                str(self.verdicts[0].present),
+                str(self.checks),
+                f"{len(self.differences)} |",
+            ]
+        )
 
 
 def page(rows: Sequence[Row], memory: Sequence[int]) -> str:
@@ -65,6 +82,9 @@ def page(rows: Sequence[Row], memory: Sequence[int]) -> str:
     summary = f"**{len(booted)} kernels, {sum(row.checks for row in booted)} checks, {len(found)} differences.**"
     text = _INTRODUCTION.format(summary=summary, memory=" and ".join(f"{size} MiB" for size in memory))
     text += "".join(f"{row.cells()}\n" for row in booted)
-    for title, entries in (("Differences", found), ("Not booted", [f"{row.package}: {row.failure}" for row in rows if row.failure])):
+    for title, entries in (
+        ("Differences", found),
+        ("Not booted", [f"{row.package}: {row.failure}" for row in rows if row.failure]),
+    ):
         text += f"\n## {title}\n\n" + "".join(f"- {entry}\n" for entry in entries) if entries else ""
     return text

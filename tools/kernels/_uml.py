@@ -36,9 +36,10 @@ KERNELS = (
 
 _SECONDS = 60
 
-# In namespaces of its own, so that every mount and every process ends with the first one. The kernel binary is started inside the
-# root folder whose C library it needs; the same folder, read-only, is its guest's root. Its
-# memory is a file on a tmpfs of its own. setarch: the kernel counts the gap to its heap, which is of random size, as memory.
+# In namespaces of its own, so that every mount and every process ends with the first one. The kernel binary is started
+# inside the root folder whose C library it needs; the same folder, read-only, is its guest's root. Its
+# memory is a file on a tmpfs of its own. setarch: the kernel counts the gap to its heap, which is of random size, as
+# memory.
 _START = f"""set -e
 root=$1 kernel=$2 xstate=$3 share=$4 memory=$5
 shift 5
@@ -56,15 +57,43 @@ mount --bind "$share" "$root/mnt/guest/{PLACE}"
 mount -o remount,bind,ro "$root/mnt/guest"
 exec setarch --addr-no-randomize chroot "$root" env LD_PRELOAD=/mnt/xstate.so /mnt/kernel "$@"
 """
-_ARGUMENTS = ("rootfstype=hostfs", "rootflags=/mnt/guest", "ro", "con=null", "con0=null,fd:1", "quiet", "loglevel=0", f"init={COMMAND}")
+_ARGUMENTS = (
+    "rootfstype=hostfs",
+    "rootflags=/mnt/guest",
+    "ro",
+    "con=null",
+    "con0=null,fd:1",
+    "quiet",
+    "loglevel=0",
+    f"init={COMMAND}",
+)
 
 
 def _run(kernel: Uml, memory_mb: int, folder: Path, arguments: tuple[str, ...]) -> Path:
     """Run the kernel's program to its end; the file with what it printed."""
     lay_out(folder / "share")
     program = program_folder(kernel.suite)
-    words = (library_root(kernel.suite), program / "usr" / "bin" / "linux.uml", program / "xstate.so", folder / "share", memory_mb, *arguments)
-    command = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c", _START, "start", *map(str, words)]
+    words = (
+        library_root(kernel.suite),
+        program / "usr" / "bin" / "linux.uml",
+        program / "xstate.so",
+        folder / "share",
+        memory_mb,
+        *arguments,
+    )
+    command = [
+        "unshare",
+        "--mount",
+        "--pid",
+        "--fork",
+        "--kill-child",
+        "--mount-proc",
+        "sh",
+        "-c",
+        _START,
+        "start",
+        *map(str, words),
+    ]
     console = folder / "console"
     run(command, console, _SECONDS, {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "TMPDIR": "/tmp", "HOME": "/tmp"})
     return console

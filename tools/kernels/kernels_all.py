@@ -1,9 +1,12 @@
 # Boots every kernel that the Debian mirrors offer, holds the catalog against each, and writes docs/kernels.md.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""`make kernels-all`: about an hour the first time. ARGS='6.12 7.' only tries releases that begin so, and writes nothing.
+"""`make kernels-all`: about an hour the first time.
 
-The answers of the emulated kernels are kept in .cache/kernels/answers: an interrupted run goes on where it was, and a change of
+ARGS='6.12 7.' only tries releases that begin so, and writes nothing.
+
+The answers of the emulated kernels are kept in .cache/kernels/answers: an interrupted run goes on where it was, and a
+change of
 the catalog is tried on all of them within a minute.
 """
 
@@ -53,7 +56,10 @@ def try_debian(archive: _debian.Archive, package: _debian.Package, initrd: Path)
     image, config = archive.fetch(package)
     options = _uml.parse_options(config.read_text(encoding="utf-8")) if config else None
     name = f"{package.release}_{package.version}"
-    row.verdicts = [compare(remembered(f"{name}_{memory}", functools.partial(_qemu.boot, image, initrd, memory)), options) for memory in MEMORY]
+    row.verdicts = [
+        compare(remembered(f"{name}_{memory}", functools.partial(_qemu.boot, image, initrd, memory)), options)
+        for memory in MEMORY
+    ]
     return row
 
 
@@ -80,7 +86,10 @@ def entry() -> int:
     initrd = CACHE / "initramfs"
     _qemu.initramfs(initrd)
     jobs = [(kernel.series, functools.partial(try_uml, kernel)) for kernel in _uml.KERNELS]
-    jobs += [(f"{package.release} {package.version}", functools.partial(try_debian, archive, package, initrd)) for package in archive.packages()]
+    jobs += [
+        (f"{package.release} {package.version}", functools.partial(try_debian, archive, package, initrd))
+        for package in archive.packages()
+    ]
     jobs = [(name, job) for name, job in jobs if name.startswith(asked or "")]
     say(f"==> {len(jobs)} kernels, {WORKERS} at a time, each with {' and '.join(map(str, MEMORY))} MiB")
     with ThreadPoolExecutor(WORKERS) as pool:

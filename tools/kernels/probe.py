@@ -1,12 +1,15 @@
-# Runs as the first process of a throwaway kernel, tries every key there, prints what it found, and switches the kernel off.
+# Runs as the first process of a throwaway kernel, tries every key there, prints what it found, and switches the kernel
+# off.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 """Asks a kernel the questions of _questions.py (questions.json beside this file).
 
-It knows nothing of the catalog: it reads, writes, reads back, and prints one line of JSON on the console, after the word ANSWERS.
+It knows nothing of the catalog: it reads, writes, reads back, and prints one line of JSON on the console, after the
+word ANSWERS.
 Python 3.9 and its standard library, since it runs on whatever the root folder has.
 
-A key that has a value of its own in each network namespace is tried in a fresh one, a host-wide key in the first: that is why
+A key that has a value of its own in each network namespace is tried in a fresh one, a host-wide key in the first: that
+is why
 this refuses to run anywhere but on a kernel of its own.
 """
 
@@ -108,8 +111,15 @@ def attempt(key: str, question: dict) -> dict:
     # In the opposite order: what was made way for may depend on it.
     for name in reversed(touched):
         write(name, start[name])
-    return {"write": text, "before": question["before"], "prepared": not any(prepared), "error": error, "read": found,
-            "start": start[key], "restored": [read(name) for name in touched] == [start[name] for name in touched]}
+    return {
+        "write": text,
+        "before": question["before"],
+        "prepared": not any(prepared),
+        "error": error,
+        "read": found,
+        "start": start[key],
+        "restored": [read(name) for name in touched] == [start[name] for name in touched],
+    }
 
 
 def taken(tried: dict, other_than: str | None) -> bool:
@@ -153,7 +163,12 @@ def copies(answers: dict, first: Namespace) -> dict:
     for key, answer in answers.items():
         start = read(key)
         for tried in answer["tries"]:
-            if answer["where"] == "child" and taken(tried, start) and not tried["before"] and write(key, tried["write"]) == 0:
+            if (
+                answer["where"] == "child"
+                and taken(tried, start)
+                and not tried["before"]
+                and write(key, tried["write"]) == 0
+            ):
                 changed[key] = read(key)
                 break
     child = Namespace.fresh()
@@ -167,8 +182,12 @@ def kernel() -> dict:
     """The release, the memory in MiB as the collection counts it, the page in bytes, and the ticks in a second."""
     lines = Path("/proc/meminfo").read_text(encoding="utf-8").splitlines()
     memory = next(int(line.split()[1]) for line in lines if line.startswith("MemTotal:"))
-    return {"release": os.uname().release, "memory_mb": memory // 1024, "page_size": os.sysconf("SC_PAGE_SIZE"),
-            "hz": round(1 / time.clock_getres(_MONOTONIC_COARSE))}
+    return {
+        "release": os.uname().release,
+        "memory_mb": memory // 1024,
+        "page_size": os.sysconf("SC_PAGE_SIZE"),
+        "hz": round(1 / time.clock_getres(_MONOTONIC_COARSE)),
+    }
 
 
 def probe(questions: dict) -> dict:

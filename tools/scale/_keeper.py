@@ -1,7 +1,9 @@
-# Starts the light hosts of a laboratory, and holds them: when it ends, however it ends, the kernel ends them all (private to tools/scale).
+# Starts the light hosts of a laboratory, and holds them: when it ends, however it ends, the kernel ends them all
+# (private to tools/scale).
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""_keeper.py COUNT FOLDER NAMESPACE: the first process of its process namespace, in a network of its own that has a bridge for all hosts."""
+"""_keeper.py COUNT FOLDER NAMESPACE: the first process of its process namespace, in a network of its own that has a
+bridge for all hosts."""
 
 from __future__ import annotations
 
@@ -51,11 +53,27 @@ def main() -> None:
     batch = "link set lo up\nlink add bridge type bridge\naddress add 10.77.255.254/16 dev bridge\nlink set bridge up\n"
     hosts = []
     for number in range(1, count + 1):
-        command = [*_OWN, sys.executable, "-IS", str(Path(__file__).with_name("_target.py")), address(number), str(folder), machine, lab]
+        command = [
+            *_OWN,
+            sys.executable,
+            "-IS",
+            str(Path(__file__).with_name("_target.py")),
+            address(number),
+            str(folder),
+            machine,
+            lab,
+        ]
         child = subprocess.Popen(command, stdin=subprocess.DEVNULL)
         _until(f"host {number}", lambda child=child: _namespace(child.pid) not in (machine, lab), end)
         batch += f"link add v{number} type veth peer name eth0 netns {child.pid}\nlink set v{number} master bridge up\n"
-        hosts.append({"name": f"n{number:03d}", "address": address(number), "namespace": _namespace(child.pid), "link": f"v{number}"})
+        hosts.append(
+            {
+                "name": f"n{number:03d}",
+                "address": address(number),
+                "namespace": _namespace(child.pid),
+                "link": f"v{number}",
+            }
+        )
     subprocess.run(["ip", "-batch", "-"], input=batch, text=True, check=True)
     for host in hosts:
         _until(host["name"], lambda host=host: _answers(host["address"]), end)

@@ -1,7 +1,9 @@
-# One light host: a program that runs in namespaces of its own, makes itself at home there, and becomes sshd (private to tools/scale).
+# One light host: a program that runs in namespaces of its own, makes itself at home there, and becomes sshd (private to
+# tools/scale).
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""_target.py ADDRESS FOLDER NAMESPACE...: refuses, before it changes anything, where it is still in one of these network namespaces."""
+"""_target.py ADDRESS FOLDER NAMESPACE...: refuses, before it changes anything, where it is still in one of these
+network namespaces."""
 
 from __future__ import annotations
 
@@ -39,7 +41,10 @@ def main() -> None:
         sys.exit(f"{address}: still in the network namespace {here}; refused")
     files = {name: Path(folder, name).read_bytes() for name in ("host_key", "login_key.pub")}
     for place in _OWN_FOLDERS:
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=1777" if place.endswith("tmp") else "mode=755", "tmpfs", place], check=True)
+        subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "mode=1777" if place.endswith("tmp") else "mode=755", "tmpfs", place],
+            check=True,
+        )
     os.mkdir("/run/sshd", 0o755)
     os.mkdir(_HOME, 0o700)
     # As bytes: this Python may lie in a folder that is hidden by now, with whatever of it is not loaded yet.

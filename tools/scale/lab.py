@@ -1,7 +1,11 @@
-# A laboratory of light hosts on one machine: each has a network, mounts, processes and an sshd of its own, all on one bridge.
+# A laboratory of light hosts on one machine: each has a network, mounts, processes and an sshd of its own, all on one
+# bridge.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""Lab starts and ends the hosts, and says how a program gets to them. Nothing of it is in the machine's own network namespace."""
+"""Lab starts and ends the hosts, and says how a program gets to them.
+
+Nothing of it is in the machine's own network namespace.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +49,8 @@ class LabError(Exception):
 
 
 class Lab:
-    """Some light hosts. folder: where keys, inventory and log are; bound: the hosts end with this process at the latest."""
+    """Some light hosts. folder: where keys, inventory and log are; bound: the hosts end with this process at the
+    latest."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -61,20 +66,42 @@ class Lab:
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True, mode=0o700)
         for name in ("host_key", "login_key"):
-            subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", str(self.folder / name)], check=True)
+            subprocess.run(
+                ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", str(self.folder / name)], check=True
+            )
         machine = os.readlink("/proc/self/ns/net")
-        command = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--",
-                   sys.executable, "-IS", str(_HERE / "_keeper.py"), str(count), str(self.folder), machine]
-        before: Callable[[], None] | None = (lambda: _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)) if bound else None
+        command = [
+            "unshare",
+            "--net",
+            "--mount",
+            "--pid",
+            "--fork",
+            "--kill-child",
+            "--mount-proc",
+            "--",
+            sys.executable,
+            "-IS",
+            str(_HERE / "_keeper.py"),
+            str(count),
+            str(self.folder),
+            machine,
+        ]
+        before: Callable[[], None] | None = (
+            (lambda: _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)) if bound else None
+        )
         with open(self.folder / "log", "wb") as log:
-            keeper = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, preexec_fn=before)
+            keeper = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, preexec_fn=before
+            )
         self._keeper = keeper
         (self.folder / "keeper.json").write_text(json.dumps([keeper.pid, _born(keeper.pid)]), encoding="utf-8")
         try:
             end = time.monotonic() + _READY_S
             while not (self.folder / "hosts.json").exists():
                 if keeper.poll() is not None or time.monotonic() > end:
-                    raise LabError(f"the hosts did not come up: {(self.folder / 'log').read_text(errors='replace')[-1000:]}")
+                    raise LabError(
+                        f"the hosts did not come up: {(self.folder / 'log').read_text(errors='replace')[-1000:]}"
+                    )
                 time.sleep(0.05)
             self._write_login()
         except BaseException:
@@ -93,7 +120,10 @@ class Lab:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def pid(self) -> int:
-        """The process that holds the hosts; 0 where there is none. The time of birth tells it from a later one of that number."""
+        """The process that holds the hosts; 0 where there is none.
+
+        The time of birth tells it from a later one of that number.
+        """
         try:
             pid, born = json.loads((self.folder / "keeper.json").read_text(encoding="utf-8"))
             return pid if _born(pid) == born else 0
@@ -105,7 +135,8 @@ class Lab:
         return json.loads((self.folder / "hosts.json").read_text(encoding="utf-8")) if self.pid() else []
 
     def inside(self) -> list[str]:
-        """What to put before a command that has to reach the hosts: it gets the laboratory's network, and keeps everything else."""
+        """What to put before a command that has to reach the hosts: it gets the laboratory's network, and keeps
+        everything else."""
         return ["nsenter", "--target", str(self.pid()), "--net", "--"]
 
     def processes(self, host: dict[str, Any]) -> list[int]:
@@ -113,7 +144,9 @@ class Lab:
         found = []
         for name in filter(str.isdecimal, os.listdir("/proc")):
             try:
-                if os.readlink(f"/proc/{name}/ns/net") == host["namespace"] and not os.path.samefile(f"/proc/{name}/ns/mnt", "/proc/self/ns/mnt"):
+                if os.readlink(f"/proc/{name}/ns/net") == host["namespace"] and not os.path.samefile(
+                    f"/proc/{name}/ns/mnt", "/proc/self/ns/mnt"
+                ):
                     found.append((int(_born(int(name))), int(name)))
             except OSError:
                 continue  # it has ended meanwhile

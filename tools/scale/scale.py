@@ -1,7 +1,10 @@
 # Starts, lists and ends light hosts on this machine, to try what a fleet of hundreds does.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""scale.py up COUNT | list | run COMMAND... | down: `run` gives a command the network of the hosts; "INVENTORY" in it names their inventory."""
+"""scale.py up COUNT | list | run COMMAND...
+
+| down: `run` gives a command the network of the hosts; "INVENTORY" in it names their inventory.
+"""
 
 from __future__ import annotations
 

@@ -24,12 +24,17 @@ def test_same_changes(runs: Callable[[], list[Run]]) -> None:
     assert [part["after_header"] for part in real.applied["diff"]] == [DROP_IN, "live values"]
 
 
-def test_same_status_of_each_key(runs: Callable[[], list[Run]], applied: dict[str, str], skipped: dict[str, str]) -> None:
+def test_same_status_of_each_key(
+    runs: Callable[[], list[Run]], applied: dict[str, str], skipped: dict[str, str]
+) -> None:
     dry, real = _check_and_real(runs())
     assert dry.applied is not None and real.applied is not None
     assert dry.applied["settings"] == real.applied["settings"]
     statuses = {setting["key"]: (setting["status"], setting["reason"]) for setting in real.applied["settings"]}
-    assert statuses == {**dict.fromkeys(applied, ("applied", None)), **{key: ("skipped", reason) for key, reason in skipped.items()}}
+    assert statuses == {
+        **dict.fromkeys(applied, ("applied", None)),
+        **{key: ("skipped", reason) for key, reason in skipped.items()},
+    }
 
 
 def _check_and_real(runs: list[Run]) -> tuple[Run, Run]:

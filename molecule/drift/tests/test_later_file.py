@@ -23,7 +23,9 @@ def later_file(host: Any) -> Iterator[None]:
     host.check_output("rm %s", LATER)
 
 
-def test_audit_names_the_file_and_harden_leaves_it(host: Any, playbook: Callable[..., Played], later_file: None) -> None:
+def test_audit_names_the_file_and_harden_leaves_it(
+    host: Any, playbook: Callable[..., Played], later_file: None
+) -> None:
     expected = {ALIVE: f"after reboot: 4242 by {LATER}:2; wanted {DOCUMENT[ALIVE]}"}
     audit = playbook("audit")
     assert (audit.code, audit.drifted()) == (2, expected)
@@ -36,12 +38,22 @@ def test_audit_names_the_file_and_harden_leaves_it(host: Any, playbook: Callable
     assert live(host, [ALIVE]) == {ALIVE: DOCUMENT[ALIVE]}
 
 
-def test_a_conflict_is_refused_where_that_is_asked_for(host: Any, playbook: Callable[..., Played], later_file: None) -> None:
+def test_a_conflict_is_refused_where_that_is_asked_for(
+    host: Any, playbook: Callable[..., Played], later_file: None
+) -> None:
     before = live(host, KEYS)
-    refused = playbook("harden", "-e", "tcp_hardening_boot_conflict=fail", "-e", '{"tcp_hardening_overrides": {"net.ipv4.tcp_fin_timeout": 31}}')
+    refused = playbook(
+        "harden",
+        "-e",
+        "tcp_hardening_boot_conflict=fail",
+        "-e",
+        '{"tcp_hardening_overrides": {"net.ipv4.tcp_fin_timeout": 31}}',
+    )
     assert refused.code != 0
     assert "tcp_hardening_boot_conflict: nothing was changed." in refused.output
-    assert f"{ALIVE}: {LATER}:2 sets 4242 after the drop-in; change it there, or set tcp_hardening_path" in refused.output
+    assert (
+        f"{ALIVE}: {LATER}:2 sets 4242 after the drop-in; change it there, or set tcp_hardening_path" in refused.output
+    )
     both = playbook("harden", "-e", "tcp_hardening_boot_conflict=fail", "-e", "tcp_hardening_strict=true")
     assert "take strict back. tcp_hardening_boot_conflict: nothing was changed." in both.output
     assert live(host, KEYS) == before

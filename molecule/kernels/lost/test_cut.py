@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""The host's network is cut right after the change: nobody can confirm it, and the host has its old values back within the limit."""
+"""The host's network is cut right after the change: nobody can confirm it, and the host has its old values back within
+the limit."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ from hardened import DROP_IN, STATE, Before, Played, differing, look
 testinfra_hosts = ["ansible://trixie"]
 
 CONFIRM_SECONDS = 8
-# Cuts the network once the new values are live, and mends it when they are gone: else nobody could look at the host again.
+# Cuts the network once the new values are live, and mends it when they are gone: else nobody could look at the host
+# again.
 CUT = r"""
 value=/proc/sys/net/ipv4/tcp_fin_timeout
 link=$(ip -o link | grep -v ' lo:' | head -n 1 | cut -d: -f2 | cut -d@ -f1)

@@ -41,7 +41,9 @@ def test_the_value_and_its_source_were_named(foretold: dict[str, dict[str, Any]]
 
 def test_every_key_has_the_foretold_value(host: Any, foretold: dict[str, dict[str, Any]]) -> None:
     # What no file sets is the kernel's own after a reboot.
-    expected = {key: setting["boot"]["value"] if setting["boot"] else setting["default"] for key, setting in foretold.items()}
+    expected = {
+        key: setting["boot"]["value"] if setting["boot"] else setting["default"] for key, setting in foretold.items()
+    }
     assert len(expected) == 32
     assert live(host, expected) == expected
 

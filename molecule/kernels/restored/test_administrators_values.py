@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""`restored`, after a reboot too, brings back what the host had before the first run, and the administrator's own values with it."""
+"""`restored`, after a reboot too, brings back what the host had before the first run, and the administrator's own
+values with it."""
 
 from __future__ import annotations
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""A run that the kernel refused in the end says what was refused. That it left no other trace is what the files beside this one find:
+"""A run that the kernel refused in the end says what was refused.
+
+That it left no other trace is what the files beside this one find:
 they look at the hosts after it."""
 
 from __future__ import annotations
@@ -16,7 +18,13 @@ def test_the_message_names_the_key_the_value_and_the_answer(runs: Callable[[], l
     assert last.playbook == "refuse.yml" and last.plan is not None and last.applied is None
     assert last.plan["summary"]["apply"] == 23, "something would have been left out, and not put back"
     (message,) = last.errors
-    for words in ("net.ipv4.tcp_congestion_control", "nobodys", "was refused", "No such file or directory", "are as before"):
+    for words in (
+        "net.ipv4.tcp_congestion_control",
+        "nobodys",
+        "was refused",
+        "No such file or directory",
+        "are as before",
+    ):
         assert words in message
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""On every kernel the states of real sockets are counted right: each of the eleven, IPv4 and IPv6, and what ss says of listeners."""
+"""On every kernel the states of real sockets are counted right: each of the eleven, IPv4 and IPv6, and what ss says of
+listeners."""
 
 from __future__ import annotations
 
@@ -41,8 +42,10 @@ def looks(host: Any) -> Iterator[tuple[dict[str, Any], dict[str, dict[str, int]]
     host.check_output(f"mkdir {_FOLDER} && cd {_FOLDER} && mkfifo end && echo {text} | base64 -d > maker.py")
     try:
         # It lives until this end of the fifo is closed, and for a minute at the longest.
-        host.check_output(f"cd {_FOLDER}; (exec 3<>end; timeout 60 python3 maker.py <&3 >said 2>errors & echo $! >pid) >/dev/null 2>&1; "
-                          "for i in $(seq 100); do test -s said -o -s errors && break; sleep 0.1; done")
+        host.check_output(
+            f"cd {_FOLDER}; (exec 3<>end; timeout 60 python3 maker.py <&3 >said 2>errors & echo $! >pid) >/dev/null"
+            " 2>&1; for i in $(seq 100); do test -s said -o -s errors && break; sleep 0.1; done"
+        )
         said = host.check_output(f"cat {_FOLDER}/errors {_FOLDER}/said")
         yield before, json.loads(said), _look(host), host.check_output("ss -Htln")
     finally:
@@ -69,7 +72,9 @@ def test_listeners_are_those_of_ss(looks: tuple[Any, ...]) -> None:
     _before, _made, after, said = looks
     lines = [line.split() for line in said.splitlines()]
     theirs = sorted((int(line[3].rpartition(":")[2]), int(line[1]), int(line[2])) for line in lines)
-    assert theirs and sorted((entry["port"], entry["queue"], entry["backlog"]) for entry in after["listeners"]) == theirs
+    assert (
+        theirs and sorted((entry["port"], entry["queue"], entry["backlog"]) for entry in after["listeners"]) == theirs
+    )
 
 
 def test_the_programs_own_sockets_can_be_asked(host: Any, looks: tuple[Any, ...]) -> None:

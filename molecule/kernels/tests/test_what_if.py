@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-# Of the other fields `running`, `boot` and `drift` need the host, and so does the advice that speaks of what runs there.
+# Of the other fields `running`, `boot` and `drift` need the host, and so does the advice that speaks of what runs
+# there.
 _SAME = ("key", "wanted", "verdict", "reason", "target", "default", "default_estimated")
 # What the documentation allows for a default that is computed from the memory size.
 _ABOUT = 0.01
@@ -36,7 +37,9 @@ def test_the_plans_are_the_same(plans: list[tuple[dict[str, Any], dict[str, Any]
         assert _fields(imagined) == _fields(real)
 
 
-def test_no_key_of_the_catalog_is_missing(plans: list[tuple[dict[str, Any], dict[str, Any]]], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_key_of_the_catalog_is_missing(
+    plans: list[tuple[dict[str, Any], dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.syspath_prepend(os.environ["ANSIBLE_COLLECTIONS_PATH"])
     from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._catalog import CATALOG
 

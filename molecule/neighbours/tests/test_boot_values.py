@@ -2,8 +2,10 @@
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 """What stands after a boot, and the line that decides it: without the drop-in, and with it.
 
-Foretold by the plan, written down here by hand, and left by the programs that really read the files at boot: systemd-sysctl, then sysctl
-as ufw calls it. tuned is not installed; its two values are written as it does. All in a fresh network namespace, which has the kernel's own
+Foretold by the plan, written down here by hand, and left by the programs that really read the files at boot:
+systemd-sysctl, then sysctl
+as ufw calls it. tuned is not installed; its two values are written as it does. All in a fresh network namespace, which
+has the kernel's own
 values like a host that boots.
 """
 
@@ -32,8 +34,14 @@ LATER = {
     "net.ipv4.tcp_max_syn_backlog": ("4096", "/etc/sysctl.d/99-sysctl.conf:2"),
 }
 SYSTEMD_SYSCTL = "SYSTEMD_LOG_TARGET=console unshare --net --mount sh -c %s"
-LATE = "sysctl -e -q -p /etc/ufw/sysctl.conf; " + "".join(f"echo {LATER[key][0]} > {proc(key)}; " for key in ("net.ipv4.tcp_rmem", "net.ipv4.tcp_wmem"))
-LOADERS = {"/etc/ufw/sysctl.conf": "ufw", "/etc/tuned/profiles/web/tuned.conf": "tuned", "/usr/lib/tuned/network-throughput/tuned.conf": "tuned"}
+LATE = "sysctl -e -q -p /etc/ufw/sysctl.conf; " + "".join(
+    f"echo {LATER[key][0]} > {proc(key)}; " for key in ("net.ipv4.tcp_rmem", "net.ipv4.tcp_wmem")
+)
+LOADERS = {
+    "/etc/ufw/sysctl.conf": "ufw",
+    "/etc/tuned/profiles/web/tuned.conf": "tuned",
+    "/usr/lib/tuned/network-throughput/tuned.conf": "tuned",
+}
 
 
 class Foretold(NamedTuple):
@@ -50,15 +58,23 @@ def _foretold(run: Run) -> Foretold:
         if each["boot"]:
             assert each["boot"]["loader"] == LOADERS.get(each["boot"]["source"].rpartition(":")[0], "systemd-sysctl")
     decided = {each["key"]: (each["boot"]["value"], each["boot"]["source"]) for each in settings if each["boot"]}
-    known = {each["key"]: each["boot"]["value"] if each["boot"] else each["default"]
-             for each in settings if each["boot"] or not each["default_estimated"]}
+    known = {
+        each["key"]: each["boot"]["value"] if each["boot"] else each["default"]
+        for each in settings
+        if each["boot"] or not each["default_estimated"]
+    }
     return Foretold(decided, {key: value for key, value in known.items() if value is not None})
 
 
 def _booted(host: Any, keys: Iterable[str], first: str = "true") -> dict[str, str]:
-    """Key to the value that the boot's own program leaves. What it may not set outside of net in a container, it says and leaves."""
+    """Key to the value that the boot's own program leaves.
+
+    What it may not set outside of net in a container, it says and leaves.
+    """
     files = " ".join(proc(key) for key in keys)
-    lines = host.run(SYSTEMD_SYSCTL, f"{first} && {{ /usr/lib/systemd/systemd-sysctl; {LATE}grep -Hs '' {files}; }}").stdout.splitlines()
+    lines = host.run(
+        SYSTEMD_SYSCTL, f"{first} && {{ /usr/lib/systemd/systemd-sysctl; {LATE}grep -Hs '' {files}; }}"
+    ).stdout.splitlines()
     names = {proc(key): key for key in keys}
     return {names[path]: " ".join(value.split()) for path, _colon, value in (line.partition(":") for line in lines)}
 
@@ -84,7 +100,9 @@ def test_without_the_drop_in(host: Any, runs: Callable[[], list[Run]], wanted: d
     _foretold_right(foretold, booted)
 
 
-def test_with_the_drop_in(host: Any, runs: Callable[[], list[Run]], wanted: dict[str, str], applied: dict[str, str]) -> None:
+def test_with_the_drop_in(
+    host: Any, runs: Callable[[], list[Run]], wanted: dict[str, str], applied: dict[str, str]
+) -> None:
     lines = host.file(DROP_IN).content_string.splitlines()
     own = {key: (value, f"{DROP_IN}:{1 + lines.index(f'{key} = {value}')}") for key, value in applied.items()}
     foretold = _foretold(runs()[1])
@@ -96,8 +114,12 @@ def test_the_advice_names_who_wins(runs: Callable[[], list[Run]]) -> None:
     """Before the drop-in is there as well as after."""
     for run in runs()[:2]:
         assert run.plan is not None
-        said = {each["key"]: advice["message"] for each in run.plan["settings"]
-                for advice in each["advice"] if advice["code"] == "overridden_at_boot"}
+        said = {
+            each["key"]: advice["message"]
+            for each in run.plan["settings"]
+            for advice in each["advice"]
+            if advice["code"] == "overridden_at_boot"
+        }
         assert said.keys() == LATER.keys()
         for key, (value, source) in LATER.items():
             assert source in said[key] and value in said[key], said[key]

@@ -2,9 +2,11 @@
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 """Kills the module at each of its steps, each time on a host that is set up anew, and then runs it once more.
 
-killed.py SETUP runs on the test host as root. SETUP is JSON: {"drop_in": [text, mode, uid, gid] or null, "live": {path: value}}.
+killed.py SETUP runs on the test host as root. SETUP is JSON: {"drop_in": [text, mode, uid, gid] or null, "live": {path:
+value}}.
 The module is the very file that the role's first run sent here, with its arguments; ANSIBLE_KEEP_REMOTE_FILES left it.
-Prints JSON: the number of steps, how many of the deaths left a journal, and what was wrong, as sentences. It leaves a host
+Prints JSON: the number of steps, how many of the deaths left a journal, and what was wrong, as sentences. It leaves a
+host
 on which the module died at the last step that leaves a journal: there is the most to put back.
 """
 
@@ -29,7 +31,9 @@ _STATE = "/var/lib/fleetnet.linux_tcp"
 _JOURNAL = _STATE + "/90-tcp-hardening.journal"
 _HEALED = ["an earlier run had died in the middle; %s and the live values were put back first" % _DROP_IN]
 # The calls that can leave something half done; so can opening a file for writing.
-_STEPS = frozenset(["write", "flush", "fsync", "replace", "unlink", "mkdir", "rmdir", "chmod", "fchmod", "fchown", "flock"])
+_STEPS = frozenset(
+    ["write", "flush", "fsync", "replace", "unlink", "mkdir", "rmdir", "chmod", "fchmod", "fchown", "flock"]
+)
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 
 
@@ -58,7 +62,8 @@ def _count_down(left: int) -> None:
 
 
 class _Module:
-    """The module's file. What it imports is loaded here once, out of its own archive, for all the runs that are forked off."""
+    """The module's file. What it imports is loaded here once, out of its own archive, for all the runs that are forked
+    off."""
 
     def __init__(self) -> None:
         self._path = min(glob.glob("/root/.ansible/tmp/*/AnsiballZ_sysctl_profile.py"), key=os.path.getmtime)
@@ -67,7 +72,10 @@ class _Module:
         with open(self._path + ".zip", "wb") as stream:
             stream.write(base64.b64decode(archive))
         sys.path.insert(0, self._path + ".zip")
-        for name in ("ansible.module_utils.basic", "ansible_collections.fleetnet.linux_tcp.plugins.module_utils._states"):
+        for name in (
+            "ansible.module_utils.basic",
+            "ansible_collections.fleetnet.linux_tcp.plugins.module_utils._states",
+        ):
             importlib.import_module(name)
 
     def run(self, death: int = 0) -> tuple[int, dict[str, Any]]:
@@ -105,7 +113,8 @@ def _set_up(wanted: dict[str, Any]) -> Any:
 
 
 def _world(wanted: dict[str, Any], staged: bool = True) -> Any:
-    """What counts: the files but for the lock and its folder, without those that are only prepared if need be; the values."""
+    """What counts: the files but for the lock and its folder, without those that are only prepared if need be; the
+    values."""
     files = {}
     for path in glob.glob(_FOLDER + "/*") + glob.glob(_FOLDER + "/.*") + glob.glob(_STATE + "/*"):
         if path != _STATE + "/lock" and (staged or not path.endswith((".new", "fleetnet-new"))):
@@ -135,7 +144,10 @@ def _survey(module: _Module, wanted: dict[str, Any]) -> dict[str, Any]:
             faults.append("died at %d, without a journal: neither as before nor as after" % number)
         code, result = module.run()
         if code or result["messages"] != (_HEALED if interrupted else []):
-            faults.append("died at %d, the next run ended with %d and said %s" % (number, code, result.get("messages", result.get("msg"))))
+            faults.append(
+                "died at %d, the next run ended with %d and said %s"
+                % (number, code, result.get("messages", result.get("msg")))
+            )
         if _world(wanted) != after:
             faults.append("died at %d: the next run did not leave what a run leaves that nobody kills" % number)
     _set_up(wanted)

@@ -20,13 +20,17 @@ JOURNAL = SNAPSHOT.replace(".json", ".journal")
 FILE = ["# Set by hand.\nnet.ipv4.tcp_fin_timeout\t= 77\n", 0o640, 1, 60]
 
 
-def test_the_next_run_heals_it(host: Any, before: Before, applied: dict[str, str], playbook: Callable[..., Played]) -> None:
+def test_the_next_run_heals_it(
+    host: Any, before: Before, applied: dict[str, str], playbook: Callable[..., Played]
+) -> None:
     good = host.file(DROP_IN).content_string
     setup = {
         "drop_in": FILE if host.backend.get_hostname() == "linux-tcp-rollback-kept" else None,
         "live": {proc(key): before.settings[proc(key)] for key in applied},
     }
-    report = json.loads(host.check_output("timeout 180 python3 -c %s %s", DRIVER.read_text(encoding="utf-8"), json.dumps(setup)))
+    report = json.loads(
+        host.check_output("timeout 180 python3 -c %s %s", DRIVER.read_text(encoding="utf-8"), json.dumps(setup))
+    )
     print(report)
     assert report["faults"] == []
     # Each value that changes is opened and written; and there are the journal, the snapshot and the file.

@@ -23,25 +23,46 @@ REFUSED = {
     "by the kernel": (
         # No such congestion control; and no privileged ports inside the local port range.
         {"net.ipv4.tcp_congestion_control": "nosuch", "net.ipv4.ip_unprivileged_port_start": 5000},
-        ["net.ipv4.tcp_congestion_control: 'nosuch' was refused: No such file or directory (ENOENT); ", "exclude the key",
-         "net.ipv4.ip_unprivileged_port_start: '5000' was refused: Invalid argument (EINVAL); ", "correct it in the profile", AS_BEFORE],
+        [
+            "net.ipv4.tcp_congestion_control: 'nosuch' was refused: No such file or directory (ENOENT); ",
+            "exclude the key",
+            "net.ipv4.ip_unprivileged_port_start: '5000' was refused: Invalid argument (EINVAL); ",
+            "correct it in the profile",
+            AS_BEFORE,
+        ],
     ),
     "by reading back": (
         # Taken, and kept as 00000001-00000002-00000003-00000004.
         {"net.ipv4.tcp_fastopen_key": "1-2-3-4"},
-        ["net.ipv4.tcp_fastopen_key: '1-2-3-4' was accepted, but reads back as '00000001-00000002-00000003-00000004'", AS_BEFORE],
+        [
+            (
+                "net.ipv4.tcp_fastopen_key: '1-2-3-4' was accepted, but reads back as"
+                " '00000001-00000002-00000003-00000004'"
+            ),
+            AS_BEFORE,
+        ],
     ),
     "before the first write": (
         # Both could be written here.
-        {"net.unix.max_dgram_qlen": 11, "net.ipv4/../unix/max_dgram_qlen": 11, "net.ipv4.tcp_retries2": "9\nnet.ipv4.tcp_retries1 = 4"},
-        ["nothing was changed", "'net.unix.max_dgram_qlen' is not a key that this collection sets; expected net.core.NAME or net.ipv4.NAME",
-         "'net.ipv4/../unix/max_dgram_qlen' is not a key", "net.ipv4.tcp_retries2: '9\\nnet.ipv4.tcp_retries1 = 4' is refused; expected one decimal"],
+        {
+            "net.unix.max_dgram_qlen": 11,
+            "net.ipv4/../unix/max_dgram_qlen": 11,
+            "net.ipv4.tcp_retries2": "9\nnet.ipv4.tcp_retries1 = 4",
+        },
+        [
+            "nothing was changed",
+            "'net.unix.max_dgram_qlen' is not a key that this collection sets; expected net.core.NAME or net.ipv4.NAME",
+            "'net.ipv4/../unix/max_dgram_qlen' is not a key",
+            "net.ipv4.tcp_retries2: '9\\nnet.ipv4.tcp_retries1 = 4' is refused; expected one decimal",
+        ],
     ),
 }
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_everything_is_as_before(name: str, host: Any, playbook: Callable[..., Played], runs: Callable[[], list[Run]]) -> None:
+def test_everything_is_as_before(
+    name: str, host: Any, playbook: Callable[..., Played], runs: Callable[[], list[Run]]
+) -> None:
     bad, said = REFUSED[name]
     before, snapshot = look(host), host.file(SNAPSHOT).content_string
     played = playbook("harden", "-e", json.dumps({"tcp_hardening_overrides": {**NEW, **bad}}))

@@ -39,7 +39,10 @@ def test_they_take_turns(host: Any, playbook: Callable[..., Played], at_work: st
     before = live(host, ONE)
     assert before not in (ONE, OTHER)
     with ThreadPoolExecutor() as pool:
-        plays = [pool.submit(playbook, "harden", "-e", json.dumps({"tcp_hardening_overrides": values})) for values in (ONE, OTHER)]
+        plays = [
+            pool.submit(playbook, "harden", "-e", json.dumps({"tcp_hardening_overrides": values}))
+            for values in (ONE, OTHER)
+        ]
         end = time.monotonic() + WAIT_SECONDS
         while len(_waiting(host, at_work)) < 2 and time.monotonic() < end:
             assert not any(play.done() for play in plays), "a run did not wait"

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""`absent` removes the drop-in and leaves the running kernel as it is. The last of these files: it leaves no drop-in to the others."""
+"""`absent` removes the drop-in and leaves the running kernel as it is.
+
+The last of these files: it leaves no drop-in to the others.
+"""
 
 from __future__ import annotations
 

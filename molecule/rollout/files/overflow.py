@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""A service that does badly with new values: once tcp_fin_timeout is 30, its queue of one connection overflows, over loopback alone."""
+"""A service that does badly with new values: once tcp_fin_timeout is 30, its queue of one connection overflows, over
+loopback alone."""
 
 from __future__ import annotations
 

@@ -29,9 +29,21 @@ def test_the_trial_is_taken_back_all_the_same(host: Any, playbook: Callable[...,
     assert before != {FIN: "31"}
     host.check_output("printf %s %s > %s && chmod 755 %s", "%s", WRAPPER, PYTHON, PYTHON)
     options = {"values": {FIN: 31}, "content": f"{FIN} = 31\n", "confirm": CONFIRM_SECONDS}
-    command = ["ansible", host.backend.get_hostname(), "-i", str(Path(os.environ["MOLECULE_INVENTORY_FILE"]).parent),
-               "-e", f"ansible_python_interpreter={PYTHON}", "-m", "fleetnet.linux_tcp.sysctl_profile", "-a", json.dumps(options)]
-    said = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True, timeout=60).stdout
+    command = [
+        "ansible",
+        host.backend.get_hostname(),
+        "-i",
+        str(Path(os.environ["MOLECULE_INVENTORY_FILE"]).parent),
+        "-e",
+        f"ansible_python_interpreter={PYTHON}",
+        "-m",
+        "fleetnet.linux_tcp.sysctl_profile",
+        "-a",
+        json.dumps(options),
+    ]
+    said = subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True, timeout=60
+    ).stdout
     assert "CHANGED" in said and live(host, [FIN]) == {FIN: "31"}, said
     host.run("systemctl stop login.scope")  # not there any more where nothing is left in it
     until = time.monotonic() + CONFIRM_SECONDS + 3

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""Three hosts, a batch each. The first is hardened, the second gets worse and has its old values back, the third is not reached; the next
+"""Three hosts, a batch each.
+
+The first is hardened, the second gets worse and has its old values back, the third is not reached; the next
 run goes on. Then controllers that are interrupted, or die, while the first host is on trial."""
 
 from __future__ import annotations
@@ -72,10 +74,20 @@ def test_a_host_that_gets_worse_stops_the_rollout(
     assert untouched(hosts[1], as_they_were[1]), "it has its old values back"
     assert untouched(hosts[2], as_they_were[2]), "it was not reached"
     failed, stopped = (line for line in played.output.splitlines() if line.startswith(("failed ", "stopped ")))
-    assert "tcp_hardening_health: TcpExt.ListenOverflows " in failed and " /s after the change, 0.0 /s before it, limit 2.0 /s" in failed
+    assert (
+        "tcp_hardening_health: TcpExt.ListenOverflows " in failed
+        and " /s after the change, 0.0 /s before it, limit 2.0 /s" in failed
+    )
     assert "The host has its old values back." in failed
-    assert "1 host" in stopped and f"the rollout stopped at {NAMES[1]}; they are as they were, the next run goes on with them" in stopped
-    rows = {line.split()[0]: line.split()[2:] for line in played.output.splitlines() if line.startswith(tuple(NAMES)) and ":" not in line}
+    assert (
+        "1 host" in stopped
+        and f"the rollout stopped at {NAMES[1]}; they are as they were, the next run goes on with them" in stopped
+    )
+    rows = {
+        line.split()[0]: line.split()[2:]
+        for line in played.output.splitlines()
+        if line.startswith(tuple(NAMES)) and ":" not in line
+    }
     assert rows[NAMES[0]][-1] == "0" and int(rows[NAMES[0]][0]) > 10
     assert int(rows[NAMES[1]][-1]) > 10 and rows[NAMES[1]][0] == "0"
     assert rows[NAMES[2]] == ["-", "-", "-", "-", "not", "reached"]
@@ -85,20 +97,44 @@ def test_the_next_run_goes_on(hosts: list[Any], playbook: Callable[..., Played])
     assert [hardened(each) for each in hosts] == [True, False, False]
     played = playbook("harden", *ALL)
     assert played.code == 0 and all(map(hardened, hosts))
-    assert "PLAY [Roll out]" in played.output and played.output.count("PLAY [Roll out]") == 2, "only two hosts had something to do"
+    assert "PLAY [Roll out]" in played.output and played.output.count("PLAY [Roll out]") == 2, (
+        "only two hosts had something to do"
+    )
     again = playbook("harden", *ALL)
     assert again.code == 0 and "changed=0" in again.output and "Pausing" not in again.output
 
 
 @contextlib.contextmanager
 def controller(*arguments: str) -> Iterator[subprocess.Popen[str]]:
-    """A rollout over all hosts that is a process group of its own. All that it starts ends with it, and it with this process: workers of
+    """A rollout over all hosts that is a process group of its own.
+
+    All that it starts ends with it, and it with this process: workers of
     Ansible have sessions of their own, and one that waits for a controller which was killed would wait for ever."""
     inventory = str(Path(os.environ["MOLECULE_INVENTORY_FILE"]).parent)
-    command = ["setpriv", "--pdeathsig", "KILL", "unshare", "--pid", "--fork", "--kill-child", "--",
-               "ansible-playbook", "fleetnet.linux_tcp.harden", "-i", inventory, *ALL, *arguments]
-    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                          start_new_session=True) as process:
+    command = [
+        "setpriv",
+        "--pdeathsig",
+        "KILL",
+        "unshare",
+        "--pid",
+        "--fork",
+        "--kill-child",
+        "--",
+        "ansible-playbook",
+        "fleetnet.linux_tcp.harden",
+        "-i",
+        inventory,
+        *ALL,
+        *arguments,
+    ]
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    ) as process:
         try:
             yield process
         finally:
@@ -116,8 +152,12 @@ def end(process: subprocess.Popen[str], how: signal.Signals) -> str:
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
-def test_a_controller_that_dies_leaves_no_trial(how: signal.Signals, hosts: list[Any], as_they_were: list[dict[str, str]]) -> None:
-    with controller("-e", f"tcp_hardening_health_window={WINDOW_SECONDS} tcp_hardening_confirm={CONFIRM_SECONDS}") as process:
+def test_a_controller_that_dies_leaves_no_trial(
+    how: signal.Signals, hosts: list[Any], as_they_were: list[dict[str, str]]
+) -> None:
+    with controller(
+        "-e", f"tcp_hardening_health_window={WINDOW_SECONDS} tcp_hardening_confirm={CONFIRM_SECONDS}"
+    ) as process:
         until = time.monotonic() + WAIT_SECONDS
         while live(hosts[0], [FIN]) != {FIN: "30"}:
             assert process.poll() is None and time.monotonic() < until, "the trial did not begin"
@@ -125,7 +165,9 @@ def test_a_controller_that_dies_leaves_no_trial(how: signal.Signals, hosts: list
         said = end(process, how)
     assert "Confirm the new values" not in said, "it ended too late to show anything"
     while not untouched(hosts[0], as_they_were[0]):
-        assert time.monotonic() < began + WINDOW_SECONDS + CONFIRM_SECONDS + 3, f"{live(hosts[0], KEYS)}, {left_on(hosts[0])}"
+        assert time.monotonic() < began + WINDOW_SECONDS + CONFIRM_SECONDS + 3, (
+            f"{live(hosts[0], KEYS)}, {left_on(hosts[0])}"
+        )
         time.sleep(0.2)
     assert [untouched(each, values) for each, values in zip(hosts, as_they_were, strict=True)] == [True] * 3
 

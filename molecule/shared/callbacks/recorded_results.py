@@ -26,7 +26,10 @@ _COLLECTION = "fleetnet.linux_tcp."
 
 
 class CallbackModule(CallbackBase):
-    """Appends to the file as results come in. `run` tells one run of ansible-playbook from the others: when it began."""
+    """Appends to the file as results come in.
+
+    `run` tells one run of ansible-playbook from the others: when it began.
+    """
 
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = "notification"

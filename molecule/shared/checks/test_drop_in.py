@@ -34,7 +34,9 @@ def test_every_applied_key_stands_there_once(host: Any, applied: dict[str, str])
     assert dict(pairs) == applied
 
 
-def test_every_skipped_key_is_a_comment_that_says_why(host: Any, wanted: dict[str, str], skipped: dict[str, str]) -> None:
+def test_every_skipped_key_is_a_comment_that_says_why(
+    host: Any, wanted: dict[str, str], skipped: dict[str, str]
+) -> None:
     lines = _lines(host)
     for key, reason in skipped.items():
         places = [number for number, line in enumerate(lines) if line == f"# {key} = {wanted[key]}"]

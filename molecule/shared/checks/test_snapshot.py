@@ -18,4 +18,6 @@ def test_only_root_can_read_it(host: Any) -> None:
 def test_it_holds_the_first_values(host: Any, before: Before, applied: dict[str, str]) -> None:
     """Also after further runs: they do not overwrite it."""
     live = json.loads(host.file(SNAPSHOT).content_string)["live"]
-    assert {key: " ".join(value.split()) for key, value in live.items()} == {key: before.settings[proc(key)] for key in applied}
+    assert {key: " ".join(value.split()) for key, value in live.items()} == {
+        key: before.settings[proc(key)] for key in applied
+    }

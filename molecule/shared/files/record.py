@@ -38,7 +38,9 @@ def _files() -> dict[str, list[object]]:
     found: dict[str, list[object]] = {}
     for root in _ROOTS:
         for folder, folders, names in os.walk(root):
-            folders[:] = [name for name in folders if name != "__pycache__" and os.path.join(folder, name) not in _VOLATILE]
+            folders[:] = [
+                name for name in folders if name != "__pycache__" and os.path.join(folder, name) not in _VOLATILE
+            ]
             for name in folders + names:
                 path = os.path.join(folder, name)
                 found[path] = _describe(path)

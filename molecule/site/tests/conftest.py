@@ -19,7 +19,10 @@ class Site:
 
     def __init__(self) -> None:
         inventory = os.environ["MOLECULE_INVENTORY_FILE"]
-        self.hosts = {way: testinfra.get_host(f"ansible://linux-tcp-site-{way}?ansible_inventory={inventory}") for way in ("web", "db", "proxy")}
+        self.hosts = {
+            way: testinfra.get_host(f"ansible://linux-tcp-site-{way}?ansible_inventory={inventory}")
+            for way in ("web", "db", "proxy")
+        }
 
     def spoil(self) -> None:
         """Another value on each host, as root."""

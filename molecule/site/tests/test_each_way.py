@@ -11,7 +11,11 @@ import pytest
 from hardened import DROP_IN, Run, live
 
 FIN, SOMAXCONN, ALIVE, RESERVED = (
-    "net.ipv4.tcp_fin_timeout", "net.core.somaxconn", "net.ipv4.tcp_keepalive_time", "net.ipv4.ip_local_reserved_ports")
+    "net.ipv4.tcp_fin_timeout",
+    "net.core.somaxconn",
+    "net.ipv4.tcp_keepalive_time",
+    "net.ipv4.ip_local_reserved_ports",
+)
 # What molecule.yml says for all, for the group web, and for the host db; where it says nothing, the document.
 EXPECTED = {
     "linux-tcp-site-web": {FIN: "30", SOMAXCONN: "8192", ALIVE: "1800", RESERVED: "8080,9000-9010"},
@@ -35,7 +39,9 @@ def test_the_hosts_own_values_are_in_force(host: Any, expected: dict[str, str]) 
 
 def test_they_stand_in_the_drop_in(host: Any, expected: dict[str, str]) -> None:
     lines = host.file(DROP_IN).content_string.splitlines()
-    assert {line for line in lines if line.split(" = ")[0] in expected} == {f"{key} = {value}" for key, value in expected.items() if value}
+    assert {line for line in lines if line.split(" = ")[0] in expected} == {
+        f"{key} = {value}" for key, value in expected.items() if value
+    }
 
 
 def test_so_is_the_rest_of_the_profile(host: Any, applied: dict[str, str]) -> None:
@@ -44,7 +50,8 @@ def test_so_is_the_rest_of_the_profile(host: Any, applied: dict[str, str]) -> No
 
 
 def test_the_way_was_this_one(host: Any, runs: Callable[[], list[Run]]) -> None:
-    """One run of the site's playbook did it, as an ordinary user where the play does not say `become`; the audit, which came last, agrees."""
+    """One run of the site's playbook did it, as an ordinary user where the play does not say `become`; the audit, which
+    came last, agrees."""
     first = runs()[0]
     assert (first.playbook, first.check, first.errors) == ("site.yml", False, [])
     assert first.applied is not None and first.applied["changed"] is True

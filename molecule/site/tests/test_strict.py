@@ -12,13 +12,22 @@ from hardened import DROP_IN, Played, Run
 testinfra_hosts = ["ansible://linux-tcp-site-db"]
 
 
-def test_only_the_strict_group_fails(site: Any, host: Any, playbook: Callable[..., Played], runs: Callable[[], list[Run]]) -> None:
-    """It excludes the keys that it cannot set. Without that list it has to fail, and the audit, which comes after, sees nobody."""
+def test_only_the_strict_group_fails(
+    site: Any, host: Any, playbook: Callable[..., Played], runs: Callable[[], list[Run]]
+) -> None:
+    """It excludes the keys that it cannot set.
+
+    Without that list it has to fail, and the audit, which comes after, sees nobody.
+    """
     site.spoil()
     drop_in = host.file(DROP_IN).content_string
     played = playbook("site.yml", "--tags", "tcp", "-e", '{"tcp_hardening_exclude": []}')
     assert played.code == 2
     (message,) = runs()[-1].errors
-    assert message.startswith("tcp_hardening_strict: ") and "net.ipv4.tcp_mem" in message and "nothing was changed" in message
+    assert (
+        message.startswith("tcp_hardening_strict: ")
+        and "net.ipv4.tcp_mem" in message
+        and "nothing was changed" in message
+    )
     assert site.values() == {"web": "30", "db": "61", "proxy": "25"}
     assert host.file(DROP_IN).content_string == drop_in

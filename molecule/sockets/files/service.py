@@ -1,5 +1,5 @@
-# A service: listens on a port with a backlog and a receive buffer (0: the kernel's), and keeps two connections to itself,
-# one of them with keepalive.
+# A service: listens on a port with a backlog and a receive buffer (0: the kernel's), and keeps two connections to
+# itself, one of them with keepalive.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 """Takes port, backlog and buffer; makes /run/service.PORT when it is ready."""

@@ -18,7 +18,11 @@ LARGE, SMALL = 8080, 8081
 def seen(host: Any) -> list[dict[str, Any]]:
     """What tcp_socket_info returned for this host in check mode, in the converge and in the second one, in this order."""
     text = (Path(os.environ["MOLECULE_EPHEMERAL_DIRECTORY"]) / "results.jsonl").read_text(encoding="utf-8")
-    lines = [line for line in map(json.loads, text.splitlines()) if line["host"] == host.backend.get_hostname() and line["playbook"] == "converge.yml"]
+    lines = [
+        line
+        for line in map(json.loads, text.splitlines())
+        if line["host"] == host.backend.get_hostname() and line["playbook"] == "converge.yml"
+    ]
     found = [line["result"] for line in lines if line["action"] == "tcp_socket_info"]
     assert len(found) == 3 and not any(line["failed"] for line in lines)
     return found

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""A service that was started before is listed, with what it keeps, and is not restarted; afterwards it is listed no more."""
+"""A service that was started before is listed, with what it keeps, and is not restarted; afterwards it is listed no
+more."""
 
 from __future__ import annotations
 
@@ -35,7 +36,11 @@ def test_after_it_the_service_is_to_be_restarted(host: Any, seen: list[dict[str,
         assert (large["backlog"], large["cause"], large["receive_buffer_is"]) == (4096, "restart", "older")
         assert listener(result, SMALL)["cause"] == "asked"
         (message,) = finding(result, "restart").values()
-        assert list(finding(result, "restart")) == ["large.service"] and "2048 after a restart" in message and "256960 after a restart" in message
+        assert (
+            list(finding(result, "restart")) == ["large.service"]
+            and "2048 after a restart" in message
+            and "256960 after a restart" in message
+        )
 
 
 def test_it_was_not_restarted(host: Any, seen: list[dict[str, Any]]) -> None:
@@ -56,8 +61,13 @@ def test_the_table_names_it_until_it_is_restarted(host: Any, playbook: Callable[
     if unprivileged(host):
         return
     audit = playbook("audit", "-e", "tcp_hardening_sockets=true")
-    assert audit.code == 0 and re.search(r"^sockets  large\.service +restart +1 host  port 8080: backlog 4096", audit.output, re.MULTILINE)
-    host.check_output(f"systemctl stop large; rm /run/service.{LARGE}; systemd-run --quiet --unit large python3 /usr/local/bin/service.py {LARGE} 65535 0")
+    assert audit.code == 0 and re.search(
+        r"^sockets  large\.service +restart +1 host  port 8080: backlog 4096", audit.output, re.MULTILINE
+    )
+    host.check_output(
+        f"systemctl stop large; rm /run/service.{LARGE}; systemd-run --quiet --unit large python3"
+        f" /usr/local/bin/service.py {LARGE} 65535 0"
+    )
     host.check_output(f"timeout 30 sh -c 'until [ -e /run/service.{LARGE} ]; do sleep 0.1; done'")
     again = playbook("audit", "-e", "tcp_hardening_sockets=true")
     assert again.code == 0 and "large.service" not in again.output and "\nsockets  " in again.output

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""After a boot with a newer kernel the audit names what is no longer as it should be, and nothing else; harden converges."""
+"""After a boot with a newer kernel the audit names what is no longer as it should be, and nothing else; harden
+converges."""
 
 from __future__ import annotations
 
@@ -23,7 +24,11 @@ _CHANGED = {
         "net.ipv4.tcp_rto_max_ms": ("120000", "60000"),  # new in 6.15
     },
 }
-_SAME_ON_BOTH = {"net.core.somaxconn": "2048", "net.ipv4.tcp_wmem": "8760 256960 4194304", "net.ipv4.tcp_fin_timeout": "30"}
+_SAME_ON_BOTH = {
+    "net.core.somaxconn": "2048",
+    "net.ipv4.tcp_wmem": "8760 256960 4194304",
+    "net.ipv4.tcp_fin_timeout": "30",
+}
 
 
 @pytest.fixture(scope="module")
@@ -33,13 +38,17 @@ def changed(host: Any) -> dict[str, tuple[str, str]]:
     return found
 
 
-def test_audit_then_harden_then_nothing(host: Any, playbook: Callable[..., Played], changed: dict[str, tuple[str, str]]) -> None:
+def test_audit_then_harden_then_nothing(
+    host: Any, playbook: Callable[..., Played], changed: dict[str, tuple[str, str]]
+) -> None:
     """One test: each step begins where the one before it ended."""
     assert live(host, changed) == {key: found for key, (found, _wanted) in changed.items()}, "what the boot left"
 
     audit = playbook("audit")
     assert audit.code != 0
-    assert audit.drifted() == {key: f"now and after reboot: {found}; wanted {wanted}" for key, (found, wanted) in changed.items()}
+    assert audit.drifted() == {
+        key: f"now and after reboot: {found}; wanted {wanted}" for key, (found, wanted) in changed.items()
+    }
 
     first = playbook("harden")
     assert (first.code, first.counts(host)["applied"], first.counts(host)["drifted"]) == (0, len(changed), 0)

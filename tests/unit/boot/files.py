@@ -18,11 +18,21 @@ KERNEL = Kernel("6.12.101")
 
 
 def foretold(
-    files: dict[str, str], keys: Iterable[str], own: str = OWN, rules: Systemd | Procps | None = None, kernel: Kernel = KERNEL
+    files: dict[str, str],
+    keys: Iterable[str],
+    own: str = OWN,
+    rules: Systemd | Procps | None = None,
+    kernel: Kernel = KERNEL,
 ) -> Forecast:
     """What is left at boot by files, given as text by path."""
-    return forecast(rules or Systemd(252), {path: path == own for path in files}, lambda path: io.StringIO(files[path], newline="\n"), keys, own,
-                    functools.partial(taken, kernel))
+    return forecast(
+        rules or Systemd(252),
+        {path: path == own for path in files},
+        lambda path: io.StringIO(files[path], newline="\n"),
+        keys,
+        own,
+        functools.partial(taken, kernel),
+    )
 
 
 def next_boot(files: dict[str, str], keys: Iterable[str], kernel: Kernel, own: str = OWN) -> dict[str, Any]:

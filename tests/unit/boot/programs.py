@@ -1,9 +1,12 @@
 # The programs that load sysctl.d, run for real in a private copy of a root folder, to compare them with the resolver.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""Machine: a root folder under an overlay, with /proc/sys cut down to the namespace's own net. Only inside of @isolated.
+"""Machine: a root folder under an overlay, with /proc/sys cut down to the namespace's own net.
 
-Whatever a tree says, no program can reach a setting of the machine: /proc/sys has nothing but net, and that of a network
+Only inside of @isolated.
+
+Whatever a tree says, no program can reach a setting of the machine: /proc/sys has nothing but net, and that of a
+network
 namespace which is not that of PID 1.
 """
 
@@ -18,7 +21,13 @@ from typing import NamedTuple
 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _conf as conf
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _host as host
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot import Assignment, Forecast, Procps, Systemd, forecast
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot import (
+    Assignment,
+    Forecast,
+    Procps,
+    Systemd,
+    forecast,
+)
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._proc import read_kernel
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._values import as_kernel_reads
 from ansible_collections.fleetnet.linux_tcp.tests.unit import namespace
@@ -34,7 +43,10 @@ PROGRAMS = {"systemd-sysctl": ("/lib/systemd/systemd-sysctl",), "procps": ("/sbi
 
 
 class Machine:
-    """From here on this process lives in the copy; there is no way back. root: "/" or the root folder of another Debian."""
+    """From here on this process lives in the copy; there is no way back.
+
+    root: "/" or the root folder of another Debian.
+    """
 
     def __init__(self, root: str) -> None:
         _require_private()
@@ -82,8 +94,10 @@ class Machine:
     def takes_otherwise(self, name: str, tree: Tree) -> bool:
         """Whether newer programs have a rule of their own for something in a tree that no host has; the resolver, which travels, does not know it.
 
-        After systemd 257 a link that leads to itself masks nothing (files_add, conf-files.c of 262). From procps 4.0.5 on a glob with a
-        refused value leaves nothing out, and a bare name is a pattern too, with a backslash (settinglist_findpath, sysctl.c of 4.0.6).
+        After systemd 257 a link that leads to itself masks nothing (files_add, conf-files.c of 262). From procps 4.0.5
+        on a glob with a
+        refused value leaves nothing out, and a bare name is a pattern too, with a backslash (settinglist_findpath,
+        sysctl.c of 4.0.6).
         """
         if self.version(name) <= {"systemd-sysctl": (257,), "procps": (4, 0, 4)}[name]:
             return False
@@ -91,7 +105,10 @@ class Machine:
             return any(entry.link == path.rpartition("/")[2] for path, entry in tree.items())
         lines = (line for entry in tree.values() for line in (entry.text or "").split("\n"))
         parsed = filter(None, map(self.rules(name).parse, lines))
-        return any(conf.is_glob(key) and value is not None and not _taken("", value) or value is None and "\\" in key for key, value in parsed)
+        return any(
+            conf.is_glob(key) and value is not None and not _taken("", value) or value is None and "\\" in key
+            for key, value in parsed
+        )
 
     def lay(self, tree: Tree) -> None:
         """Make a tree, of which nothing was left by the one before."""
@@ -124,7 +141,10 @@ class Machine:
         return {key: value for key, value in found.items() if value != _UNTOUCHED[key]}
 
     def foretell(self, name: str, own: str = OWN) -> Forecast:
-        """What the resolver says of the tree that lies there, read as on a host. own: the path of the planned drop-in."""
+        """What the resolver says of the tree that lies there, read as on a host.
+
+        own: the path of the planned drop-in.
+        """
         notes: list[str] = []
         rules = self.rules(name)
         files, own = host.listed(rules, own, notes)
@@ -134,14 +154,20 @@ class Machine:
 
 
 class Comparison(NamedTuple):
-    """Program against resolver on one tree. wrong: a sentence for each key on which they differ; settled: keys that the program set."""
+    """Program against resolver on one tree.
+
+    wrong: a sentence for each key on which they differ; settled: keys that the program set.
+    """
 
     wrong: list[str]
     settled: int
 
 
 def compare(machine: Machine, name: str, seed: int) -> Comparison:
-    """The tree of a seed, as it is; and every third with a drop-in, too, that sets every key, in one of the folders. Some are passed over."""
+    """The tree of a seed, as it is; and every third with a drop-in, too, that sets every key, in one of the folders.
+
+    Some are passed over.
+    """
     tree = trees.tree(seed)
     if machine.takes_otherwise(name, tree):
         return Comparison([], 0)
@@ -164,7 +190,10 @@ def compare(machine: Machine, name: str, seed: int) -> Comparison:
             said = foretold.after.get(key)
             expected = _number(said) if said or foretold.unread else _OWN[key]
             if after.get(key) != expected:
-                wrong.append("%s: %s left %s with a drop-in, foretold was %s %s" % (key, name, after.get(key, "it alone"), said, foretold.unread))
+                wrong.append(
+                    "%s: %s left %s with a drop-in, foretold was %s %s"
+                    % (key, name, after.get(key, "it alone"), said, foretold.unread)
+                )
     return Comparison(wrong, len(found))
 
 

@@ -1,7 +1,11 @@
-# The resolver against the programs that load sysctl.d, as they are on this machine: a table of known traps, and random trees.
+# The resolver against the programs that load sysctl.d, as they are on this machine: a table of known traps, and random
+# trees.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""In a private copy of this machine's files and a network namespace. The long run, for three releases of Debian, is `make boot-fuzz`."""
+"""In a private copy of this machine's files and a network namespace.
+
+The long run, for three releases of Debian, is `make boot-fuzz`.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +20,9 @@ from ansible_collections.fleetnet.linux_tcp.tests.unit.boot.programs import PROG
 from ansible_collections.fleetnet.linux_tcp.tests.unit.boot.trees import Entry
 from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import isolated
 
-pytestmark = pytest.mark.skipif(not all(os.access(program[0], os.X_OK) for program in PROGRAMS.values()), reason="needs systemd-sysctl and procps")
+pytestmark = pytest.mark.skipif(
+    not all(os.access(program[0], os.X_OK) for program in PROGRAMS.values()), reason="needs systemd-sysctl and procps"
+)
 
 FIN = "net.ipv4.tcp_fin_timeout"
 OURS = {"/etc/sysctl.d/90-tcp.conf": FIN + " = 11"}
@@ -26,15 +32,27 @@ LATER = "/etc/sysctl.d/95-x.conf"
 # What the files leave at boot by systemd-sysctl, and by `sysctl --system`; None for the kernel's own value.
 TABLE = {
     "sysctl.conf without a link": (TCP, "11", "22"),
-    "99-sysctl.conf sorts before 99-tcp.conf": ({**TCP, "/etc/sysctl.d/99-sysctl.conf": "->../sysctl.conf"}, "11", "22"),
-    "99-sysctl.conf sorts after 90-tcp.conf": ({**OURS, "/etc/sysctl.d/99-sysctl.conf": "->../sysctl.conf", "/etc/sysctl.conf": FIN + " = 22"}, "22", "22"),
+    "99-sysctl.conf sorts before 99-tcp.conf": (
+        {**TCP, "/etc/sysctl.d/99-sysctl.conf": "->../sysctl.conf"},
+        "11",
+        "22",
+    ),
+    "99-sysctl.conf sorts after 90-tcp.conf": (
+        {**OURS, "/etc/sysctl.d/99-sysctl.conf": "->../sysctl.conf", "/etc/sysctl.conf": FIN + " = 22"},
+        "22",
+        "22",
+    ),
     "a later name of the vendor": ({**OURS, "/usr/lib/sysctl.d/99-vendor.conf": FIN + " = 33"}, "33", "33"),
     "the same name in run": ({**OURS, "/run/sysctl.d/90-tcp.conf": FIN + " = 33"}, "11", "11"),
     "slashes": ({**OURS, LATER: "net/ipv4/tcp_fin_timeout = 44"}, "44", "44"),
     "a later glob": ({**OURS, LATER: "net.ipv4.tcp_fin_* = 44"}, "11", "11"),
     "a dash that forgives errors": ({**OURS, LATER: "-net.ipv4.tcp_fin_timeout = 44"}, "44", "44"),
     "a bare dash": ({**OURS, LATER: "-net.ipv4.tcp_fin_timeout"}, None, "11"),
-    "a link to /dev/null": ({"/etc/sysctl.d/90-tcp.conf": "->/dev/null", "/usr/lib/sysctl.d/90-tcp.conf": FIN + " = 33"}, None, None),
+    "a link to /dev/null": (
+        {"/etc/sysctl.d/90-tcp.conf": "->/dev/null", "/usr/lib/sysctl.d/90-tcp.conf": FIN + " = 33"},
+        None,
+        None,
+    ),
 }
 
 

@@ -115,7 +115,16 @@ class _Maker:
         number = self.value * 7 + 1
         value = self.pick(["%d"] * 8 + ["0x%x", "0%o", "%d 3", "%d\t# kept"]) % number
         # The kernel takes no other blanks around a number.
-        return self.pick(_BLANKS) + self.dash(0.15) + key + self.pick(_BLANKS) + "=" + self.pick(_PLAIN) + value + self.pick(_PLAIN)
+        return (
+            self.pick(_BLANKS)
+            + self.dash(0.15)
+            + key
+            + self.pick(_BLANKS)
+            + "="
+            + self.pick(_PLAIN)
+            + value
+            + self.pick(_PLAIN)
+        )
 
     def bare(self, key: str) -> str:
         return self.pick(_BLANKS) + "-" + self.dash(0.1) + key + self.pick(_BLANKS)
@@ -133,8 +142,10 @@ class _Maker:
 
     def blurred(self, word: str) -> str:
         place = self.chance.randrange(len(word))
-        head, middle, tail = word[:place], word[place : place + 1], word[place + 1:]
-        kind = self.pick(["*", "*", "*", "?", "head*", "*tail", "set", "not", "range", "class", "brace", "escape", "open"])
+        head, middle, tail = word[:place], word[place : place + 1], word[place + 1 :]
+        kind = self.pick(
+            ["*", "*", "*", "?", "head*", "*tail", "set", "not", "range", "class", "brace", "escape", "open"]
+        )
         if kind in ("*", "?"):
             return head + kind + tail if self.chance.random() < 0.7 else kind
         if kind == "head*":
@@ -142,17 +153,44 @@ class _Maker:
         if kind == "*tail":
             return "*" + tail
         if kind == "set":
-            return head + self.pick(["[%s]", "[x%s]", "[%sx-]", "[]%s]", "[\\%s]", "[%s%%]"]) % middle.replace("%", "") + tail
+            return (
+                head
+                + self.pick(["[%s]", "[x%s]", "[%sx-]", "[]%s]", "[\\%s]", "[%s%%]"]) % middle.replace("%", "")
+                + tail
+            )
         if kind == "not":
             return head + self.pick(["[!%s]", "[^%s]", "[!x%s]", "[^x]", "[!x]", "[!]x]"]).replace("%s", middle) + tail
         if kind == "range":
-            return head + self.pick(["[a-z]", "[a-f]", "[z-a]", "[0-9]", "[!a-c]", "[A-Z]", "[a-]", "[--z]", "[_-z]"]) + tail
+            return (
+                head
+                + self.pick(["[a-z]", "[a-f]", "[z-a]", "[0-9]", "[!a-c]", "[A-Z]", "[a-]", "[--z]", "[_-z]"])
+                + tail
+            )
         if kind == "class":
-            classes = ["[[:alpha:]]", "[[:alnum:]]", "[[:digit:]]", "[![:digit:]]", "[[:lower:]_]", "[[:punct:]]", "[[:nope:]]", "[[=%s=]]", "[[.%s.]]",
-                       "[[:alpha:]"]
+            classes = [
+                "[[:alpha:]]",
+                "[[:alnum:]]",
+                "[[:digit:]]",
+                "[![:digit:]]",
+                "[[:lower:]_]",
+                "[[:punct:]]",
+                "[[:nope:]]",
+                "[[=%s=]]",
+                "[[.%s.]]",
+                "[[:alpha:]",
+            ]
             return head + self.pick(classes).replace("%s", middle) + tail
         if kind == "brace":
-            braces = ["%s{%s,x}%s*", "{%s%s%s,x*}", "%s{x,%s}%s", "{x,{%s%s,y}%s*,z}", "%s{%s%s*", "%s{%s}%s*", "%s\\{%s,x}%s*", "{%s%s%s,net.*}*"]
+            braces = [
+                "%s{%s,x}%s*",
+                "{%s%s%s,x*}",
+                "%s{x,%s}%s",
+                "{x,{%s%s,y}%s*,z}",
+                "%s{%s%s*",
+                "%s{%s}%s*",
+                "%s\\{%s,x}%s*",
+                "{%s%s%s,net.*}*",
+            ]
             return self.pick(braces) % (head, middle, tail)
         if kind == "escape":
             return head + "\\" + middle + tail + self.pick(["", "*"])

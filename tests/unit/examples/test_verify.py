@@ -1,4 +1,5 @@
-# Tests of examples/verify: what it reads out of a drop-in and of the files that count at boot. The scenarios run it on real hosts.
+# Tests of examples/verify: what it reads out of a drop-in and of the files that count at boot. The scenarios run it on
+# real hosts.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 """A drop-in as the role writes it has no faults, and each fault is named."""
@@ -40,23 +41,38 @@ def test_settings_and_skipped_keys_are_told_apart():
     assert read.faults == []
 
 
-@pytest.mark.parametrize("old, new, fault", [
-    ("# skipped (memory): the high limit is over 50 % of 479 MiB\n", "", "net.ipv4.tcp_mem is a comment, and nothing says why"),
-    ("# net.ipv4.tcp_mem = 131072 262144 524288\n", "", "a key is missing after: the high limit"),
-    ("# net.ipv4.tcp_mem =", "net.ipv4.tcp_mem =", "a key is missing after: the high limit"),
-    ("net.ipv4.tcp_rmem", "net.core.somaxconn", "net.core.somaxconn stands there twice"),
-    ("net.core.somaxconn = 2048", "somaxconn: 2048", "not a setting: somaxconn: 2048"),
-])
+@pytest.mark.parametrize(
+    "old, new, fault",
+    [
+        (
+            "# skipped (memory): the high limit is over 50 % of 479 MiB\n",
+            "",
+            "net.ipv4.tcp_mem is a comment, and nothing says why",
+        ),
+        ("# net.ipv4.tcp_mem = 131072 262144 524288\n", "", "a key is missing after: the high limit"),
+        ("# net.ipv4.tcp_mem =", "net.ipv4.tcp_mem =", "a key is missing after: the high limit"),
+        ("net.ipv4.tcp_rmem", "net.core.somaxconn", "net.core.somaxconn stands there twice"),
+        ("net.core.somaxconn = 2048", "somaxconn: 2048", "not a setting: somaxconn: 2048"),
+    ],
+)
 def test_a_fault_is_named(old, new, fault):
     assert any(said.startswith(fault) for said in checks.read_drop_in(DROP_IN.replace(old, new)).faults)
 
 
 def test_a_drop_in_that_is_cut_short_is_seen():
-    assert checks.read_drop_in(DROP_IN[:DROP_IN.index("# net.ipv4.tcp_mem")]).faults
+    assert checks.read_drop_in(DROP_IN[: DROP_IN.index("# net.ipv4.tcp_mem")]).faults
 
 
-@pytest.mark.parametrize("line, value", [
-    ("net.core.somaxconn = 99", "99"), ("-net/core/somaxconn=1\t2", "1 2"), ("-net.core.somaxconn", None), ("; net.core.somaxconn = 99", "2048"),
-])
+@pytest.mark.parametrize(
+    "line, value",
+    [
+        ("net.core.somaxconn = 99", "99"),
+        ("-net/core/somaxconn=1\t2", "1 2"),
+        ("-net.core.somaxconn", None),
+        ("; net.core.somaxconn = 99", "2048"),
+    ],
+)
 def test_the_last_word_at_boot_counts(line, value):
-    assert checks.boot_values(f"# /etc/sysctl.d/90.conf\nnet.core.somaxconn = 2048\n# /etc/sysctl.d/99.conf\n{line}\n") == {"net.core.somaxconn": value}
+    assert checks.boot_values(
+        f"# /etc/sysctl.d/90.conf\nnet.core.somaxconn = 2048\n# /etc/sysctl.d/99.conf\n{line}\n"
+    ) == {"net.core.somaxconn": value}

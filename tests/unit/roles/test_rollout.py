@@ -16,7 +16,12 @@ parsing = pytest.importorskip("ansible.parsing.dataloader")
 
 ROOT = Path(__file__).resolve().parents[3]
 ROLE = ROOT / "roles" / "tcp_hardening"
-DEFAULTS = {"tcp_hardening_health": True, "tcp_hardening_health_window": 5, "tcp_hardening_confirm": 60, "tcp_hardening_live": True}
+DEFAULTS = {
+    "tcp_hardening_health": True,
+    "tcp_hardening_health_window": 5,
+    "tcp_hardening_confirm": 60,
+    "tcp_hardening_live": True,
+}
 APPLY = "fleetnet.linux_tcp.sysctl_profile"
 
 
@@ -27,7 +32,9 @@ def loaded(path):
 def evaluated(text, variables):
     """What Ansible makes of an expression."""
     trust = getattr(template, "trust_as_template", lambda plain: plain)
-    trusted = {name: trust(value) if isinstance(value, str) and "{{" in value else value for name, value in variables.items()}
+    trusted = {
+        name: trust(value) if isinstance(value, str) and "{{" in value else value for name, value in variables.items()
+    }
     return template.Templar(loader=parsing.DataLoader(), variables=trusted).template(trust(text))
 
 
@@ -72,7 +79,9 @@ def test_batches_come_as_number_text_or_list(asked, found):
 def test_batches_that_cannot_be_are_refused_by_name(asked):
     with pytest.raises(errors.AnsibleError) as refusal:
         batches(tcp_hardening_batches=asked)
-    assert "tcp_hardening_batches: " in str(refusal.value) and "nothing was changed; expected hosts or percent" in str(refusal.value)
+    assert "tcp_hardening_batches: " in str(refusal.value) and "nothing was changed; expected hosts or percent" in str(
+        refusal.value
+    )
 
 
 @pytest.mark.parametrize(
@@ -115,10 +124,21 @@ def test_who_is_tried(asked, tried):
 def test_role_and_rollout_share_their_steps():
     """Each step stands in one file; the role is plan, judge, apply, and so is the rollout, in two plays."""
     assert [play["tasks"][0]["ansible.builtin.import_role"]["tasks_from"] for play in plays()] == ["rollout", "batch"]
-    imported = {name: [task.get("ansible.builtin.import_tasks") for task in tasks(name)] for name in ("main.yml", "rollout.yml", "trial.yml")}
+    imported = {
+        name: [task.get("ansible.builtin.import_tasks") for task in tasks(name)]
+        for name in ("main.yml", "rollout.yml", "trial.yml")
+    }
     assert imported["main.yml"] == ["plan.yml", "judge.yml", "apply.yml", "sockets.yml"]
-    assert imported["rollout.yml"] == ["plan.yml", "judge.yml", None, "sockets.yml"] and "apply.yml" in imported["trial.yml"]
-    applying = {path.name for path in (ROLE / "tasks").iterdir() for task in tasks(path.name) if "settings" in task.get(APPLY, {})}
+    assert (
+        imported["rollout.yml"] == ["plan.yml", "judge.yml", None, "sockets.yml"]
+        and "apply.yml" in imported["trial.yml"]
+    )
+    applying = {
+        path.name
+        for path in (ROLE / "tasks").iterdir()
+        for task in tasks(path.name)
+        if "settings" in task.get(APPLY, {})
+    }
     assert applying == {"apply.yml"}
 
 
@@ -127,4 +147,7 @@ def test_a_failure_stops_the_rollout_and_a_lost_host_does_too():
     first = tasks("batch.yml")[0]
     assert first["ansible.builtin.meta"] == "end_play"
     for left, ended in ((["a", "b"], False), (["a"], True)):
-        assert evaluated("{{ %s }}" % first["when"], {"ansible_play_hosts_all": ["a", "b"], "ansible_play_hosts": left}) is ended
+        assert (
+            evaluated("{{ %s }}" % first["when"], {"ansible_play_hosts_all": ["a", "b"], "ansible_play_hosts": left})
+            is ended
+        )

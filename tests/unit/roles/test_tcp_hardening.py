@@ -100,7 +100,9 @@ def test_the_defaults_are_those_that_are_promised():
         "TcpExt.PAWSActive": 2, "TcpExt.PAWSEstab": 2, "TcpExt.PAWSPassive": 2, "Tcp.EstabResets": 20, "Tcp.OutRsts": 50,
         "TcpExt.TCPTimeWaitOverflow": 2,
     }  # fmt: skip
-    assert {part for name in limits for part in name.split("/")} <= set(COUNTER_NAMES), "tcp_socket_info reads each of them"
+    assert {part for name in limits for part in name.split("/")} <= set(COUNTER_NAMES), (
+        "tcp_socket_info reads each of them"
+    )
     assert defaults == {
         "tcp_hardening_overrides": {}, "tcp_hardening_exclude": [], "tcp_hardening_policy": "exact", "tcp_hardening_policies": {},
         "tcp_hardening_memory_percent": 50, "tcp_hardening_strict": False, "tcp_hardening_boot_conflict": "warn", "tcp_hardening_live": True,
@@ -127,7 +129,10 @@ def rendered(plan):
 def host(values, running=None, release="6.12.101", memory_mb=8192, namespace="host"):
     """A host of that kernel, with some of its values running."""
     imagined = imagine(Kernel(release, memory_mb, 4096, namespace), values)
-    keys = {key: one._replace(text=(running or {}).get(key, "1") if one.present else None) for key, one in imagined.keys.items()}
+    keys = {
+        key: one._replace(text=(running or {}).get(key, "1") if one.present else None)
+        for key, one in imagined.keys.items()
+    }
     return Host(imagined.kernel, keys)
 
 
@@ -140,7 +145,11 @@ PLANS = {
     "raised only": (dict(DOCUMENT), {"release": "6.18.44"}, {"policy": "raise_only"}),
     "words, ports, an empty value": ({"net.ipv4.tcp_congestion_control": "bbr", RESERVED: "8080,9000-9010"}, {}, {}),
     "an empty value": ({RESERVED: ""}, {}, {}),
-    "a refused value, excluded": ({"net.ipv4.tcp_rmem": "1\nkernel.x = |/x", "net.core.somaxconn": 5}, {}, {"exclude": ["net.ipv4.tcp_rmem"]}),
+    "a refused value, excluded": (
+        {"net.ipv4.tcp_rmem": "1\nkernel.x = |/x", "net.core.somaxconn": 5},
+        {},
+        {"exclude": ["net.ipv4.tcp_rmem"]},
+    ),
     "nothing": ({}, {}, {}),
 }
 
@@ -156,17 +165,26 @@ def test_the_drop_in_says_what_the_plan_says(name):
     lines = text.split("\n")
     assert lines[-1] == "" and text.isascii() and max(map(len, lines)) < 200
     bare = [line for line in lines if line and not line.startswith("#")]
-    assert bare == ["%s = %s" % item for item in targets.items()], "each applied key once, in the order of the profile, and nothing else"
+    assert bare == ["%s = %s" % item for item in targets.items()], (
+        "each applied key once, in the order of the profile, and nothing else"
+    )
     for setting in plan["settings"]:
         if setting["verdict"] == "skip":
-            assert "\n# skipped (%s): %s\n# %s = %s\n" % tuple(setting[field] for field in ("reason", "detail", "key", "wanted")) in text
+            assert (
+                "\n# skipped (%s): %s\n# %s = %s\n"
+                % tuple(setting[field] for field in ("reason", "detail", "key", "wanted"))
+                in text
+            )
     assert "None" not in text and "\n\n\n" not in text
 
 
 def test_every_reason_can_stand_in_the_drop_in():
     wanted = {**dict(DOCUMENT), "net.ipv4.tcp_rto_max_ms": 5000}
     found = set()
-    for where, options in (({"namespace": "container"}, {"exclude": ["net.ipv4.tcp_sack"]}), ({"memory_mb": 512}, {"policy": "raise_only"})):
+    for where, options in (
+        ({"namespace": "container"}, {"exclude": ["net.ipv4.tcp_sack"]}),
+        ({"memory_mb": 512}, {"policy": "raise_only"}),
+    ):
         texts = {key: "9 9 999999999" if len(str(value).split()) > 1 else "999999999" for key, value in wanted.items()}
         text = rendered(make_plan(Profile(wanted, **options), host(wanted, texts, **where)))
         found |= set(re.findall(r"^# skipped \((\w+)\): \S", text, re.MULTILINE))
@@ -191,6 +209,8 @@ def test_the_drop_in_holds_no_date_and_no_name():
 
 def test_comments_name_meaning_unit_and_the_documents_default():
     wanted = {"net.core.rmem_max": 513920, OWN: 1}
-    text = rendered(make_plan(Profile(wanted), Host(Kernel("6.12.101", 8192), dict.fromkeys(wanted, Reading(True, True, "1")))))
+    text = rendered(
+        make_plan(Profile(wanted), Host(Kernel("6.12.101", 8192), dict.fromkeys(wanted, Reading(True, True, "1"))))
+    )
     assert "# largest receive buffer, in bytes (document's default: 131071)\nnet.core.rmem_max = 513920\n" in text
     assert "# not in the catalog\n%s = 1\n" % OWN in text

@@ -220,7 +220,11 @@ def test_no_engine_means_a_message_not_a_traceback(client, capsys):
 
 def test_both_ways_to_an_image_ask_for_the_same_packages():
     built = re.search(r"--no-install-recommends(.*?)&&", (FOLDER / "Dockerfile").read_text(encoding="utf-8"), re.DOTALL)
-    roots = re.search(r"^_PACKAGES = \((.*?)\)", (FOLDER.parent / "fleet" / "roots.py").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    roots = re.search(
+        r"^_PACKAGES = \((.*?)\)",
+        (FOLDER.parent / "fleet" / "roots.py").read_text(encoding="utf-8"),
+        re.MULTILINE | re.DOTALL,
+    )
     # mount is in every root folder, and not in every stock image.
     assert set(built[1].replace("\\", " ").split()) == set(re.findall(r'"([^"]+)"', roots[1])) | {"mount"}
 

@@ -32,10 +32,34 @@ sys.path.insert(0, str(_DEV))
 from drawing import Drawing, Mistake, Place  # noqa: E402
 
 KEYS = [key for key, note in NOTES.items() if note.document]
-OPTIONS = ["SO_REUSEADDR", "SO_REUSEPORT", "SO_KEEPALIVE", "SO_LINGER", "SO_RCVBUF", "SO_SNDBUF", "SO_RCVTIMEO", "SO_SNDTIMEO",
-           "SO_ACCEPTCONN", "SO_ERROR", "SO_TYPE", "SO_DONTROUTE", "SO_BROADCAST"]
-STATES = ["CLOSED", "LISTEN", "SYN-SENT", "SYN-RECEIVED", "ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSING", "TIME-WAIT",
-          "CLOSE-WAIT", "LAST-ACK"]
+OPTIONS = [
+    "SO_REUSEADDR",
+    "SO_REUSEPORT",
+    "SO_KEEPALIVE",
+    "SO_LINGER",
+    "SO_RCVBUF",
+    "SO_SNDBUF",
+    "SO_RCVTIMEO",
+    "SO_SNDTIMEO",
+    "SO_ACCEPTCONN",
+    "SO_ERROR",
+    "SO_TYPE",
+    "SO_DONTROUTE",
+    "SO_BROADCAST",
+]
+STATES = [
+    "CLOSED",
+    "LISTEN",
+    "SYN-SENT",
+    "SYN-RECEIVED",
+    "ESTABLISHED",
+    "FIN-WAIT-1",
+    "FIN-WAIT-2",
+    "CLOSING",
+    "TIME-WAIT",
+    "CLOSE-WAIT",
+    "LAST-ACK",
+]
 DRAWINGS = ["tcp-path", "tcp-states"]
 
 
@@ -45,8 +69,14 @@ def description(name):
 
 
 def generator(*arguments):
-    return subprocess.run([sys.executable, str(_DEV / "drawings.py"), *map(str, arguments)], check=False, stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return subprocess.run(
+        [sys.executable, str(_DEV / "drawings.py"), *map(str, arguments)],
+        check=False,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
 
 
 @lru_cache(maxsize=None)
@@ -125,7 +155,8 @@ def test_every_state_is_drawn_once_and_can_be_entered_and_left(state):
 
 @pytest.mark.parametrize("name", DRAWINGS)
 def test_the_drawing_can_be_read(name):
-    """No text lies on another one or outside the drawing, no text is small, and it says what it shows to those who cannot see it."""
+    """No text lies on another one or outside the drawing, no text is small, and it says what it shows to those who
+    cannot see it."""
     drawing = Drawing(description(name))
     tree = ElementTree.fromstring(drawing.svg())
     wide, high = drawing.description["size"]
@@ -142,11 +173,19 @@ def test_the_drawing_can_be_read(name):
     style = tree.find("{http://www.w3.org/2000/svg}style").text
     assert min(float(size) for size in re.findall(r"font: (?:bold )?([\d.]+)px", style)) >= 12
     assert "prefers-color-scheme: dark" in style
-    assert len(tree.find("{http://www.w3.org/2000/svg}title").text) > 20 and len(tree.find("{http://www.w3.org/2000/svg}desc").text) > 200
+    assert (
+        len(tree.find("{http://www.w3.org/2000/svg}title").text) > 20
+        and len(tree.find("{http://www.w3.org/2000/svg}desc").text) > 200
+    )
 
 
 def test_half_a_sentence_is_refused():
-    box = {"name": "one", "at": [0, 0], "width": 200, "tags": [{"name": "SO_TYPE", "note": "first", "then second": None}]}
+    box = {
+        "name": "one",
+        "at": [0, 0],
+        "width": 200,
+        "tags": [{"name": "SO_TYPE", "note": "first", "then second": None}],
+    }
     with pytest.raises(Mistake, match="then second"):
         Drawing({"title": "t", "description": "d", "size": [1200, 100], "boxes": [box]}).svg()
 
@@ -162,7 +201,9 @@ def test_an_arrow_needs_its_boxes_and_room_for_its_head():
 
 @pytest.mark.parametrize("key", KEYS)
 def test_the_page_of_keys_has_the_values_of_profile_and_catalog(key):
-    profile = yaml.safe_load((ROOT / "roles" / "tcp_hardening" / "defaults" / "main.yml").read_text(encoding="utf-8"))["tcp_hardening_values"]
+    profile = yaml.safe_load((ROOT / "roles" / "tcp_hardening" / "defaults" / "main.yml").read_text(encoding="utf-8"))[
+        "tcp_hardening_values"
+    ]
     first = sections("tcp-keys.md")[key].strip().split("\n\n")[0]
     assert f"Profile `{profile[key]}`" in first
     row = catalog.CATALOG[key]

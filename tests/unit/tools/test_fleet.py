@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""The throwaway fleets' decisions that need no host: whose process, whose place, which kernel, which mirror, which machine."""
+"""The throwaway fleets' decisions that need no host: whose process, whose place, which kernel, which mirror, which
+machine."""
 
 from __future__ import annotations
 
@@ -61,7 +62,10 @@ def test_the_parent_is_found_whatever_the_program_is_called(name: str) -> None:
 
 
 def test_two_checkouts_have_two_places_and_one_checkout_keeps_its_own(tmp_path: Path) -> None:
-    one, other, same = (_hosts.Fleet("default", 77, path) for path in (tmp_path / "one", tmp_path / "two", tmp_path / "two" / ".." / "one"))
+    one, other, same = (
+        _hosts.Fleet("default", 77, path)
+        for path in (tmp_path / "one", tmp_path / "two", tmp_path / "two" / ".." / "one")
+    )
     assert one.run != other.run and one.state != other.state
     assert one.run == same.run
 
@@ -69,8 +73,10 @@ def test_two_checkouts_have_two_places_and_one_checkout_keeps_its_own(tmp_path: 
 def test_two_fleets_of_a_checkout_share_no_place_and_no_address() -> None:
     fleets = list(_hosts.FLEETS.values())
     assert [fleet.name for fleet in fleets] == list(_hosts.FLEETS)
-    for places in ([(fleet.state, fleet.run, fleet.namespace, fleet.control_sockets) for fleet in fleets],
-                   [tuple(host.address for host in fleet.hosts) for fleet in fleets]):
+    for places in (
+        [(fleet.state, fleet.run, fleet.namespace, fleet.control_sockets) for fleet in fleets],
+        [tuple(host.address for host in fleet.hosts) for fleet in fleets],
+    ):
         every = [place for some in places for place in some]
         assert len(set(every)) == len(every) >= len(fleets)
 
@@ -148,7 +154,9 @@ def test_another_kernel_takes_the_place_of_the_first(host: _hosts.Host, lock: in
         assert [path.name for path in (host.root / "lib" / "modules").iterdir()] == [f"of-{suite}"]
 
 
-def test_a_kernel_that_is_only_half_there_does_not_count(host: _hosts.Host, lock: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_kernel_that_is_only_half_there_does_not_count(
+    host: _hosts.Host, lock: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     _guest.put_kernel(host, "bullseye", lock)
     monkeypatch.setattr(_guest, "_copy", lambda *arguments: pytest.fail("interrupted here"))
     with pytest.raises(pytest.fail.Exception):
@@ -200,7 +208,9 @@ def test_a_failed_build_shows_its_log_and_leaves_nothing_that_counts(build: Call
         ([("Other", "Other", "http://other.test/debian/")], None),
     ],
 )
-def test_the_debian_mirror_is_chosen_among_the_machines_own(rows: list[tuple[str, str, str]], mirror: str | None) -> None:
+def test_the_debian_mirror_is_chosen_among_the_machines_own(
+    rows: list[tuple[str, str, str]], mirror: str | None
+) -> None:
     assert _build.choose_mirror(rows) == mirror
 
 

@@ -17,8 +17,14 @@ GENERATOR = ROOT / "tools" / "dev" / "keys_table.py"
 
 def generator(*arguments):
     pytest.importorskip("yaml")
-    return subprocess.run([sys.executable, str(GENERATOR), *map(str, arguments)], check=False, stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return subprocess.run(
+        [sys.executable, str(GENERATOR), *map(str, arguments)],
+        check=False,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
 
 
 def test_the_document_of_the_keys_is_up_to_date():
@@ -28,11 +34,17 @@ def test_the_document_of_the_keys_is_up_to_date():
 
 def test_the_check_names_the_difference_and_writes_nothing(tmp_path):
     old = tmp_path / "keys.md"
-    text = (ROOT / "docs" / "keys.md").read_text(encoding="utf-8").replace("longest listen queue", "shortest listen queue")
+    text = (
+        (ROOT / "docs" / "keys.md").read_text(encoding="utf-8").replace("longest listen queue", "shortest listen queue")
+    )
     old.write_text(text, encoding="utf-8")
     done = generator("--check", "--file", old)
     assert done.returncode == 1
-    assert "shortest listen queue" in done.stdout and "longest listen queue" in done.stdout and "tcp_sack" not in done.stdout
+    assert (
+        "shortest listen queue" in done.stdout
+        and "longest listen queue" in done.stdout
+        and "tcp_sack" not in done.stdout
+    )
     assert old.read_text(encoding="utf-8") == text
     assert generator("--file", old).returncode == 0
     assert generator("--check", "--file", old).returncode == 0

@@ -1,7 +1,8 @@
 # Tests of the matrix: the table, what is derived from it, and the closing table of `make test-matrix`.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""The workflow and the pins follow the table, a wish is followed or refused, and a cell that was not run is never a passed one."""
+"""The workflow and the pins follow the table, a wish is followed or refused, and a cell that was not run is never a
+passed one."""
 
 from __future__ import annotations
 
@@ -46,7 +47,9 @@ def workflow():
 
 def test_the_workflow_has_the_cells_of_the_table():
     listed = workflow()["jobs"]["test"]["strategy"]["matrix"]["include"]
-    assert [(cell["ansible-core"], cell["python"]) for cell in listed] == [(cell.series, cell.python) for cell in cells.cells()]
+    assert [(cell["ansible-core"], cell["python"]) for cell in listed] == [
+        (cell.series, cell.python) for cell in cells.cells()
+    ]
 
 
 def test_the_workflow_runs_make_test_and_trusts_no_moving_version():
@@ -78,7 +81,9 @@ def test_the_pythons_are_those_that_this_ansible_core_supports():
     package = Path(pytest.importorskip("ansible_test").__file__).parent
     constants = {}
     exec((package / "_util/target/common/constants.py").read_text(encoding="utf-8"), constants)
-    assert [cell.python for cell in cells.cells() if cell.release == release] == list(constants["CONTROLLER_PYTHON_VERSIONS"])
+    assert [cell.python for cell in cells.cells() if cell.release == release] == list(
+        constants["CONTROLLER_PYTHON_VERSIONS"]
+    )
 
 
 # -- a wish --------------------------------------------------------------------------------------
@@ -92,10 +97,16 @@ def test_without_a_wish_the_pins_stay_as_they_are(table):
 def test_a_wish_replaces_the_pin_of_ansible_core_alone(table, monkeypatch):
     monkeypatch.setenv("ANSIBLE_CORE", "2.90")
     assert cells.wished() == cells.Cell("2.90.1", OWN)
-    assert cells.pins("# x\nansible-core==1\nansible-core-more==2\n") == "# x\nansible-core==2.90.1\nansible-core-more==2\n"
+    assert (
+        cells.pins("# x\nansible-core==1\nansible-core-more==2\n")
+        == "# x\nansible-core==2.90.1\nansible-core-more==2\n"
+    )
 
 
-@pytest.mark.parametrize("wish, message", [("2.92", "there are 2.90, 2.91"), ("2.91", "does not support Python .*, but 9.9.*PYTHON=python9.9")])
+@pytest.mark.parametrize(
+    "wish, message",
+    [("2.92", "there are 2.90, 2.91"), ("2.91", "does not support Python .*, but 9.9.*PYTHON=python9.9")],
+)
 def test_a_wish_that_cannot_be_met_is_refused(table, monkeypatch, wish, message):
     monkeypatch.setenv("ANSIBLE_CORE", wish)
     with pytest.raises(base.Problem, match=message):
@@ -103,8 +114,14 @@ def test_a_wish_that_cannot_be_met_is_refused(table, monkeypatch, wish, message)
 
 
 def python_for(asked):
-    return subprocess.run(["sh", str(DEV / "python.sh")], env={"PYTHON": asked, "PATH": "/usr/bin:/bin"}, stdin=subprocess.DEVNULL,
-                          capture_output=True, text=True, check=False)
+    return subprocess.run(
+        ["sh", str(DEV / "python.sh")],
+        env={"PYTHON": asked, "PATH": "/usr/bin:/bin"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def test_the_python_that_is_asked_for_is_taken_or_nothing(tmp_path):
@@ -121,7 +138,12 @@ def test_the_python_that_is_asked_for_is_taken_or_nothing(tmp_path):
 
 
 def outcome(code, *rows):
-    return matrix.Outcome(cells.Cell("2.90.1", "9.8"), code, 12.34, [{"name": name, "code": result, "seconds": 1.0} for name, result in rows])
+    return matrix.Outcome(
+        cells.Cell("2.90.1", "9.8"),
+        code,
+        12.34,
+        [{"name": name, "code": result, "seconds": 1.0} for name, result in rows],
+    )
 
 
 def test_the_table_names_cells_parts_and_seconds(capsys):

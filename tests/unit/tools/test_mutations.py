@@ -1,7 +1,9 @@
-# Tests of the list of mutations, so that a change of the code is noticed here and not after ten minutes of `make mutations`.
+# Tests of the list of mutations, so that a change of the code is noticed here and not after ten minutes of `make
+# mutations`.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""Each mutation changes one place that is there, and names tests that are there; a run that failed by itself catches nothing."""
+"""Each mutation changes one place that is there, and names tests that are there; a run that failed by itself catches
+nothing."""
 
 from __future__ import annotations
 
@@ -32,18 +34,32 @@ def test_there_are_ten():
     assert len({mutation.name for mutation in mutations.MUTATIONS}) == 10
 
 
-@pytest.mark.parametrize("said, reason", [
-    ("=== FAILURES\nFAILED tests/unit/plugins/module_utils/test_live.py::test_x[1] - assert\n", "test_live.py::test_x[1]"),
-    ("CRITICAL Idempotence test failed because\n", "Idempotence test failed"),
-    ("CRITICAL Ansible return code was 2, command was\nFAILED tests/test_a.py::test_b[ansible://linux-tcp-drift]\n", "tests/test_a.py::test_b[drift]"),
-])
+@pytest.mark.parametrize(
+    "said, reason",
+    [
+        (
+            "=== FAILURES\nFAILED tests/unit/plugins/module_utils/test_live.py::test_x[1] - assert\n",
+            "test_live.py::test_x[1]",
+        ),
+        ("CRITICAL Idempotence test failed because\n", "Idempotence test failed"),
+        (
+            (
+                "CRITICAL Ansible return code was 2, command was\nFAILED"
+                " tests/test_a.py::test_b[ansible://linux-tcp-drift]\n"
+            ),
+            "tests/test_a.py::test_b[drift]",
+        ),
+    ],
+)
 def test_the_reason(tmp_path, said, reason):
     log = tmp_path / "log"
     log.write_text(said, encoding="utf-8")
     assert mutations._reason(log, mutations.FAILED_TEST, mutations.FAILED_STEP) == reason
 
 
-@pytest.mark.parametrize("said", ["", "CRITICAL Ansible return code was 4, command was\n", "Cannot connect to the Docker daemon\n"])
+@pytest.mark.parametrize(
+    "said", ["", "CRITICAL Ansible return code was 4, command was\n", "Cannot connect to the Docker daemon\n"]
+)
 def test_no_verdict_is_no_reason(tmp_path, said):
     log = tmp_path / "log"
     log.write_text(said, encoding="utf-8")

@@ -30,8 +30,20 @@ def found(seconds, cpu, peak):
 
 def measured():
     plays = ("ping", "harden, nothing changes", "harden, everything changes")
-    sizes = [{"hosts": hosts, "forks": 5, "load": 0.5, "rounds": [{play: found(hosts * factor, hosts * 0.36 * factor, 50 + hosts * factor)
-                                                                   for factor, play in enumerate(plays, 1)}]} for hosts in (10, 200)]
+    sizes = [
+        {
+            "hosts": hosts,
+            "forks": 5,
+            "load": 0.5,
+            "rounds": [
+                {
+                    play: found(hosts * factor, hosts * 0.36 * factor, 50 + hosts * factor)
+                    for factor, play in enumerate(plays, 1)
+                }
+            ],
+        }
+        for hosts in (10, 200)
+    ]
     return {"processors": 2, "sizes": sizes}
 
 
@@ -49,7 +61,12 @@ def test_ratios():
 @pytest.mark.parametrize("script", ["_target.py", "_keeper.py"])
 def test_nothing_begins_in_a_network_that_is_not_its_own(script, tmp_path):
     here = os.readlink("/proc/self/ns/net")
-    done = subprocess.run([sys.executable, str(ROOT / "tools/scale" / script), "1", str(tmp_path), here], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "tools/scale" / script), "1", str(tmp_path), here],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode and "refused" in done.stderr
 
 
@@ -62,8 +79,20 @@ def test_hosts_are_apart_and_end_with_their_laboratory(tmp_path):
         assert len({host["namespace"] for host in hosts} | {os.readlink("/proc/self/ns/net")}) == 3
         with pytest.raises(LabError):
             lab.up(1)
-        said = subprocess.run([*lab.inside(), "ssh", "-F", str(lab.folder / "ssh_config"), hosts[1]["address"], "readlink /proc/self/ns/net"],
-                              capture_output=True, text=True, check=True, timeout=30).stdout
+        said = subprocess.run(
+            [
+                *lab.inside(),
+                "ssh",
+                "-F",
+                str(lab.folder / "ssh_config"),
+                hosts[1]["address"],
+                "readlink /proc/self/ns/net",
+            ],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=30,
+        ).stdout
         assert said.strip() == hosts[1]["namespace"]
         processes = [pid for host in hosts for pid in lab.processes(host)]
     finally:

@@ -11,7 +11,9 @@ errors = pytest.importorskip("ansible.errors")
 
 from ansible_collections.fleetnet.linux_tcp.plugins.filter.tcp_health import FilterModule  # noqa: E402  (needs ansible-core)
 
-LOOKS = [{"uptime_s": second, "counters": {"Tcp.OutRsts": count}} for second, count in ((10.0, 0), (15.0, 0), (20.0, 500))]
+LOOKS = [
+    {"uptime_s": second, "counters": {"Tcp.OutRsts": count}} for second, count in ((10.0, 0), (15.0, 0), (20.0, 500))
+]
 
 
 def test_it_says_what_the_rule_says():
@@ -21,5 +23,7 @@ def test_it_says_what_the_rule_says():
 
 
 def test_a_limit_that_cannot_be_used_names_the_variable():
-    with pytest.raises(errors.AnsibleFilterError, match="tcp_hardening_health_limits: Tcp.OutRsts: the limit 'x' is refused"):
+    with pytest.raises(
+        errors.AnsibleFilterError, match="tcp_hardening_health_limits: Tcp.OutRsts: the limit 'x' is refused"
+    ):
         FilterModule().filters()["tcp_health"](LOOKS, {"Tcp.OutRsts": "x"})

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""Filters load little. For any filter of a collection Ansible loads them all, in a process for each host and task: time and memory each time."""
+"""Filters load little. For any filter of a collection Ansible loads them all, in a process for each host and task: time
+and memory each time."""
 
 from __future__ import annotations
 
@@ -16,12 +17,27 @@ pytest.importorskip("ansible.errors")
 FILTERS = sorted(path.stem for path in (Path(__file__).resolve().parents[4] / "plugins" / "filter").glob("*.py"))
 PACKAGE = "ansible_collections.fleetnet.linux_tcp.plugins."
 # The facts about keys: the drop-in needs them, and the callback has loaded them before there is a process for a host.
-SHARED = {"filter", "module_utils", "module_utils._catalog", "module_utils._kernel", "plugin_utils", "plugin_utils._catalog_notes"}
+SHARED = {
+    "filter",
+    "module_utils",
+    "module_utils._catalog",
+    "module_utils._kernel",
+    "plugin_utils",
+    "plugin_utils._catalog_notes",
+}
 
 
 def test_only_what_the_drop_in_needs() -> None:
     assert "key_notes" in FILTERS and len(FILTERS) >= 3
-    script = "import sys, json, importlib\nfor name in sys.argv[1:]: importlib.import_module(name)\nprint(json.dumps(sorted(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", script, *(f"{PACKAGE}filter.{name}" for name in FILTERS)], capture_output=True, text=True, check=True)
-    loaded = {name[len(PACKAGE):] for name in json.loads(done.stdout) if name.startswith(PACKAGE)}
+    script = (
+        "import sys, json, importlib\nfor name in sys.argv[1:]:"
+        " importlib.import_module(name)\nprint(json.dumps(sorted(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, *(f"{PACKAGE}filter.{name}" for name in FILTERS)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded = {name[len(PACKAGE) :] for name in json.loads(done.stdout) if name.startswith(PACKAGE)}
     assert loaded - {f"filter.{name}" for name in FILTERS} - SHARED == set()

@@ -1,7 +1,10 @@
 # Tests of what the loaders of sysctl.d leave at boot, worked out from the text of the files.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""forecast() and command_line(). The programs themselves are asked in ../../boot; here stands what they cannot tell, and what is easy to read."""
+"""forecast() and command_line().
+
+The programs themselves are asked in ../../boot; here stands what they cannot tell, and what is easy to read.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot import COMMAND_LINE, FOLDERS, LAST, Assignment, Procps, Systemd, command_line
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot import (
+    COMMAND_LINE,
+    FOLDERS,
+    LAST,
+    Assignment,
+    Procps,
+    Systemd,
+    command_line,
+)
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._values import taken
 from ansible_collections.fleetnet.linux_tcp.tests.unit.boot.files import KERNEL, OWN, foretold
 
@@ -45,11 +56,27 @@ def test_a_folder_masks_a_name_in_every_later_one(rules, place):
 
 @pytest.mark.parametrize("rules", ALL)
 def test_names_are_ordered_by_their_bytes_over_all_folders(rules):
-    names = ["9-x.conf", "10-x.conf", "A.conf", "_.conf", "a.conf", "90-x.conf", "\u00e9.conf", "\uffff.conf", "\udcff.conf", "99-tcp.conf", "99.conf"]
+    names = [
+        "9-x.conf",
+        "10-x.conf",
+        "A.conf",
+        "_.conf",
+        "a.conf",
+        "90-x.conf",
+        "\u00e9.conf",
+        "\uffff.conf",
+        "\udcff.conf",
+        "99-tcp.conf",
+        "99.conf",
+    ]
     expected = sorted(names, key=lambda name: name.encode("utf-8", "surrogateescape"))
     assert expected != sorted(names), "no sorting by characters"
     for count in range(1, len(names) + 1):
-        files = {"%s/%s" % (FOLDERS[number % 5], name): "%s=%d" % (KEY, number) for number, name in enumerate(names) if name in expected[:count]}
+        files = {
+            "%s/%s" % (FOLDERS[number % 5], name): "%s=%d" % (KEY, number)
+            for number, name in enumerate(names)
+            if name in expected[:count]
+        }
         assert left(files, rules) == str(names.index(expected[count - 1]))
 
 
@@ -63,7 +90,12 @@ def test_only_names_that_end_in_conf_count(rules):
 
 def test_procps_reads_sysctl_conf_after_all_folders():
     for rules in (PROCPS_3, PROCPS_4):
-        assert left({LAST: KEY + "=1", "/etc/sysctl.d/zzz.conf": KEY + "=2", "/etc/sysctl.d/sysctl.conf": KEY + "=3"}, rules) == "1"
+        assert (
+            left(
+                {LAST: KEY + "=1", "/etc/sysctl.d/zzz.conf": KEY + "=2", "/etc/sysctl.d/sysctl.conf": KEY + "=3"}, rules
+            )
+            == "1"
+        )
 
 
 @pytest.mark.parametrize("rules", ALL)
@@ -90,12 +122,23 @@ def test_lines_on_which_all_agree(rules, text, expected):
     ("net//ipv4//tcp_fin_timeout=4\nnet//ipv4//tcp_fin_* = 5", "4", "4", "4", "4"), ("net.ipv4.tcp_*=4\n-net.ipv4.tcp_*", None, None, None, "4"),
 ])  # fmt: skip
 def test_lines_on_which_they_differ(text, systemd, old, procps_3, procps_4):
-    found = {"systemd": one(text), "old": one(text, OLD_SYSTEMD), "procps_3": one(text, PROCPS_3), "procps_4": one(text, PROCPS_4)}
+    found = {
+        "systemd": one(text),
+        "old": one(text, OLD_SYSTEMD),
+        "procps_3": one(text, PROCPS_3),
+        "procps_4": one(text, PROCPS_4),
+    }
     assert found == {"systemd": systemd, "old": old, "procps_3": procps_3, "procps_4": procps_4}
 
 
 def test_from_4_0_5_on_procps_takes_out_by_globs_that_cross_slashes():
-    for bare, expected in (("net.ipv4.tcp_*", None), ("net.*timeout", None), ("*", None), ("net.core.*", "5"), ("net.ipv4.tcp_f?n_timeout", None)):
+    for bare, expected in (
+        ("net.ipv4.tcp_*", None),
+        ("net.*timeout", None),
+        ("*", None),
+        ("net.core.*", "5"),
+        ("net.ipv4.tcp_f?n_timeout", None),
+    ):
         assert one("net.ipv4.tcp_f* = 5\n-" + bare, PROCPS_4_0_5) == expected
         assert one("net.ipv4.tcp_f* = 5\n-" + bare, PROCPS_4) == "5"
         assert one(KEY + " = 5\n-" + bare, PROCPS_4_0_5) == "5", "never from what names it"
@@ -154,7 +197,11 @@ def test_a_value_that_the_kernel_refuses_does_not_stand(refused):
     assert one(KEY + " = 4\n" + bad, PROCPS_3) == "4"
     glob = "net.ipv4.tcp_fin_* = 6"
     assert one(glob + "\n" + bad) is None
-    assert one("net.ipv4.tcp_* = 4\n" + glob.replace("6", "x")) == one("net.ipv4.tcp_* = 4\n" + glob.replace("6", "x"), PROCPS_4) == "4"
+    assert (
+        one("net.ipv4.tcp_* = 4\n" + glob.replace("6", "x"))
+        == one("net.ipv4.tcp_* = 4\n" + glob.replace("6", "x"), PROCPS_4)
+        == "4"
+    )
 
 
 def test_a_line_of_a_mebibyte_ends_the_file_for_systemd_alone():
@@ -179,13 +226,19 @@ def test_the_source_is_the_line_that_decides():
         assert foretold({A: text}, [KEY], rules=rules).now == {KEY: Assignment("2", "%s:%d" % (A, number), rules.name)}
     files = {A: KEY + "=1", B: "\n" + KEY + "=1", "/lib/sysctl.d/30.conf": "\n\nnet.ipv4.*=0"}
     found = foretold(files, [KEY, OTHER]).now
-    assert found[KEY].source == A + ":1" and found[OTHER] == Assignment("0", "/lib/sysctl.d/30.conf:3", "systemd-sysctl")
+    assert found[KEY].source == A + ":1" and found[OTHER] == Assignment(
+        "0", "/lib/sysctl.d/30.conf:3", "systemd-sysctl"
+    )
     assert foretold({A: "a=1\rb=2\r\nc=3\n\r" + KEY + "=4"}, [KEY]).now[KEY].source == A + ":3", "as an editor counts"
 
 
 def test_after_is_what_others_set_once_the_drop_in_sets_every_key():
     keys = [KEY, OTHER, "net.core.somaxconn", "net.core.rmem_max"]
-    files = {A: KEY + "=1\n" + OTHER + "=1\nnet.core.*=7", "/etc/sysctl.d/99-z.conf": "\n%s=5\n-%s\nnet.core.* = 9" % (KEY, OTHER), OWN: KEY + " = 77"}
+    files = {
+        A: KEY + "=1\n" + OTHER + "=1\nnet.core.*=7",
+        "/etc/sysctl.d/99-z.conf": "\n%s=5\n-%s\nnet.core.* = 9" % (KEY, OTHER),
+        OWN: KEY + " = 77",
+    }
     for rules in (SYSTEMD, PROCPS_4):
         found = foretold(files, keys, rules=rules)
         expected = {KEY: Assignment("5", "/etc/sysctl.d/99-z.conf:2", rules.name)}
@@ -198,7 +251,11 @@ def test_after_is_what_others_set_once_the_drop_in_sets_every_key():
 
 def test_a_drop_in_that_no_loader_reads():
     masked = foretold({OWN: KEY + " = 5"}, [KEY, OTHER], own=OWN.replace("/etc", "/run"))
-    assert masked.unread.startswith("a file of its name masks the drop-in") and masked.after == masked.now and set(masked.now) == {KEY}
+    assert (
+        masked.unread.startswith("a file of its name masks the drop-in")
+        and masked.after == masked.now
+        and set(masked.now) == {KEY}
+    )
     assert not foretold({OWN: KEY + " = 5"}, [KEY], own=OWN).unread
     elsewhere = foretold({A: KEY + " = 5"}, [KEY], own="/opt/x.conf")
     assert not elsewhere.unread and elsewhere.after == elsewhere.now
@@ -211,8 +268,11 @@ def test_a_long_value_is_cut_where_the_kernel_stops():
 
 LINE = st.one_of(
     st.text("net.ipv4/*?[]!^-=#; \t\r\x00a~&|\\{,}", max_size=24),
-    st.tuples(st.sampled_from(["", "-", " ", "#"]), st.sampled_from([KEY, "net.ipv4.*", "net/ipv4/tcp_sack", "net.ipv4.tcp_[s-a]*", ""]),
-              st.sampled_from(["", "=", " = 1", "=2\r"])).map("".join),
+    st.tuples(
+        st.sampled_from(["", "-", " ", "#"]),
+        st.sampled_from([KEY, "net.ipv4.*", "net/ipv4/tcp_sack", "net.ipv4.tcp_[s-a]*", ""]),
+        st.sampled_from(["", "=", " = 1", "=2\r"]),
+    ).map("".join),
     st.text(st.characters(max_codepoint=255), max_size=12),
 )
 NAMES = ("10.conf", "90-tcp-hardening.conf", "99.conf", ".conf", "x")
@@ -233,9 +293,16 @@ def test_no_text_is_too_odd(files, rules):
     assert found.unread == "" and not any(one.source.startswith(OWN) for one in found.after.values())
 
 
-@given(st.dictionaries(st.tuples(st.sampled_from(FOLDERS), st.integers(10, 14)), st.lists(st.integers(0, 9), max_size=3), max_size=8), st.sampled_from(ALL))
+@given(
+    st.dictionaries(
+        st.tuples(st.sampled_from(FOLDERS), st.integers(10, 14)), st.lists(st.integers(0, 9), max_size=3), max_size=8
+    ),
+    st.sampled_from(ALL),
+)
 def test_the_last_assignment_of_the_last_name_wins(specs, rules):
-    files = {"%s/%d.conf" % place: "".join("%s=%d\n" % (KEY, value) for value in found) for place, found in specs.items()}
+    files = {
+        "%s/%d.conf" % place: "".join("%s=%d\n" % (KEY, value) for value in found) for place, found in specs.items()
+    }
     standing = {}
     for (_folder, name), found in sorted(specs.items(), key=lambda item: -FOLDERS.index(item[0][0])):
         standing[name] = found
@@ -265,5 +332,5 @@ def test_the_kernel_command_line(text, expected):
 
 @given(st.text('sysctl.=" -net', max_size=60))
 def test_no_command_line_is_too_odd(text):
-    for found in command_line(text + ' sysctl.%s=5' % KEY, [KEY], lambda _key, _text: True).values():
+    for found in command_line(text + " sysctl.%s=5" % KEY, [KEY], lambda _key, _text: True).values():
         assert found.value

@@ -40,11 +40,17 @@ def path_of(key):
 
 
 def in_a_private_namespace(script, keys):
-    """Run a shell script that only reads, with the keys' files as its arguments, in a network namespace that ends with it."""
+    """Run a shell script that only reads, with the keys' files as its arguments, in a network namespace that ends with
+    it."""
     if not shutil.which("unshare"):
         pytest.skip("needs unshare")
-    done = subprocess.run(["unshare", "-n", "-m", "sh", "-c", script, "sh", *(str(path_of(key)) for key in keys)], check=False,
-                          stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    done = subprocess.run(
+        ["unshare", "-n", "-m", "sh", "-c", script, "sh", *(str(path_of(key)) for key in keys)],
+        check=False,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+    )
     if "Operation not permitted" in done.stderr:
         pytest.skip("needs the right to make a network namespace")
     assert (done.returncode, done.stderr) == (0, "")
@@ -62,8 +68,11 @@ def test_this_kernel_has_the_keys_that_the_catalog_says():
 
 def test_a_private_namespace_of_this_kernel_starts_at_the_defaults():
     kernel = this_kernel()
-    own = [key for key, row in catalog.CATALOG.items()
-           if path_of(key).exists() and catalog.per_namespace(key, kernel) and row.numeric and not row.inherited]
+    own = [
+        key
+        for key, row in catalog.CATALOG.items()
+        if path_of(key).exists() and catalog.per_namespace(key, kernel) and row.numeric and not row.inherited
+    ]
     lines = in_a_private_namespace('for file in "$@"; do echo $(cat "$file"); done', own)
     found = {key: [int(word) for word in line.split()] for key, line in zip(own, lines)}
     assert len(found) == len(own) > 10

@@ -47,20 +47,90 @@ DOCUMENT = (
 OPTIMISED = {key: value for key, _default, value in DOCUMENT}
 
 RELATED = [
-    "tcp_rfc1337", "tcp_synack_retries", "tcp_syn_retries", "tcp_retries1", "tcp_retries2", "tcp_orphan_retries", "tcp_max_orphans",
-    "tcp_max_tw_buckets", "tcp_slow_start_after_idle", "tcp_mtu_probing", "tcp_no_metrics_save", "tcp_fastopen",
-    "tcp_congestion_control", "default_qdisc", "tcp_notsent_lowat", "tcp_abort_on_overflow", "tcp_challenge_ack_limit",
-    "tcp_tw_reuse_delay", "ip_local_reserved_ports", "ip_unprivileged_port_start", "tcp_dsack", "tcp_moderate_rcvbuf", "tcp_ecn",
-    "tcp_min_snd_mss", "tcp_rto_max_ms", "tcp_syn_linear_timeouts", "ip_local_port_step_width", "tcp_low_latency",
+    "tcp_rfc1337",
+    "tcp_synack_retries",
+    "tcp_syn_retries",
+    "tcp_retries1",
+    "tcp_retries2",
+    "tcp_orphan_retries",
+    "tcp_max_orphans",
+    "tcp_max_tw_buckets",
+    "tcp_slow_start_after_idle",
+    "tcp_mtu_probing",
+    "tcp_no_metrics_save",
+    "tcp_fastopen",
+    "tcp_congestion_control",
+    "default_qdisc",
+    "tcp_notsent_lowat",
+    "tcp_abort_on_overflow",
+    "tcp_challenge_ack_limit",
+    "tcp_tw_reuse_delay",
+    "ip_local_reserved_ports",
+    "ip_unprivileged_port_start",
+    "tcp_dsack",
+    "tcp_moderate_rcvbuf",
+    "tcp_ecn",
+    "tcp_min_snd_mss",
+    "tcp_rto_max_ms",
+    "tcp_syn_linear_timeouts",
+    "ip_local_port_step_width",
+    "tcp_low_latency",
 ]
 
-UPSTREAM = ("2.6.12", "2.6.32.69", "3.0.27", "3.2.0", "3.3.0", "3.4.0", "3.6.0", "3.10.99", "3.13.10", "3.16.0", "3.19.0", "4.0.0",
-            "4.1.0", "4.4.121", "4.6.2", "4.9.45", "4.10.1", "4.11.0", "4.12.3", "4.15.1", "4.19.72", "4.20.0", "5.2.0", "5.4.273",
-            "5.10.13", "5.10.262", "5.13.0", "5.15.0", "6.0.19", "6.1.176", "6.8.1", "6.10.0", "6.12.107", "6.14.0", "6.17.8", "6.18.44",
-            "7.0.0", "7.1.3", "7.2.13", "7.3.4")
-VENDORS = ("2.6.32-642.el6.x86_64", "3.10.0-1160.el7.x86_64", "4.18.0-240.el8.x86_64", "4.18.0-553.el8_10.x86_64",
-           "5.14.0-427.13.1.el9_4.x86_64", "6.12.0-55.9.1.el10_0.x86_64", "4.14.355-275.570.amzn2.x86_64",
-           "5.10.245-241.976.amzn2.x86_64", "4.12.14-122.37-default", "5.15.0-3.60.5.1.el9uek.x86_64")
+UPSTREAM = (
+    "2.6.12",
+    "2.6.32.69",
+    "3.0.27",
+    "3.2.0",
+    "3.3.0",
+    "3.4.0",
+    "3.6.0",
+    "3.10.99",
+    "3.13.10",
+    "3.16.0",
+    "3.19.0",
+    "4.0.0",
+    "4.1.0",
+    "4.4.121",
+    "4.6.2",
+    "4.9.45",
+    "4.10.1",
+    "4.11.0",
+    "4.12.3",
+    "4.15.1",
+    "4.19.72",
+    "4.20.0",
+    "5.2.0",
+    "5.4.273",
+    "5.10.13",
+    "5.10.262",
+    "5.13.0",
+    "5.15.0",
+    "6.0.19",
+    "6.1.176",
+    "6.8.1",
+    "6.10.0",
+    "6.12.107",
+    "6.14.0",
+    "6.17.8",
+    "6.18.44",
+    "7.0.0",
+    "7.1.3",
+    "7.2.13",
+    "7.3.4",
+)
+VENDORS = (
+    "2.6.32-642.el6.x86_64",
+    "3.10.0-1160.el7.x86_64",
+    "4.18.0-240.el8.x86_64",
+    "4.18.0-553.el8_10.x86_64",
+    "5.14.0-427.13.1.el9_4.x86_64",
+    "6.12.0-55.9.1.el10_0.x86_64",
+    "4.14.355-275.570.amzn2.x86_64",
+    "5.10.245-241.976.amzn2.x86_64",
+    "4.12.14-122.37-default",
+    "5.15.0-3.60.5.1.el9uek.x86_64",
+)
 
 every_row = pytest.mark.parametrize("row", KEYS, ids=[row.name for row in KEYS])
 
@@ -71,11 +141,13 @@ def histories(row):
 
 
 def test_the_document_comes_first_and_in_its_order():
-    assert [(row.name, NOTES[row.name].document) for row in KEYS[:len(DOCUMENT)]] == [(key, default) for key, default, _value in DOCUMENT]
+    assert [(row.name, NOTES[row.name].document) for row in KEYS[: len(DOCUMENT)]] == [
+        (key, default) for key, default, _value in DOCUMENT
+    ]
 
 
 def test_the_related_keys_follow():
-    rest = KEYS[len(DOCUMENT):]
+    rest = KEYS[len(DOCUMENT) :]
     assert [row.name.rsplit(".", 1)[1] for row in rest] == RELATED
     assert not any(NOTES[row.name].document for row in rest)
 
@@ -115,7 +187,9 @@ def test_markers_are_known_and_ascend(row):
         builds = [(list(_BRANCHES).index(branch), int(build or 0)) for branch, _dash, build in vendors]
         assert builds == sorted(set(builds)), field
         # upstream first, so that a person reads one line of time and then the exceptions
-        assert [marker[0].isdigit() for marker, _value in history] == [True] * len(upstream) + [False] * len(builds), field
+        assert [marker[0].isdigit() for marker, _value in history] == [True] * len(upstream) + [False] * len(builds), (
+            field
+        )
     for marker in (row.removed, row.no_effect, row.visible_in_child):
         assert re.match(r"(\d+\.\d+)?\Z", marker)
     assert re.match(r"(0|\d+(\.\d+)+)( \d+(\.\d+)+)*( el\d+(-\d+)?)*\Z", row.introduced)
@@ -152,9 +226,9 @@ def test_bounds_are_sane(row):
             lowest, highest = own
             assert (lowest, highest) != (low, high)
             assert highest >= high and (lowest is None or lowest <= low)
-        assert high * 65536 < 2 ** 63 if row.unit == "pages" else high <= 2 ** 32 - 1
+        assert high * 65536 < 2**63 if row.unit == "pages" else high <= 2**32 - 1
         if row.unit == "seconds":
-            assert high * 100 <= 2 ** 31 - 1
+            assert high * 100 <= 2**31 - 1
 
 
 @every_row

@@ -16,9 +16,15 @@ from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._conf import as
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._settings import strays
 
 
-@pytest.mark.parametrize("line", [
-    "net/ipv4/conf/eth0.100/rp_filter=2", "net.ipv4.conf.eth0/100.rp_filter=2", "-net/ipv4/conf/eth0.100/rp_filter=2", "/net/ipv4/conf/eth0.100/rp_filter=2",
-])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "net/ipv4/conf/eth0.100/rp_filter=2",
+        "net.ipv4.conf.eth0/100.rp_filter=2",
+        "-net/ipv4/conf/eth0.100/rp_filter=2",
+        "/net/ipv4/conf/eth0.100/rp_filter=2",
+    ],
+)
 def test_an_interface_with_a_dot_is_spelt_with_slashes_or_the_other_way_round(line):
     assert assignments(line) == {"net.ipv4.conf.eth0/100.rp_filter": "2"}
 
@@ -28,7 +34,11 @@ def test_assignments_are_the_explicit_ones_by_dotted_key():
     assert assignments(text) == {"a.b": "5", "c.d": "2 3", "k.l": ""}
 
 
-TARGETS = st.dictionaries(st.sampled_from(["net.ipv4.k%d" % number for number in range(6)]), st.sampled_from(["1", "2", "4096 131072 6291456", ""]), min_size=1)
+TARGETS = st.dictionaries(
+    st.sampled_from(["net.ipv4.k%d" % number for number in range(6)]),
+    st.sampled_from(["1", "2", "4096 131072 6291456", ""]),
+    min_size=1,
+)
 
 
 def rendered(targets):
@@ -68,5 +78,10 @@ def test_lines_end_at_every_kind_of_end_and_numbers_count_newlines(text, size):
     """The same for every size of the pieces in which a text comes."""
     stream = io.StringIO(text, newline="\n")
     found = [(number, line) for number, line in conf.lines(iter(lambda: stream.readline(size), "")) if line]
-    expected = [(number, line) for number, whole in enumerate(text.split("\n"), 1) for line in whole.replace("\0", "\r").split("\r") if line]
+    expected = [
+        (number, line)
+        for number, whole in enumerate(text.split("\n"), 1)
+        for line in whole.replace("\0", "\r").split("\r")
+        if line
+    ]
     assert found == expected

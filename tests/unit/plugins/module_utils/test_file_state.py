@@ -12,7 +12,15 @@ import pytest
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _file_state as file_state
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._file_state import ABSENT, FileState
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._proc import Refused
-from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import DROP_IN, isolated, read, read_only, tmpfs, tree, write
+from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import (
+    DROP_IN,
+    isolated,
+    read,
+    read_only,
+    tmpfs,
+    tree,
+    write,
+)
 
 FOLDER = os.path.dirname(DROP_IN)
 NEIGHBOUR = FOLDER + "/10-neighbour.conf"
@@ -100,7 +108,9 @@ def test_to_absent():
 
 
 @isolated
-@pytest.mark.parametrize("target", ["/etc/elsewhere/x.conf", "../x.conf", "/dev/null", "sub/x.conf", ".", "/etc/elsewhere"])
+@pytest.mark.parametrize(
+    "target", ["/etc/elsewhere/x.conf", "../x.conf", "/dev/null", "sub/x.conf", ".", "/etc/elsewhere"]
+)
 def test_a_link_out_of_the_folder_is_refused(target):
     os.mkdir("/etc/elsewhere")
     os.mkdir(FOLDER + "/sub")
@@ -112,7 +122,9 @@ def test_a_link_out_of_the_folder_is_refused(target):
 
 
 @isolated
-@pytest.mark.parametrize("target", ["10-neighbour.conf", NEIGHBOUR, "./10-neighbour.conf", "dangling.conf", "90-tcp-hardening.conf"])
+@pytest.mark.parametrize(
+    "target", ["10-neighbour.conf", NEIGHBOUR, "./10-neighbour.conf", "dangling.conf", "90-tcp-hardening.conf"]
+)
 def test_a_link_inside_the_folder_is_replaced_and_comes_back(target):
     write(NEIGHBOUR, "theirs\n", 0o600, 3, 4)
     os.symlink(target, DROP_IN)
@@ -138,7 +150,10 @@ def test_a_folder_that_is_a_link_itself_is_followed():
 
 
 @isolated
-@pytest.mark.parametrize("make", [lambda: os.mkdir(DROP_IN), lambda: os.mkfifo(DROP_IN), lambda: os.mknod(DROP_IN, 0o20666, os.makedev(1, 3))])
+@pytest.mark.parametrize(
+    "make",
+    [lambda: os.mkdir(DROP_IN), lambda: os.mkfifo(DROP_IN), lambda: os.mknod(DROP_IN, 0o20666, os.makedev(1, 3))],
+)
 def test_what_is_no_file_is_refused_and_not_opened(make):
     make()
     before = os.lstat(DROP_IN)
@@ -180,7 +195,16 @@ def test_a_state_survives_being_kept(state):
 
 @pytest.mark.parametrize(
     "damage",
-    [{"kind": "folder"}, {"kind": None}, {"content": None}, {"content": "%%%"}, {"content": "a"}, {"mode": "rw"}, {"mode": None}, {"uid": []}],
+    [
+        {"kind": "folder"},
+        {"kind": None},
+        {"content": None},
+        {"content": "%%%"},
+        {"content": "a"},
+        {"mode": "rw"},
+        {"mode": None},
+        {"uid": []},
+    ],
 )
 def test_what_is_no_state_is_refused(damage):
     with pytest.raises((KeyError, TypeError, ValueError)):

@@ -14,7 +14,14 @@ from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _host as
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _proc as proc
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import Reading
 from ansible_collections.fleetnet.linux_tcp.tests.unit import namespace
-from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import DROP_IN, become_nobody, isolated, put, read_only, write
+from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import (
+    DROP_IN,
+    become_nobody,
+    isolated,
+    put,
+    read_only,
+    write,
+)
 
 FIN, CONGESTION = "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_available_congestion_control"
 KEYS = [FIN, "net.core.somaxconn", "net.core.netdev_max_backlog", "net.ipv4.tcp_tw_recycle", CONGESTION]
@@ -67,7 +74,9 @@ def test_what_stands_after_the_next_boot():
     found = host.read_host(KEYS, DROP_IN)
     assert found.drop_in == "# mine\n%s = 30" % FIN
     assert {key: (one.value, one.source) for key, one in found.boot.items()} == {
-        FIN: ("30", DROP_IN + ":2"), "net.core.somaxconn": ("9", "/etc/sysctl.d/99-z.conf:1")}
+        FIN: ("30", DROP_IN + ":2"),
+        "net.core.somaxconn": ("9", "/etc/sysctl.d/99-z.conf:1"),
+    }
     assert list(found.after) == ["net.core.somaxconn"]
 
 
@@ -89,7 +98,11 @@ def test_a_file_without_an_end_is_cut():
 @isolated
 def test_listening_ports_are_seen_by_everyone():
     sockets = []
-    for family, address in ((socket.AF_INET, ("0.0.0.0", 8081)), (socket.AF_INET, ("0.0.0.0", 7)), (socket.AF_INET6, ("::", 8082))):
+    for family, address in (
+        (socket.AF_INET, ("0.0.0.0", 8081)),
+        (socket.AF_INET, ("0.0.0.0", 7)),
+        (socket.AF_INET6, ("::", 8082)),
+    ):
         listener = socket.socket(family, socket.SOCK_STREAM)
         if family == socket.AF_INET6:
             listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)

@@ -15,7 +15,13 @@ import tracemalloc
 import pytest
 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _host as host
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot import COMMAND_LINE, FOLDERS, Assignment, Procps, Systemd
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot import (
+    COMMAND_LINE,
+    FOLDERS,
+    Assignment,
+    Procps,
+    Systemd,
+)
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import Kernel
 from ansible_collections.fleetnet.linux_tcp.tests.unit import namespace
 from ansible_collections.fleetnet.linux_tcp.tests.unit.boot.programs import Machine
@@ -46,7 +52,12 @@ def values(found):
 def bare():
     """A copy of this machine's files, from here on in the place of them, with no loader in it."""
     Machine("/")
-    for path in (*PROGRAMS, *SCRIPTS, "/etc/systemd/system/systemd-sysctl.service", "/run/systemd/system/systemd-sysctl.service"):
+    for path in (
+        *PROGRAMS,
+        *SCRIPTS,
+        "/etc/systemd/system/systemd-sysctl.service",
+        "/run/systemd/system/systemd-sysctl.service",
+    ):
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with contextlib.suppress(FileNotFoundError):
             os.unlink(path)
@@ -66,8 +77,16 @@ def program(path, text):
 
 @isolated
 @pytest.mark.parametrize("path", PROGRAMS[:2])
-@pytest.mark.parametrize("text, globs", [("libsystemd-shared-252.so", True), ("libsystemd-shared-257.13-1.fc42.so", True), ("libsystemd-shared-245.so", True),
-                                         ("libsystemd-shared-239.so", False), ("one that is linked statically, such as 219", False)])
+@pytest.mark.parametrize(
+    "text, globs",
+    [
+        ("libsystemd-shared-252.so", True),
+        ("libsystemd-shared-257.13-1.fc42.so", True),
+        ("libsystemd-shared-245.so", True),
+        ("libsystemd-shared-239.so", False),
+        ("one that is linked statically, such as 219", False),
+    ],
+)
 def test_systemd_sysctl_is_in_charge_where_it_is_there_and_follows_its_version(path, text, globs):
     bare()
     program(path, text)
@@ -151,7 +170,9 @@ def test_a_folder_that_is_another_one_by_a_link_counts_once():
         write(folder + "/50-x.conf", "%s = %d\n" % (FIN, len(folder)))
     found, own = host.listed(Systemd(252), "/lib/sysctl.d/x.conf", [])
     assert sorted(found) == sorted(folder + "/50-x.conf" for folder in apart)
-    assert own == ("/lib" if len(apart) == 5 else "/usr/lib") + "/sysctl.d/x.conf", "the drop-in's folder counts as the one that it is"
+    assert own == ("/lib" if len(apart) == 5 else "/usr/lib") + "/sysctl.d/x.conf", (
+        "the drop-in's folder counts as the one that it is"
+    )
 
 
 @isolated
@@ -259,7 +280,9 @@ def fill(count):
 
 @pytest.mark.slow
 @isolated
-@pytest.mark.parametrize("rules", [Systemd(252), Procps((4, 0, 2)), Procps((3, 3, 17))], ids=["systemd", "procps 4", "procps 3"])
+@pytest.mark.parametrize(
+    "rules", [Systemd(252), Procps((4, 0, 2)), Procps((3, 3, 17))], ids=["systemd", "procps 4", "procps 3"]
+)
 def test_a_thousand_files_and_a_hundred_thousand_lines(rules):
     """Under a second, and the memory is that of the wanted keys, not of the tree."""
     names = ["keepalive_time", "sack", "timestamps", "mem", "rmem", "wmem", "syncookies", "tw_reuse", "fack"]

@@ -1,4 +1,5 @@
-# Tests of what is set at boot after the files of sysctl.d: ufw, then tuned; and of the network namespaces that a host has.
+# Tests of what is set at boot after the files of sysctl.d: ufw, then tuned; and of the network namespaces that a host
+# has.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 """Real files in a private host. Where ufw's or tuned's own code is installed, it is asked too."""
@@ -73,9 +74,16 @@ def test_ufw_comes_after_the_files_and_the_drop_in():
 @isolated
 @pytest.mark.skipif(not os.access("/sbin/sysctl", os.X_OK), reason="needs procps")
 def test_the_program_that_ufw_calls_leaves_the_same():
-    ufw("# x\nnet/ipv4/tcp_fin_timeout=7\n net.ipv4.tcp_sack = 0\nnet/core/somaxconn=1\n-net.core.somaxconn=9\nodd\n;%s=8\n" % FIN)
+    ufw(
+        "# x\nnet/ipv4/tcp_fin_timeout=7\n net.ipv4.tcp_sack ="
+        " 0\nnet/core/somaxconn=1\n-net.core.somaxconn=9\nodd\n;%s=8\n" % FIN
+    )
     subprocess.run(["/sbin/sysctl", "-e", "-q", "-p", UFW], check=True)
-    assert {key: one.value for key, one in read()[0].items()} == {key: namespace.get(key) for key in KEYS} == {FIN: "7", SACK: "0", SOMAXCONN: "9"}
+    assert (
+        {key: one.value for key, one in read()[0].items()}
+        == {key: namespace.get(key) for key in KEYS}
+        == {FIN: "7", SACK: "0", SOMAXCONN: "9"}
+    )
 
 
 @isolated
@@ -107,14 +115,22 @@ def test_a_service_that_does_not_start_sets_nothing(spoil):
 def test_tuned_comes_last_where_it_does_not_apply_the_files_again():
     write(LATER, FIN + " = 5\n")
     ufw(SACK + "=0\n")
-    tuned((WEB, "[main]\nsummary=x # y\n\n[sysctl]\n# no\n%s = 9 # yes\n%s=1\n;%s=3\n[vm]\n%s=4\n" % (FIN, SACK, FIN, SOMAXCONN)), main="reapply_sysctl=0\n")
+    tuned(
+        (
+            WEB,
+            "[main]\nsummary=x # y\n\n[sysctl]\n# no\n%s = 9 # yes\n%s=1\n;%s=3\n[vm]\n%s=4\n"
+            % (FIN, SACK, FIN, SOMAXCONN),
+        ),
+        main="reapply_sysctl=0\n",
+    )
     expected = {FIN: Assignment("9", WEB + ":6", "tuned"), SACK: Assignment("1", WEB + ":7", "tuned")}
     assert read() == (expected, expected, "", [])
 
 
 @isolated
 def test_tuned_applies_the_files_again_and_they_win():
-    """Those of /etc and /run without globs and dashes, then /etc/sysctl.conf, which systemd does not read here; the drop-in is one of them."""
+    """Those of /etc and /run without globs and dashes, then /etc/sysctl.conf, which systemd does not read here; the
+    drop-in is one of them."""
     write(LATER, "-%s = 5\nnet.core.somax* = 8\n%s = 1\n" % (FIN, SOMAXCONN))
     write("/etc/sysctl.conf", SACK + " = 0\n")
     tuned((WEB, "[sysctl]\n%s=9\n%s=2\n%s=1\n" % (FIN, SOMAXCONN, SACK)))
@@ -176,7 +192,9 @@ def test_what_is_not_known_of_tuned_is_said():
 
 
 @isolated
-@pytest.mark.skipif(not os.path.isdir(TUNED + "/tuned/plugins"), reason="needs tuned, of which only its own code is run")
+@pytest.mark.skipif(
+    not os.path.isdir(TUNED + "/tuned/plugins"), reason="needs tuned, of which only its own code is run"
+)
 def test_tuneds_own_code_leaves_the_same():
     files = {"/etc/sysctl.d/10-a.conf": "-%s = 5\n%s=6\n" % (FIN, SACK), "/run/sysctl.d/10-a.conf": "%s = 0\n" % SACK,
              LATER: "net.core.somax*=1\n%s =  8\n" % FIN, "/etc/sysctl.conf": "#%s=1\n;x\n%s = 77\nodd\n=\n" % (FIN, SOMAXCONN)}  # fmt: skip
@@ -233,7 +251,11 @@ def test_a_process_that_is_not_shown_is_said(monkeypatch, error, complete):
 def test_counting_them_is_cheap(monkeypatch):
     """2,000 processes: less than a tenth of a second of the processor."""
     real = host.glob.glob
-    monkeypatch.setattr(host.glob, "glob", lambda pattern: real(pattern) * (2000 // max(1, len(real(pattern)))) if pattern.startswith("/proc") else [])
+    monkeypatch.setattr(
+        host.glob,
+        "glob",
+        lambda pattern: real(pattern) * (2000 // max(1, len(real(pattern)))) if pattern.startswith("/proc") else [],
+    )
     times = []
     for _number in range(5):
         begin = time.process_time()

@@ -74,7 +74,9 @@ def test_real_releases(text, upstream, branch, build):
     assert parse_release(text) == (upstream, branch, build)
 
 
-@pytest.mark.parametrize("text", ["", " ", "linux", "6", "v6.12", " 6.12.1", "el8", "-4.18.0", ".4.18", "\n4.12", "6.", "four.nineteen"])
+@pytest.mark.parametrize(
+    "text", ["", " ", "linux", "6", "v6.12", " 6.12.1", "el8", "-4.18.0", ".4.18", "\n4.12", "6.", "four.nineteen"]
+)
 def test_garbage_is_refused_with_the_text_in_the_message(text):
     with pytest.raises(ValueError) as refused:
         parse_release(text)
@@ -94,7 +96,10 @@ def test_any_text_gives_a_release_or_a_value_error(text):
 
 
 @settings(deadline=None)
-@given(st.lists(st.integers(0, 9999), min_size=2, max_size=4), st.sampled_from(["", "-1-amd64", "-200.fc43.x86_64", "-default", "+"]))
+@given(
+    st.lists(st.integers(0, 9999), min_size=2, max_size=4),
+    st.sampled_from(["", "-1-amd64", "-200.fc43.x86_64", "-default", "+"]),
+)
 def test_the_numbers_come_back(numbers, rest):
     assert parse_release(".".join(map(str, numbers)) + rest).upstream == tuple(numbers)
 
@@ -106,29 +111,32 @@ def value(history, release):
 HISTORY = (("2.6.35", "a"), ("4.1", "b"), ("5.10.262", "late"), ("5.13", "c"), ("el8", "d"), ("el8-477", "e"))
 
 
-@pytest.mark.parametrize(("release", "expected"), [
-    ("2.6.34", "none"),
-    ("2.6.35", "a"),
-    ("2.6.39", "a"),
-    ("3.0.27", "a"),
-    ("4.0.9", "a"),
-    ("4.1", "b"),
-    ("4.1.0", "b"),
-    ("4.18.0-240.el7.elrepo.x86_64", "b"),
-    ("5.10.0-34-amd64", "b"),
-    ("5.10.261", "b"),
-    ("5.10.262", "late"),
-    ("5.10.300", "late"),
-    ("5.11.300", "b"),
-    ("5.12", "b"),
-    ("5.13", "c"),
-    ("5.14.0-427.el9.x86_64", "c"),
-    ("7.2.0", "c"),
-    ("4.18.0-80.el8.x86_64", "d"),
-    ("4.18.0-476.el8.x86_64", "d"),
-    ("4.18.0-477.el8.x86_64", "e"),
-    ("4.18.0-553.el8_10.x86_64", "e"),
-])
+@pytest.mark.parametrize(
+    ("release", "expected"),
+    [
+        ("2.6.34", "none"),
+        ("2.6.35", "a"),
+        ("2.6.39", "a"),
+        ("3.0.27", "a"),
+        ("4.0.9", "a"),
+        ("4.1", "b"),
+        ("4.1.0", "b"),
+        ("4.18.0-240.el7.elrepo.x86_64", "b"),
+        ("5.10.0-34-amd64", "b"),
+        ("5.10.261", "b"),
+        ("5.10.262", "late"),
+        ("5.10.300", "late"),
+        ("5.11.300", "b"),
+        ("5.12", "b"),
+        ("5.13", "c"),
+        ("5.14.0-427.el9.x86_64", "c"),
+        ("7.2.0", "c"),
+        ("4.18.0-80.el8.x86_64", "d"),
+        ("4.18.0-476.el8.x86_64", "d"),
+        ("4.18.0-477.el8.x86_64", "e"),
+        ("4.18.0-553.el8_10.x86_64", "e"),
+    ],
+)
 def test_the_value_that_holds(release, expected):
     assert value(HISTORY, release) == expected
 
@@ -144,31 +152,37 @@ def test_a_value_can_be_false():
     assert at((("3.3", True), ("3.13", False)), parse_release("3.13.0"), True) is False
 
 
-@pytest.mark.parametrize(("markers", "release", "reached"), [
-    ("4.5 el7", "4.4.302", False),
-    ("4.5 el7", "4.5.0", True),
-    ("4.5 el7", "3.10.0-1160.el7.x86_64", True),
-    ("4.5 el7", "3.10.108", False),
-    ("5.2 4.14.177 4.19.72 el8", "4.14.176", False),
-    ("5.2 4.14.177 4.19.72 el8", "4.14.177", True),
-    ("5.2 4.14.177 4.19.72 el8", "4.15.18", False),
-    ("5.2 4.14.177 4.19.72 el8", "4.19.72", True),
-    ("5.2 4.14.177 4.19.72 el8", "4.20.17", False),
-    ("5.2 4.14.177 4.19.72 el8", "5.2", True),
-    ("5.2 4.14.177 4.19.72 el8", "4.18.0-240.el8.x86_64", True),
-    ("4.12", "4.11.12", False),
-    ("4.12", "4.12.14-122.37-default", True),
-    ("4.12", "3.10.0-1160.el7.x86_64", False),
-    ("0", "2.6.12", True),
-    ("", "6.12.0", False),
-])
+@pytest.mark.parametrize(
+    ("markers", "release", "reached"),
+    [
+        ("4.5 el7", "4.4.302", False),
+        ("4.5 el7", "4.5.0", True),
+        ("4.5 el7", "3.10.0-1160.el7.x86_64", True),
+        ("4.5 el7", "3.10.108", False),
+        ("5.2 4.14.177 4.19.72 el8", "4.14.176", False),
+        ("5.2 4.14.177 4.19.72 el8", "4.14.177", True),
+        ("5.2 4.14.177 4.19.72 el8", "4.15.18", False),
+        ("5.2 4.14.177 4.19.72 el8", "4.19.72", True),
+        ("5.2 4.14.177 4.19.72 el8", "4.20.17", False),
+        ("5.2 4.14.177 4.19.72 el8", "5.2", True),
+        ("5.2 4.14.177 4.19.72 el8", "4.18.0-240.el8.x86_64", True),
+        ("4.12", "4.11.12", False),
+        ("4.12", "4.12.14-122.37-default", True),
+        ("4.12", "3.10.0-1160.el7.x86_64", False),
+        ("0", "2.6.12", True),
+        ("", "6.12.0", False),
+    ],
+)
 def test_since(markers, release, reached):
     assert since(markers, parse_release(release)) is reached
 
 
 @settings(deadline=None)
-@given(st.lists(st.tuples(st.integers(2, 9), st.integers(0, 30)), min_size=1, max_size=6, unique=True),
-       st.tuples(st.integers(2, 9), st.integers(0, 30)), st.integers(0, 300))
+@given(
+    st.lists(st.tuples(st.integers(2, 9), st.integers(0, 30)), min_size=1, max_size=6, unique=True),
+    st.tuples(st.integers(2, 9), st.integers(0, 30)),
+    st.integers(0, 300),
+)
 def test_the_last_marker_not_above_the_release_counts(points, series, patch):
     history = [("{}.{}".format(*point), point) for point in sorted(points)]
     found = value(history, f"{series[0]}.{series[1]}.{patch}")

@@ -1,4 +1,5 @@
-# Tests of runs that are killed: at each of their steps, in each state, and while they put back what an earlier one left.
+# Tests of runs that are killed: at each of their steps, in each state, and while they put back what an earlier one
+# left.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 """SIGKILL before every call that could leave something half done; then a look, a dry run, and the run that heals."""
@@ -33,7 +34,14 @@ START, RANGE = "net.ipv4.ip_unprivileged_port_start", "net.ipv4.ip_local_port_ra
 RESERVED = "net.ipv4.ip_local_reserved_ports"
 BEFORE = {FIN: "77", RMEM: "5000 200000 3000000", RANGE: "32768 60999", START: "1024", RESERVED: "", SOMAXCONN: "4000"}
 OLDER = {FIN: "40", RMEM: "6000 200000 3500000", SOMAXCONN: "4000"}
-WANTED = {FIN: "30", RMEM: "8760 256960 4088000", RANGE: "600 65001", START: "500", RESERVED: "8080,9000-9010", SOMAXCONN: "2048"}
+WANTED = {
+    FIN: "30",
+    RMEM: "8760 256960 4088000",
+    RANGE: "600 65001",
+    START: "500",
+    RESERVED: "8080,9000-9010",
+    SOMAXCONN: "2048",
+}
 HEALED = ["an earlier run had died in the middle; %s and the live values were put back first" % DROP_IN]
 NOTED = ["an earlier run had died in the middle; the real run puts its work back first"]
 

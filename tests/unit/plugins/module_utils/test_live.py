@@ -1,4 +1,5 @@
-# Tests of writing live values, against the real kernel: its refusals, half-written triplets, and keys that depend on each other.
+# Tests of writing live values, against the real kernel: its refusals, half-written triplets, and keys that depend on
+# each other.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 """What is not accepted is as it was; what was accepted before stays, for the caller to undo (_transaction.py)."""
@@ -15,7 +16,11 @@ from ansible_collections.fleetnet.linux_tcp.tests.unit import namespace
 from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import get, isolated, put, recorded
 
 FIN, RMEM, RANGE = "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_rmem", "net.ipv4.ip_local_port_range"
-START, CONGESTION, RESERVED = "net.ipv4.ip_unprivileged_port_start", "net.ipv4.tcp_congestion_control", "net.ipv4.ip_local_reserved_ports"
+START, CONGESTION, RESERVED = (
+    "net.ipv4.ip_unprivileged_port_start",
+    "net.ipv4.tcp_congestion_control",
+    "net.ipv4.ip_local_reserved_ports",
+)
 
 
 def path(key: str) -> str:

@@ -1,7 +1,8 @@
 # Tests of the plan: a profile held against hosts that are plain data.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""make_plan() and check_settings(): verdicts and reasons, the two policies, the memory guard, and that a second plan changes nothing."""
+"""make_plan() and check_settings(): verdicts and reasons, the two policies, the memory guard, and that a second plan
+changes nothing."""
 
 from __future__ import annotations
 
@@ -24,12 +25,24 @@ IPV4 = {"tcp_mem": "131072 262144 524288", "tcp_rmem": "8760 256960 4088000", "t
         "tcp_keepalive_intvl": 30, "tcp_keepalive_probes": 3, "tcp_sack": 1, "tcp_fack": 1, "tcp_timestamps": 1, "tcp_window_scaling": 1,
         "tcp_syncookies": 1, "tcp_tw_reuse": 1, "tcp_tw_recycle": 1, "tcp_fin_timeout": 30, "ip_local_port_range": "1024 65000",
         "tcp_max_syn_backlog": 2048}  # fmt: skip
-VALUES = {**{"net.core." + name: value for name, value in CORE.items()}, **{"net.ipv4." + name: value for name, value in IPV4.items()}}
-SOMAXCONN, RMEM, MEM, RECYCLE, FIN = "net.core.somaxconn", "net.ipv4.tcp_rmem", "net.ipv4.tcp_mem", "net.ipv4.tcp_tw_recycle", "net.ipv4.tcp_fin_timeout"
+VALUES = {
+    **{"net.core." + name: value for name, value in CORE.items()},
+    **{"net.ipv4." + name: value for name, value in IPV4.items()},
+}
+SOMAXCONN, RMEM, MEM, RECYCLE, FIN = (
+    "net.core.somaxconn",
+    "net.ipv4.tcp_rmem",
+    "net.ipv4.tcp_mem",
+    "net.ipv4.tcp_tw_recycle",
+    "net.ipv4.tcp_fin_timeout",
+)
 
 
 def host(readings, release="6.12.101", memory_mb=8192, page_size=4096, namespace="host", files=None, **more):
-    """A host; of a key the running text is enough where it is present and writable. files: of sysctl.d, text by path."""
+    """A host; of a key the running text is enough where it is present and writable.
+
+    files: of sysctl.d, text by path.
+    """
     found = {key: one if isinstance(one, Reading) else Reading(True, True, one) for key, one in readings.items()}
     kernel = Kernel(release, memory_mb, page_size, namespace)
     return Host(kernel, found, **next_boot(files or {}, readings, kernel), **more)
@@ -44,10 +57,14 @@ def judged(plan):
 
 
 def carried_out(plan, where, files=None):
-    """The host, with other people's files on it, after the plan was applied: running values as the kernel prints them, and the drop-in in its place."""
+    """The host, with other people's files on it, after the plan was applied: running values as the kernel prints them,
+    and the drop-in in its place."""
     targets = {setting["key"]: setting["target"] for setting in plan["settings"] if setting["verdict"] == "apply"}
     text = "".join("%s = %s\n" % item for item in targets.items())
-    keys = {key: one._replace(text=targets[key].replace(" ", "\t") + "\n") if key in targets else one for key, one in where.keys.items()}
+    keys = {
+        key: one._replace(text=targets[key].replace(" ", "\t") + "\n") if key in targets else one
+        for key, one in where.keys.items()
+    }
     return where._replace(keys=keys, drop_in=text, **next_boot({**(files or {}), OWN: text}, keys, where.kernel))
 
 
@@ -75,7 +92,14 @@ def test_settings_keep_the_order_of_the_profile_and_are_counted():
     plan = make_plan(Profile(wanted, exclude=[FIN]), host({RMEM: "1\t2\t3\n", SOMAXCONN: "2", FIN: "60"}))
     assert list(judged(plan)) == list(wanted)
     assert plan["kernel"] == {"release": "6.12.101", "memory_mb": 8192, "page_size": 4096, "namespace": "host"}
-    assert plan["summary"] == {"total": 4, "apply": 2, "skip": 2, "drifted": 2, "reasons": {"removed": 1, "excluded": 1}, "unasked": [RECYCLE]}
+    assert plan["summary"] == {
+        "total": 4,
+        "apply": 2,
+        "skip": 2,
+        "drifted": 2,
+        "reasons": {"removed": 1, "excluded": 1},
+        "unasked": [RECYCLE],
+    }
     assert plan["compliant"] is False
 
 
@@ -94,13 +118,22 @@ def test_presence_comes_from_the_host_and_the_version_only_explains():
 
 
 def test_a_container_on_6_12():
-    host_wide = {"net.core." + name: Reading(True, False, "212992\n") for name in ("rmem_default", "rmem_max", "wmem_default", "wmem_max")}
+    host_wide = {
+        "net.core." + name: Reading(True, False, "212992\n")
+        for name in ("rmem_default", "rmem_max", "wmem_default", "wmem_max")
+    }
     missing = {"net.core.netdev_max_backlog", MEM, RECYCLE}
     own = {key: str(value) for key, value in VALUES.items() if key not in missing}
     plan = make_plan(Profile(VALUES), host({**own, **host_wide}, namespace="container"))
     expected = dict.fromkeys(VALUES, ("apply", None))
     expected.update(dict.fromkeys(host_wide, ("skip", "read_only")))
-    expected.update({RECYCLE: ("skip", "removed"), MEM: ("skip", "other_namespace"), "net.core.netdev_max_backlog": ("skip", "other_namespace")})
+    expected.update(
+        {
+            RECYCLE: ("skip", "removed"),
+            MEM: ("skip", "other_namespace"),
+            "net.core.netdev_max_backlog": ("skip", "other_namespace"),
+        }
+    )
     assert judged(plan) == expected
     assert plan["summary"]["reasons"] == {"read_only": 4, "other_namespace": 2, "removed": 1}
     details = {setting["key"]: setting["detail"] for setting in plan["settings"]}
@@ -112,7 +145,9 @@ def test_a_container_on_6_12():
     ("3.4.113", MEM, ("apply", None)), ("3.4.113", FIN, ("skip", "other_namespace")), ("3.5.0", FIN, ("apply", None)), ("6.12.101", FIN, ("apply", None)),
 ])  # fmt: skip
 def test_before_3_5_a_container_could_write_what_belongs_to_the_host(release, key, expected):
-    inside = plan_one(key, VALUES[key], host({key: "1 2 3" if key in (RMEM, MEM) else "1"}, release, namespace="container"))
+    inside = plan_one(
+        key, VALUES[key], host({key: "1 2 3" if key in (RMEM, MEM) else "1"}, release, namespace="container")
+    )
     assert (inside["verdict"], inside["reason"]) == expected
     assert plan_one(key, VALUES[key], host({key: "1"}, release))["verdict"] == "apply"
 
@@ -120,7 +155,9 @@ def test_before_3_5_a_container_could_write_what_belongs_to_the_host(release, ke
 def test_read_only_says_why():
     mounted = plan_one(FIN, 30, host({FIN: Reading(True, False, "60", mount_read_only=True)}))
     assert (mounted["reason"], mounted["detail"]) == ("read_only", "/proc/sys is mounted read-only here")
-    assert plan_one(FIN, 30, host({FIN: Reading(True, False, "60")}))["detail"] == "the kernel offers it for reading only"
+    assert (
+        plan_one(FIN, 30, host({FIN: Reading(True, False, "60")}))["detail"] == "the kernel offers it for reading only"
+    )
     missing = plan_one(RECYCLE, 1, host({RECYCLE: Reading(False, False, None, mount_read_only=True)}))
     assert missing["reason"] == "removed"
 
@@ -149,7 +186,12 @@ def test_excluded_wins_over_everything_and_also_over_a_value_that_this_kernel_re
     with pytest.raises(ProfileError, match="4096"):
         plan_one(RMEM, "1000 2000 3000", new)
     left = plan_one(RMEM, "1000 2000 3000\x00", new, exclude=[RMEM])
-    assert (left["reason"], left["wanted"], left["advice"], left["drift"]) == ("excluded", r"'1000 2000 3000\x00'", [], [])
+    assert (left["reason"], left["wanted"], left["advice"], left["drift"]) == (
+        "excluded",
+        r"'1000 2000 3000\x00'",
+        [],
+        [],
+    )
     assert plan_one(RECYCLE, 1, host({}), exclude=[RECYCLE])["reason"] == "excluded"
     assert plan_one(MEM, VALUES[MEM], host({MEM: "1 2 3"}, memory_mb=64), exclude=[MEM])["reason"] == "excluded"
     plan = make_plan(Profile({FIN: 30}, exclude=[RECYCLE]), host({FIN: "30"}))
@@ -165,10 +207,36 @@ def problems(where, **profile):
 
 
 def test_every_fault_is_reported_at_once_and_names_its_key():
-    bad = {RMEM: "1 2", "net.ipv4.tcp_sakc": 1, "kernel.core_pattern": "|/x", SOMAXCONN: True, FIN: 30, "net.ipv4.tcp_sack\n": 1}
-    found = problems(host({FIN: "60"}), values=bad, exclude=["vm.x"], policies={FIN: "never", "net.ipv4.nope": "exact"}, memory_percent=101)
-    for key in (RMEM, "net.ipv4.tcp_sakc", "'kernel.core_pattern'", SOMAXCONN, r"'net.ipv4.tcp_sack\n'", "'vm.x'", FIN, "net.ipv4.nope", "memory_percent"):
-        assert sum(problem.startswith(key + " ") or problem.startswith(key + ":") for problem in found) == 1, (key, found)
+    bad = {
+        RMEM: "1 2",
+        "net.ipv4.tcp_sakc": 1,
+        "kernel.core_pattern": "|/x",
+        SOMAXCONN: True,
+        FIN: 30,
+        "net.ipv4.tcp_sack\n": 1,
+    }
+    found = problems(
+        host({FIN: "60"}),
+        values=bad,
+        exclude=["vm.x"],
+        policies={FIN: "never", "net.ipv4.nope": "exact"},
+        memory_percent=101,
+    )
+    for key in (
+        RMEM,
+        "net.ipv4.tcp_sakc",
+        "'kernel.core_pattern'",
+        SOMAXCONN,
+        r"'net.ipv4.tcp_sack\n'",
+        "'vm.x'",
+        FIN,
+        "net.ipv4.nope",
+        "memory_percent",
+    ):
+        assert sum(problem.startswith(key + " ") or problem.startswith(key + ":") for problem in found) == 1, (
+            key,
+            found,
+        )
     assert len(found) == 9
     assert "net.ipv4.tcp_sakc: neither the catalog nor this host (6.12.101) knows this key; check its spelling" in found
     assert any(problem.startswith(FIN + ": policy 'never'; expected one of exact, raise_only") for problem in found)
@@ -176,14 +244,18 @@ def test_every_fault_is_reported_at_once_and_names_its_key():
 
 @pytest.mark.parametrize("percent", [-1, 101, 1000])
 def test_a_share_of_memory_is_a_share(percent):
-    assert problems(host({}), values={}, memory_percent=percent) == ["memory_percent: %d is refused; expected 0 (no guard) to 100" % percent]
+    assert problems(host({}), values={}, memory_percent=percent) == [
+        "memory_percent: %d is refused; expected 0 (no guard) to 100" % percent
+    ]
 
 
 def test_a_key_that_only_the_host_knows():
     where = host({"net.ipv4.new": "1 2\n", "net.ipv4.word": "reno\n"})
     assert plan_one("net.ipv4.new", [3, 4], where)["target"] == "3 4"
     assert plan_one("net.ipv4.word", "cubic", where)["target"] == "cubic"
-    assert problems(where, values={"net.ipv4.new": 3})[0].startswith("net.ipv4.new: 3 is refused; expected 2 decimal numbers")
+    assert problems(where, values={"net.ipv4.new": 3})[0].startswith(
+        "net.ipv4.new: 3 is refused; expected 2 decimal numbers"
+    )
 
 
 @pytest.mark.parametrize("running, wanted, release, target, reason", [
@@ -240,14 +312,20 @@ def test_what_raise_only_wrote_stays_in_the_drop_in():
 ])  # fmt: skip
 def test_drift_is_now_or_after_a_reboot(running, text, drift):
     plan = make_plan(Profile({FIN: 30}), host({FIN: running}, files={} if text is None else {OWN: text}))
-    assert plan["settings"][0]["drift"] == drift and plan["compliant"] is (drift == []) and plan["summary"]["drifted"] == bool(drift)
+    assert (
+        plan["settings"][0]["drift"] == drift
+        and plan["compliant"] is (drift == [])
+        and plan["summary"]["drifted"] == bool(drift)
+    )
 
 
 def test_a_built_in_value_stands_after_a_reboot_without_any_file():
     assert make_plan(Profile({FIN: 60}), host({FIN: "60"}))["compliant"] is True
     reserved = "net.ipv4.ip_local_reserved_ports"
     assert make_plan(Profile({reserved: ""}), host({reserved: "\n"}))["compliant"] is True
-    assert make_plan(Profile({reserved: "9000,8080-8081"}), host({reserved: "8080-8081,9000\n"}))["settings"][0]["drift"] == ["boot"]
+    assert make_plan(Profile({reserved: "9000,8080-8081"}), host({reserved: "8080-8081,9000\n"}))["settings"][0][
+        "drift"
+    ] == ["boot"]
     assert plan_one(reserved, "8080", host({reserved: "\n"}))["detail"] == "empty becomes 8080"
 
 
@@ -267,7 +345,11 @@ def situations(draw):
         small = st.integers(low, min(high, low + 6))
         vector = st.lists(st.one_of(small, small, st.integers(low, high)), min_size=arity, max_size=arity)
         builtin = what_if.builtin(key, kernel)
-        running = draw(st.sampled_from([[element.value for element in builtin]] if builtin else [[low] * arity]) if draw(st.booleans()) else vector)
+        running = draw(
+            st.sampled_from([[element.value for element in builtin]] if builtin else [[low] * arity])
+            if draw(st.booleans())
+            else vector
+        )
         wanted[key] = sorted(draw(vector))
         readings[key] = " ".join(map(str, running))
         if draw(st.booleans()):
@@ -303,7 +385,12 @@ def test_the_second_plan_is_the_first_and_finds_nothing_to_do(situation):
     assert [one["target"] for one in second["settings"]] == [one["target"] for one in first["settings"]]
     assert second["compliant"] and second["summary"]["drifted"] == 0
     assert carried_out(second, after) == after
-    assert not [advice for setting in second["settings"] for advice in setting["advice"] if advice["code"] in ("lowers_running", "overridden_at_boot")]
+    assert not [
+        advice
+        for setting in second["settings"]
+        for advice in setting["advice"]
+        if advice["code"] in ("lowers_running", "overridden_at_boot")
+    ]
 
 
 def elements(text):
@@ -355,7 +442,9 @@ def test_a_plan_that_was_tampered_with_is_refused(situation):
         assert len(found) == 1 and found[0].startswith(key + ":") and found[0].isprintable()
     assert check_settings([row, row], where) == ["%s: it stands in the settings twice" % key]
     assert check_settings([{**row, "key": "net.ipv4.../x"}], where)[0].startswith("settings[0]: 'net.ipv4.../x'")
-    assert check_settings([{**row, "key": "net.ipv4.nope"}], where)[0].startswith("net.ipv4.nope: neither the catalog nor this host")
+    assert check_settings([{**row, "key": "net.ipv4.nope"}], where)[0].startswith(
+        "net.ipv4.nope: neither the catalog nor this host"
+    )
     assert check_settings([{"verdict": "apply", "target": "1"}], where)[0].startswith("settings[0]: None is not a key")
 
 

@@ -16,8 +16,17 @@ from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._verdict import
 from ansible_collections.fleetnet.linux_tcp.tests.unit.boot.files import OWN, next_boot
 
 SOMAXCONN, RMEM, MEM, FIN = "net.core.somaxconn", "net.ipv4.tcp_rmem", "net.ipv4.tcp_mem", "net.ipv4.tcp_fin_timeout"
-RANGE, RESERVED, BACKLOG = "net.ipv4.ip_local_port_range", "net.ipv4.ip_local_reserved_ports", "net.ipv4.tcp_max_syn_backlog"
-COOKIES, STAMPS, REUSE, RECYCLE = "net.ipv4.tcp_syncookies", "net.ipv4.tcp_timestamps", "net.ipv4.tcp_tw_reuse", "net.ipv4.tcp_tw_recycle"
+RANGE, RESERVED, BACKLOG = (
+    "net.ipv4.ip_local_port_range",
+    "net.ipv4.ip_local_reserved_ports",
+    "net.ipv4.tcp_max_syn_backlog",
+)
+COOKIES, STAMPS, REUSE, RECYCLE = (
+    "net.ipv4.tcp_syncookies",
+    "net.ipv4.tcp_timestamps",
+    "net.ipv4.tcp_tw_reuse",
+    "net.ipv4.tcp_tw_recycle",
+)
 FACK, SACK = "net.ipv4.tcp_fack", "net.ipv4.tcp_sack"
 EL7 = "3.10.0-1160.el7.x86_64"
 
@@ -27,7 +36,9 @@ def advised(wanted, running=None, release="6.12.101", memory_mb=8192, page_size=
     texts = {**dict.fromkeys(wanted), **(running or {})}
     kernel = Kernel(release, memory_mb, page_size, namespace)
     boot = next_boot(more.pop("files", {}), wanted, kernel, more.get("path", OWN))
-    host = Host(kernel, {key: Reading(True, True, text) for key, text in texts.items()}, ports=more.pop("ports", ()), **boot)
+    host = Host(
+        kernel, {key: Reading(True, True, text) for key, text in texts.items()}, ports=more.pop("ports", ()), **boot
+    )
     found = {}
     for setting in make_plan(Profile(wanted, **more), host)["settings"]:
         for advice in setting["advice"]:
@@ -46,7 +57,10 @@ def test_a_value_below_the_default_is_told_with_both_numbers():
     assert advised({RMEM: "8760 256960 4088000"}, {RMEM: "4096 131072 6291456"}) == {
         ("lowers_default", RMEM): "8760 256960 4088000; the kernel's own is 4096 131072 6291456 (raise_only keeps it)"
     }
-    assert "2048; the kernel's own is 4096 " in advised({SOMAXCONN: 2048}, {SOMAXCONN: "4096"})["lowers_default", SOMAXCONN]
+    assert (
+        "2048; the kernel's own is 4096 "
+        in advised({SOMAXCONN: 2048}, {SOMAXCONN: "4096"})["lowers_default", SOMAXCONN]
+    )
     assert codes({RMEM: "8760 256960 6291456"}, {RMEM: "4096 131072 6291456"}) == []
     assert codes({SOMAXCONN: 4096}, {SOMAXCONN: "4096"}) == []
     assert codes({SOMAXCONN: 8192}, {SOMAXCONN: "8192"}) == []
@@ -93,7 +107,9 @@ def test_the_syn_backlog_has_no_effect_while_syncookies_are_on(planned, running,
 ])  # fmt: skip
 def test_parity(value, release, hint):
     message = advised({RANGE: value}, {RANGE: value}, release=release).get(("parity", RANGE))
-    assert message == (hint and "%s: the kernel wants one even and one odd, such as %s" % (value.replace(" ", " and "), hint))
+    assert message == (
+        hint and "%s: the kernel wants one even and one odd, such as %s" % (value.replace(" ", " and "), hint)
+    )
 
 
 def test_nat_hazard_of_tw_recycle():
@@ -162,7 +178,12 @@ def overridden(files, wanted=60, key=FIN, **profile):
     return advised({key: wanted}, {key: str(wanted)}, files=files, **profile).get(("overridden_at_boot", key))
 
 
-Z, ZZ, A, VENDOR = "/etc/sysctl.d/99-z.conf", "/etc/sysctl.d/99-zz.conf", "/etc/sysctl.d/10-a.conf", "/usr/lib/sysctl.d/99-z.conf"
+Z, ZZ, A, VENDOR = (
+    "/etc/sysctl.d/99-z.conf",
+    "/etc/sysctl.d/99-zz.conf",
+    "/etc/sysctl.d/10-a.conf",
+    "/usr/lib/sysctl.d/99-z.conf",
+)
 RENAME = "; change it there, or set tcp_hardening_path: /etc/sysctl.d/zz-tcp-hardening.conf"
 LATER = " sets 5 after the drop-in" + RENAME
 KEEPS = " keeps the key from being set" + RENAME
@@ -195,7 +216,9 @@ def test_other_roles_are_named(path, who):
     assert overridden({path: FIN + " = 5"}, wanted=30) == "%s:1 (%s)%s" % (path, who, LATER)
 
 
-@pytest.mark.parametrize("path", ["/etc/sysctl.d/zz-tcp-hardening.conf", "/etc/sysctl.d/zzz.conf", "/etc/sysctl.d/\u00e9.conf"])
+@pytest.mark.parametrize(
+    "path", ["/etc/sysctl.d/zz-tcp-hardening.conf", "/etc/sysctl.d/zzz.conf", "/etc/sysctl.d/\u00e9.conf"]
+)
 def test_a_name_that_would_not_help_is_not_proposed(path):
     assert overridden({path: FIN + " = 5"}, wanted=30).endswith(":1 sets 5 after the drop-in; change it there")
 
@@ -204,28 +227,57 @@ def late(value, source, loader, wanted=30):
     """The message where ufw or tuned comes after the drop-in."""
     host = Host(Kernel("6.12.101"), {FIN: Reading(True, True, "30")}, after={FIN: Assignment(value, source, loader)})
     plan = make_plan(Profile({FIN: wanted}), host)
-    return "".join(advice["message"] for advice in plan["settings"][0]["advice"] if advice["code"] == "overridden_at_boot")
+    return "".join(
+        advice["message"] for advice in plan["settings"][0]["advice"] if advice["code"] == "overridden_at_boot"
+    )
 
 
 def test_writers_that_come_later_are_named_with_what_to_do():
-    assert late("5", "/etc/ufw/sysctl.conf:7", "ufw") == "/etc/ufw/sysctl.conf:7 (IPT_SYSCTL of ufw) sets 5 after the drop-in; change it there"
+    assert (
+        late("5", "/etc/ufw/sysctl.conf:7", "ufw")
+        == "/etc/ufw/sysctl.conf:7 (IPT_SYSCTL of ufw) sets 5 after the drop-in; change it there"
+    )
     profile = "/etc/tuned/web/tuned.conf:3"
-    said = profile + " (profile web of tuned) sets 5 after the drop-in; change it there, or set reapply_sysctl = 1 in /etc/tuned/tuned-main.conf"
+    said = (
+        profile + " (profile web of tuned) sets 5 after the drop-in; change it there, or set reapply_sysctl = 1 in"
+        " /etc/tuned/tuned-main.conf"
+    )
     assert late("5", profile, "tuned") == late("<5", profile, "tuned") == said
     assert late(">31", profile, "tuned") == said.replace("sets 5", "sets 31")
-    assert late(">30", profile, "tuned") == late(">29", profile, "tuned") == late("<30", profile, "tuned") == late("<99", profile, "tuned") == ""
+    assert (
+        late(">30", profile, "tuned")
+        == late(">29", profile, "tuned")
+        == late("<30", profile, "tuned")
+        == late("<99", profile, "tuned")
+        == ""
+    )
     assert late("5", LAST + ":2", "tuned") == LAST + ":2 sets 5 after the drop-in; change it there"
 
 
 def test_network_namespaces_are_counted_once():
     def told(namespaces, **kernel):
-        host = Host(Kernel("6.12.101", **kernel), {key: Reading(True, True, "1") for key in (FIN, RMEM, SACK)}, namespaces=namespaces)
+        host = Host(
+            Kernel("6.12.101", **kernel),
+            {key: Reading(True, True, "1") for key in (FIN, RMEM, SACK)},
+            namespaces=namespaces,
+        )
         plan = make_plan(Profile({FIN: 1, RMEM: "4096 5000 6000", SACK: 1}, exclude=[SACK]), host)
-        return plan["namespaces"], [advice["message"] for row in plan["settings"] for advice in row["advice"] if advice["code"].startswith("not_inh")]
+        return plan["namespaces"], [
+            advice["message"]
+            for row in plan["settings"]
+            for advice in row["advice"]
+            if advice["code"].startswith("not_inh")
+        ]
 
     apart = "containers start at the kernel's own value, not at this one"
-    assert told((12, True)) == ({"count": 12, "complete": True, "without": [FIN]}, [apart + "; 12 other network namespaces live here"])
-    assert told((3, False)) == ({"count": 3, "complete": False, "without": [FIN]}, [apart + "; at least 3 other network namespaces live here"])
+    assert told((12, True)) == (
+        {"count": 12, "complete": True, "without": [FIN]},
+        [apart + "; 12 other network namespaces live here"],
+    )
+    assert told((3, False)) == (
+        {"count": 3, "complete": False, "without": [FIN]},
+        [apart + "; at least 3 other network namespaces live here"],
+    )
     assert told((0, True)) == ({"count": 0, "complete": True, "without": [FIN]}, [apart])
     assert told(None, namespace="container") == (None, [])
 
@@ -233,7 +285,9 @@ def test_network_namespaces_are_counted_once():
 def test_a_drop_in_elsewhere_is_judged_where_it_stands():
     here = OWN.replace("/etc", "/run")
     assert overridden({OWN: FIN + " = 5"}, wanted=30, path=here) == OWN + ":1" + LATER
-    assert overridden({OWN: "# empty"}, wanted=30, path=here) == "a file of its name masks the drop-in; rename the drop-in"
+    assert (
+        overridden({OWN: "# empty"}, wanted=30, path=here) == "a file of its name masks the drop-in; rename the drop-in"
+    )
     assert overridden({OWN: "# empty"}, wanted=60, path=here) is None, "it is the kernel's own value"
     assert overridden({OWN.replace("/etc", "/usr/lib"): FIN + " = 5"}, wanted=30, path=here) is None
     early = "/etc/sysctl.d/98-x.conf"
@@ -251,7 +305,10 @@ def test_what_the_kernel_leaves_by_itself_is_not_overridden():
 
 def test_a_skipped_key_gets_no_advice():
     where = {"wanted": {FIN: 30, RECYCLE: 1, FACK: 1}, "files": {Z: FIN + "=5"}, "ports": (8080,)}
-    assert advised(where["wanted"], {FIN: "50"}, release="4.16.0", files=where["files"], exclude=[FIN, RECYCLE, FACK]) == {}
+    assert (
+        advised(where["wanted"], {FIN: "50"}, release="4.16.0", files=where["files"], exclude=[FIN, RECYCLE, FACK])
+        == {}
+    )
 
 
 @given(st.integers(0, 2**47))
@@ -264,8 +321,24 @@ def test_sizes_for_people(count):
 
 def test_the_document_on_a_new_kernel():
     """What people will see first: 6.18 with 24 GiB at its defaults."""
-    running = {"net.core.rmem_max": "4194304", SOMAXCONN: "4096", RMEM: "4096\t131072\t33554432", FIN: "60", FACK: "0", SACK: "1", RANGE: "32768\t60999"}
-    wanted = {"net.core.rmem_max": 513920, SOMAXCONN: 2048, RMEM: "8760 256960 4088000", FIN: 30, FACK: 1, SACK: 1, RANGE: "1024 65000"}
+    running = {
+        "net.core.rmem_max": "4194304",
+        SOMAXCONN: "4096",
+        RMEM: "4096\t131072\t33554432",
+        FIN: "60",
+        FACK: "0",
+        SACK: "1",
+        RANGE: "32768\t60999",
+    }
+    wanted = {
+        "net.core.rmem_max": 513920,
+        SOMAXCONN: 2048,
+        RMEM: "8760 256960 4088000",
+        FIN: 30,
+        FACK: 1,
+        SACK: 1,
+        RANGE: "1024 65000",
+    }
     found = advised(wanted, running, release="6.18.44", memory_mb=24105, ports=(22, 5432))
     assert {pair for pair in found if pair[0] != "not_inherited_by_containers"} == {
         ("lowers_default", "net.core.rmem_max"), ("lowers_default", SOMAXCONN), ("lowers_default", RMEM), ("lowers_default", FIN), ("lowers_default", RANGE),

@@ -31,12 +31,19 @@ SOFTNET = "00000005 00000002 00000000 0 0\n000000ff 0000001f 00000001 0 0\n"
 def test_counters_of_an_old_kernel():
     found = counters.counters(SNMP, OLD, SOFTNET)
     assert list(found) == list(counters.NAMES)
-    assert (found["Tcp.ActiveOpens"], found["Tcp.OutRsts"], found["TcpExt.PAWSPassive"], found["TcpExt.ListenDrops"]) == (11, 20, 8, 11)
+    assert (
+        found["Tcp.ActiveOpens"],
+        found["Tcp.OutRsts"],
+        found["TcpExt.PAWSPassive"],
+        found["TcpExt.ListenDrops"],
+    ) == (11, 20, 8, 11)
     assert found["softnet.dropped"] == 33
     assert found["TcpExt.TCPKeepAlive"] is None and found["TcpExt.TCPReqQFullDrop"] is None
 
 
-@pytest.mark.parametrize("texts", [(None, None, None), ("", "", ""), ("Tcp: A B\n", "TcpExt:\n", "x\n"), ("Tcp:\nTcp:\n", "nonsense", "5\n")])
+@pytest.mark.parametrize(
+    "texts", [(None, None, None), ("", "", ""), ("Tcp: A B\n", "TcpExt:\n", "x\n"), ("Tcp:\nTcp:\n", "nonsense", "5\n")]
+)
 def test_files_that_are_not_there_or_hold_nothing(texts):
     assert set(counters.counters(*texts).values()) == {None}
 
@@ -61,7 +68,9 @@ def test_reserved_ports(text, expected):
     assert counters.reserved(text, 1000, 65000) == expected
 
 
-@pytest.mark.parametrize("part, whole, expected", [(1, 3, 33.3), (0, 5, 0.0), (None, 5, None), (1, None, None), (1, 0, None)])
+@pytest.mark.parametrize(
+    "part, whole, expected", [(1, 3, 33.3), (0, 5, 0.0), (None, 5, None), (1, None, None), (1, 0, None)]
+)
 def test_percent(part, whole, expected):
     assert counters.percent(part, whole) == expected
 
@@ -75,9 +84,22 @@ WAITING = {"sockets": 200, "outgoing": 150, "busiest": {"local": "a", "peer": "b
 
 def test_pressure():
     found = counters.pressure(WAITING, {"orphan": 4096, "mem": 100}, KEYS_HERE, 4096)
-    assert found["time_wait"] == {**WAITING, "ports": 28222, "percent_of_ports": 0.5, "max_buckets": 1000, "percent_of_buckets": 20.0}
+    assert found["time_wait"] == {
+        **WAITING,
+        "ports": 28222,
+        "percent_of_ports": 0.5,
+        "max_buckets": 1000,
+        "percent_of_buckets": 20.0,
+    }
     assert found["orphans"] == {"sockets": 4096, "max": 8192, "percent": 50.0}
-    assert found["memory"] == {"pages": 100, "page_size": 4096, "low": 100, "pressure": 200, "high": 400, "percent": 25.0}
+    assert found["memory"] == {
+        "pages": 100,
+        "page_size": 4096,
+        "low": 100,
+        "pressure": 200,
+        "high": 400,
+        "percent": 25.0,
+    }
 
 
 def test_pressure_in_a_container_and_where_nothing_can_be_read():
@@ -85,4 +107,11 @@ def test_pressure_in_a_container_and_where_nothing_can_be_read():
     assert found["time_wait"] == {"sockets": 0, "outgoing": 0, "busiest": None, "ports": None, "percent_of_ports": None,
                                   "max_buckets": None, "percent_of_buckets": None}  # fmt: skip
     assert found["orphans"] == {"sockets": None, "max": None, "percent": None}
-    assert found["memory"] == {"pages": None, "page_size": 65536, "low": None, "pressure": None, "high": None, "percent": None}
+    assert found["memory"] == {
+        "pages": None,
+        "page_size": 65536,
+        "low": None,
+        "pressure": None,
+        "high": None,
+        "percent": None,
+    }

@@ -1,4 +1,5 @@
-# Tests of reading all sockets: both families, answers in many pieces, and a hundred thousand sockets in bounded time and memory.
+# Tests of reading all sockets: both families, answers in many pieces, and a hundred thousand sockets in bounded time
+# and memory.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 """The reader at work on answers that are played back to it; real sockets are in ../modules/test_tcp_socket_info.py."""
@@ -35,9 +36,18 @@ def test_both_families_and_answers_in_pieces(monkeypatch):
     )  # fmt: skip
     source = diag.Source()
     assert [row.port for row in source.listeners()] == [80, 443]
-    assert [[STATES[row.state] for row in batch] for batch in source.others() if batch] == [["ESTABLISHED", "TIME_WAIT"], ["CLOSE_WAIT"], ["ESTABLISHED"]]
+    assert [[STATES[row.state] for row in batch] for batch in source.others() if batch] == [
+        ["ESTABLISHED", "TIME_WAIT"],
+        ["CLOSE_WAIT"],
+        ["ESTABLISHED"],
+    ]
     asked = [struct.unpack("=BBBxI", request[16:24]) for channel in (listeners, others) for request in channel.asked]
-    assert [(family, states >> 10 & 1) for family, _protocol, _more, states in asked] == [(2, 1), (10, 1), (2, 0), (10, 0)]
+    assert [(family, states >> 10 & 1) for family, _protocol, _more, states in asked] == [
+        (2, 1),
+        (10, 1),
+        (2, 0),
+        (10, 0),
+    ]
 
 
 def test_a_kernel_that_does_not_answer_is_not_waited_for_long(monkeypatch):
@@ -47,7 +57,8 @@ def test_a_kernel_that_does_not_answer_is_not_waited_for_long(monkeypatch):
 
 
 SOCKETS = 100000
-# In a process of its own, with what a module has and no more. It prints CPU seconds and the largest resident set, in KiB.
+# In a process of its own, with what a module has and no more. It prints CPU seconds and the largest resident set, in
+# KiB.
 REPLAY = """
 import sys, time
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _sock_diag, _sock_look
@@ -88,9 +99,17 @@ def test_a_hundred_thousand_sockets(kind):
     import ansible_collections.fleetnet.linux_tcp as collection
 
     root = str(Path(list(collection.__path__)[0]).parents[2])
-    environment = dict(os.environ, PYTHONPATH=os.pathsep.join([root, os.environ.get("PYTHONPATH", "")]), PYTHONDONTWRITEBYTECODE="1")
+    environment = dict(
+        os.environ, PYTHONPATH=os.pathsep.join([root, os.environ.get("PYTHONPATH", "")]), PYTHONDONTWRITEBYTECODE="1"
+    )
     try:
-        shown = subprocess.run([sys.executable, "-c", REPLAY, str(kind), str(SOCKETS)], env=environment, stdout=subprocess.PIPE, check=True, timeout=120)
+        shown = subprocess.run(
+            [sys.executable, "-c", REPLAY, str(kind), str(SOCKETS)],
+            env=environment,
+            stdout=subprocess.PIPE,
+            check=True,
+            timeout=120,
+        )
     except PermissionError:
         pytest.skip("/proc/self/clear_refs cannot be written here")
     seconds, kibibytes, sockets, waiting = shown.stdout.decode().split()

@@ -1,4 +1,5 @@
-# Tests of asking other processes' sockets for their options: each option set and unset, and sockets and processes that vanish.
+# Tests of asking other processes' sockets for their options: each option set and unset, and sockets and processes that
+# vanish.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 """Against the real kernel: what is found out from outside is what the program itself says."""
@@ -45,7 +46,10 @@ def pidfd():
 
 @contextlib.contextmanager
 def another(make):
-    """Another process, which makes a socket, tells its own view of it, and keeps it. Yields its process id and what it told."""
+    """Another process, which makes a socket, tells its own view of it, and keeps it.
+
+    Yields its process id and what it told.
+    """
     reader, writer = os.pipe()
 
     def live():
@@ -94,7 +98,10 @@ def test_an_option_that_is_set_and_the_same_unset(name):
         assert (values["SO_RCVBUF"], values["SO_SNDBUF"]) == (told["SO_RCVBUF"], told["SO_SNDBUF"])
         assert values["SO_ACCEPTCONN"] and told["SO_ACCEPTCONN"] and values["SO_TYPE"] == "SOCK_STREAM"
         if values["SO_RCVBUF_fixed"] is not None:
-            assert [values["SO_RCVBUF_fixed"], values["SO_SNDBUF_fixed"]] == [option == "SO_RCVBUF", option == "SO_SNDBUF"]
+            assert [values["SO_RCVBUF_fixed"], values["SO_SNDBUF_fixed"]] == [
+                option == "SO_RCVBUF",
+                option == "SO_SNDBUF",
+            ]
         others = {other: value for other, value in OFF.items() if other != option}
         assert {other: values[other] for other in others} == others, "nothing else is set"
     with another(listener()) as (_pid, told):
@@ -180,7 +187,12 @@ def test_a_descriptor_that_becomes_another_file_at_the_last_moment(monkeypatch):
     monkeypatch.setattr(options, "socket_inode", lambda _path: rows[0].inode)
     for descriptor in (second.fileno(), 9999):
         place = (os.getpid(), descriptor)
-        assert options.ask(rows, Holders({rows[0].inode: [place]}, 0, True), 10) == ([], 1, 0, ""), "another socket, or none"
+        assert options.ask(rows, Holders({rows[0].inode: [place]}, 0, True), 10) == (
+            [],
+            1,
+            0,
+            "",
+        ), "another socket, or none"
 
 
 @isolated
@@ -228,12 +240,31 @@ def test_an_overview_says_how_each_is_known():
     found = counted(None, {"SO_KEEPALIVE": (3, 9), "SO_TYPE": (9, 9)})
     assert found["SO_KEEPALIVE"] == ("outside", 3, 9) and found["SO_LINGER"] == (None, None, None)
     values = [
-        {"SO_KEEPALIVE": True, "SO_LINGER": 0, "SO_RCVTIMEO": None, "SO_RCVBUF": 5, "SO_RCVBUF_fixed": True, "SO_TYPE": "SOCK_STREAM"},
-        {"SO_KEEPALIVE": False, "SO_LINGER": None, "SO_RCVTIMEO": 2.5, "SO_RCVBUF": 5, "SO_RCVBUF_fixed": False, "SO_TYPE": "SOCK_STREAM"},
+        {
+            "SO_KEEPALIVE": True,
+            "SO_LINGER": 0,
+            "SO_RCVTIMEO": None,
+            "SO_RCVBUF": 5,
+            "SO_RCVBUF_fixed": True,
+            "SO_TYPE": "SOCK_STREAM",
+        },
+        {
+            "SO_KEEPALIVE": False,
+            "SO_LINGER": None,
+            "SO_RCVTIMEO": 2.5,
+            "SO_RCVBUF": 5,
+            "SO_RCVBUF_fixed": False,
+            "SO_TYPE": "SOCK_STREAM",
+        },
     ]
     asked_for = options.Asked([{"said": one} for one in values], 0, 0, "")
     found = counted(asked_for, {"SO_KEEPALIVE": (3, 9), "SO_SNDBUF": (1, 9)})
     assert (found["SO_KEEPALIVE"], found["SO_LINGER"], found["SO_RCVTIMEO"], found["SO_RCVBUF"], found["SO_TYPE"]) == (
-        ("getsockopt", 1, 2), ("getsockopt", 1, 2), ("getsockopt", 1, 2), ("getsockopt", 1, 2), ("getsockopt", 2, 2))
+        ("getsockopt", 1, 2),
+        ("getsockopt", 1, 2),
+        ("getsockopt", 1, 2),
+        ("getsockopt", 1, 2),
+        ("getsockopt", 2, 2),
+    )
     assert found["SO_SNDBUF"] == ("outside", 1, 9), "what the kernel did not say is still what shows from outside"
     assert found["SO_ERROR"] == (None, None, None)

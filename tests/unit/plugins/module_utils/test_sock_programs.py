@@ -83,7 +83,9 @@ def test_an_ordinary_user_counts_what_is_closed_to_it():
     other = start(lambda: tcp_states.stay(me))
     become_nobody()
     holders = programs.find_holders({tcp_states.inode(listener)})
-    assert other not in {pid for places in holders.places.values() for pid, _descriptor in places} and holders.closed > 0
+    assert (
+        other not in {pid for places in holders.places.values() for pid, _descriptor in places} and holders.closed > 0
+    )
 
 
 @isolated
@@ -97,7 +99,10 @@ def test_the_first_descriptors_of_all_processes_come_before_the_rest_of_any(monk
     monkeypatch.setattr(programs, "_FIRST", sorted(map(int, os.listdir("/proc/self/fd"))).index(late.fileno()))
     assert programs.find_holders({inodes[0]}).places == {inodes[0]: [(os.getpid(), early.fileno())]}
     assert len(read) == programs._FIRST, "who holds it is known: enough"
-    assert programs.find_holders(set(inodes)).places == {inodes[0]: [(os.getpid(), early.fileno())], inodes[1]: [(os.getpid(), late.fileno())]}
+    assert programs.find_holders(set(inodes)).places == {
+        inodes[0]: [(os.getpid(), early.fileno())],
+        inodes[1]: [(os.getpid(), late.fileno())],
+    }
 
 
 @isolated
@@ -132,7 +137,9 @@ def test_the_kernels_number_of_a_control_group_is_its_folders():
     """As sock_diag gives it: held against a socket of this process, where the hierarchy is there."""
     with open("/proc/self/cgroup") as stream:
         paths = [line.strip().split(":", 2)[2] for line in stream if line.startswith("0::")]
-    folders = [folder + paths[0] for folder in programs._GROUPS if paths and os.path.exists(folder + "/cgroup.controllers")]
+    folders = [
+        folder + paths[0] for folder in programs._GROUPS if paths and os.path.exists(folder + "/cgroup.controllers")
+    ]
     if not folders or not os.path.isdir(folders[0]):
         pytest.skip("this machine shows no unified hierarchy of control groups")
     with tcp_states.listen() as listener:

@@ -39,11 +39,21 @@ def test_a_request_is_what_the_kernel_expects():
     found = rows.request(rows.IPV6, rows.LISTENING, 7)
     assert struct.unpack("=IHHII", found[:16]) == (len(found), 20, 0x301, 7, 0) and len(found) == 16 + 56
     assert struct.unpack("=BBBxI", found[16:24]) == (10, 6, 1 << 1 | 1 << 6, 1 << 10) and not any(found[24:])
-    assert sum(1 << state for state in range(1, 14)) == rows.LISTENING | rows.ALL_OTHERS and not rows.LISTENING & rows.ALL_OTHERS
+    assert (
+        sum(1 << state for state in range(1, 14)) == rows.LISTENING | rows.ALL_OTHERS
+        and not rows.LISTENING & rows.ALL_OTHERS
+    )
 
 
 def test_a_connection():
-    found = one(attributes=connection(taken=99, receive_scale=10, send_scale=3, options=5), timer=2, expires=1799000, queues=(5, 6), uid=33, inode=77)
+    found = one(
+        attributes=connection(taken=99, receive_scale=10, send_scale=3, options=5),
+        timer=2,
+        expires=1799000,
+        queues=(5, 6),
+        uid=33,
+        inode=77,
+    )
     assert found == rows.Row(rows.IPV4, 1, 2, socket.inet_aton("192.0.2.1"), 443, socket.inet_aton("192.0.2.7"), 51034, 1799000, 5, 6, 33, 77,
                              131072, 87040, 0, 5, 10, 99, 4711)  # fmt: skip
 
@@ -55,7 +65,10 @@ def test_a_listener_of_ipv6():
     assert rows.spelt(found.local) == "2001:db8::1" and found.negotiated is None
 
 
-@pytest.mark.parametrize("inside, outside", [(12, "SYN_RECV"), (3, "SYN_RECV"), (13, "CLOSE"), (7, "CLOSE"), (6, "TIME_WAIT"), (11, "CLOSING")])
+@pytest.mark.parametrize(
+    "inside, outside",
+    [(12, "SYN_RECV"), (3, "SYN_RECV"), (13, "CLOSE"), (7, "CLOSE"), (6, "TIME_WAIT"), (11, "CLOSING")],
+)
 def test_states_that_only_the_kernel_knows_count_as_what_they_are(inside, outside):
     assert rows.STATES[one(state=inside).state] == outside
     line = "   0: 0100007F:1F90 0700007F:C350 %02X 00000000:00000000 00:00000000 00000000     0        0 7 1 0" % inside
@@ -63,22 +76,31 @@ def test_states_that_only_the_kernel_knows_count_as_what_they_are(inside, outsid
 
 
 def test_the_eleven_states_and_their_numbers():
-    assert {rows.STATES[number]: number for number in (rows.ESTABLISHED, rows.SYN_RECV, rows.TIME_WAIT, rows.CLOSE, rows.CLOSE_WAIT, rows.LISTEN)} == {
-        "ESTABLISHED": 1, "SYN_RECV": 3, "TIME_WAIT": 6, "CLOSE": 7, "CLOSE_WAIT": 8, "LISTEN": 10}
+    assert {
+        rows.STATES[number]: number
+        for number in (rows.ESTABLISHED, rows.SYN_RECV, rows.TIME_WAIT, rows.CLOSE, rows.CLOSE_WAIT, rows.LISTEN)
+    } == {"ESTABLISHED": 1, "SYN_RECV": 3, "TIME_WAIT": 6, "CLOSE": 7, "CLOSE_WAIT": 8, "LISTEN": 10}
     assert len(rows.STATES) == 12
 
 
 def test_many_sockets_in_one_answer_keep_their_own_numbers():
-    answer = b"".join(message(inode=number, attributes=[(SKMEMINFO, memory(number, 2 * number)), (INFO, tcp_info(taken=3 * number))]) for number in range(50))
+    answer = b"".join(
+        message(inode=number, attributes=[(SKMEMINFO, memory(number, 2 * number)), (INFO, tcp_info(taken=3 * number))])
+        for number in range(50)
+    )
     found, last = rows.parse(answer + done(), 1)
-    assert last and [(row.inode, row.rcvbuf, row.sndbuf, row.taken) for row in found] == [(number, number, 2 * number, 3 * number) for number in range(50)]
+    assert last and [(row.inode, row.rcvbuf, row.sndbuf, row.taken) for row in found] == [
+        (number, number, 2 * number, 3 * number) for number in range(50)
+    ]
 
 
 def test_messages_of_one_length_may_be_laid_out_in_two_ways():
     """The place of an attribute is remembered by the length of the message; it has to be looked at all the same."""
     usual = [(SKMEMINFO, memory(1)), (INFO, tcp_info(taken=2))]
     other = [(INFO, tcp_info(taken=4)), (SKMEMINFO, memory(3))]
-    found, _last = rows.parse(b"".join(message(attributes=attributes) for attributes in (usual, other, usual, other)), 1)
+    found, _last = rows.parse(
+        b"".join(message(attributes=attributes) for attributes in (usual, other, usual, other)), 1
+    )
     assert [(row.rcvbuf, row.taken) for row in found] == [(1, 2), (3, 4), (1, 2), (3, 4)]
 
 
@@ -129,16 +151,40 @@ LINES = """\
 @pytest.mark.skipif(struct.pack("=H", 1)[0] == 0, reason="the lines are from a machine with the little end first")
 def test_lines_of_proc():
     listener, connected, waiting = rows.from_proc(rows.IPV4, LINES)
-    assert (listener.state, listener.port, listener.received, listener.sent, listener.uid, listener.inode) == (rows.LISTEN, 8080, 3, None, 1000, 4711)
-    assert (rows.spelt(connected.local), rows.spelt(connected.peer), connected.peer_port) == ("127.0.0.1", "127.0.0.7", 50000)
+    assert (listener.state, listener.port, listener.received, listener.sent, listener.uid, listener.inode) == (
+        rows.LISTEN,
+        8080,
+        3,
+        None,
+        1000,
+        4711,
+    )
+    assert (rows.spelt(connected.local), rows.spelt(connected.peer), connected.peer_port) == (
+        "127.0.0.1",
+        "127.0.0.7",
+        50000,
+    )
     assert (connected.timer, connected.expires, connected.sent, connected.received) == (2, 6919840, 5, 6)
     assert (waiting.state, waiting.rcvbuf, waiting.drops) == (rows.TIME_WAIT, None, None)
-    six = "   0: B80D0120000000000000000001000000:0050 0000000000000000FFFF0000070200C0:C350 01 " + LINES[1].split(" 01 ", 1)[1]
+    six = (
+        "   0: B80D0120000000000000000001000000:0050 0000000000000000FFFF0000070200C0:C350 01 "
+        + LINES[1].split(" 01 ", 1)[1]
+    )
     (found,) = rows.from_proc(rows.IPV6, [six])
     assert (rows.spelt(found.local), rows.spelt(found.peer), found.port) == ("2001:db8::1", "192.0.2.7", 80)
 
 
-@pytest.mark.parametrize("line", ["", HEAD, LINES[0][:60], LINES[0].replace("0A", "0F"), LINES[0].replace("4711", "x"), LINES[0].replace(":1F90", "")])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        HEAD,
+        LINES[0][:60],
+        LINES[0].replace("0A", "0F"),
+        LINES[0].replace("4711", "x"),
+        LINES[0].replace(":1F90", ""),
+    ],
+)
 def test_half_a_line_is_left_out(line):
     assert [row.inode for row in rows.from_proc(rows.IPV4, [line, LINES[1]])] == [4712]
 

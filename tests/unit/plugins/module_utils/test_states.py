@@ -32,7 +32,12 @@ from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import (
     write,
 )
 
-FIN, RMEM, SOMAXCONN, RESERVED = "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_rmem", "net.core.somaxconn", "net.ipv4.ip_local_reserved_ports"
+FIN, RMEM, SOMAXCONN, RESERVED = (
+    "net.ipv4.tcp_fin_timeout",
+    "net.ipv4.tcp_rmem",
+    "net.core.somaxconn",
+    "net.ipv4.ip_local_reserved_ports",
+)
 BEFORE = {FIN: "77", RMEM: "5000 200000 3000000", SOMAXCONN: "4000", RESERVED: ""}
 WANTED = {FIN: "30", RMEM: "8760 256960 4088000", SOMAXCONN: "2048", RESERVED: "8080,9000-9010"}
 LATER = dict(WANTED, **{FIN: "20"})
@@ -129,7 +134,13 @@ def test_a_drifted_value_and_a_drifted_mode_are_put_right():
     found = run()
     assert [status for status, _detail in found.statuses.values()] == ["applied", "unchanged", "unchanged", "unchanged"]
     assert found.diff == [
-        {"before_header": "live values", "after_header": "live values", "before": FIN + " = 61\n", "after": FIN + " = 30\n"}]
+        {
+            "before_header": "live values",
+            "after_header": "live values",
+            "before": FIN + " = 61\n",
+            "after": FIN + " = 30\n",
+        }
+    ]
     os.chmod(DROP_IN, 0o600)
     assert run().changed and os.stat(DROP_IN).st_mode == 0o100644
 
@@ -225,7 +236,9 @@ def test_another_path():
 
 
 @isolated
-@pytest.mark.parametrize("prepare", [lambda: None, theirs, run, lambda: (theirs(), run(LATER))], ids=["bare", "theirs", "same", "later"])
+@pytest.mark.parametrize(
+    "prepare", [lambda: None, theirs, run, lambda: (theirs(), run(LATER))], ids=["bare", "theirs", "same", "later"]
+)
 @pytest.mark.parametrize("state", ["present", "absent", "restored"])
 @pytest.mark.parametrize("live", [True, False])
 def test_a_dry_run_writes_nothing_and_says_what_the_real_run_says(prepare, state, live):
@@ -238,7 +251,10 @@ def test_a_dry_run_writes_nothing_and_says_what_the_real_run_says(prepare, state
 
 
 @isolated
-@pytest.mark.parametrize("place, state", [(FOLDER, "present"), ("/var/lib", "present"), (FOLDER, "absent"), ("/proc/sys/net/ipv4/tcp_rmem", "present")])
+@pytest.mark.parametrize(
+    "place, state",
+    [(FOLDER, "present"), ("/var/lib", "present"), (FOLDER, "absent"), ("/proc/sys/net/ipv4/tcp_rmem", "present")],
+)
 def test_what_is_read_only_is_known_to_a_dry_run(place, state):
     theirs()
     read_only(place)
@@ -260,14 +276,20 @@ def test_who_is_not_root_is_told_so_in_a_dry_run_too(state):
     with pytest.raises(Refused) as real:
         run(state=state)
     assert str(dry.value) == str(real.value)
-    assert str(real.value).endswith("cannot be written: this needs root; nothing was changed. Set become, or connect as root")
+    assert str(real.value).endswith(
+        "cannot be written: this needs root; nothing was changed. Set become, or connect as root"
+    )
 
 
 @isolated
 def test_a_key_that_is_gone_is_known_to_a_dry_run():
     theirs()
     said = refusal(dict(WANTED, **{"net.ipv4.tcp_tw_recycle": "1"}))
-    assert said == "net.ipv4.tcp_tw_recycle: the key is not there (any more); nothing was changed. Make a new plan, or exclude the key"
+    assert (
+        said
+        == "net.ipv4.tcp_tw_recycle: the key is not there (any more); nothing was changed. Make a new plan, or exclude"
+        " the key"
+    )
 
 
 @isolated
@@ -326,13 +348,26 @@ def test_a_recovery_is_said_also_where_the_run_is_then_refused():
     theirs()
     run()
     kept = snapshot()
-    journal = dict(kept, boot="b", path=DROP_IN, snapshot=kept, snapshot_path=SNAPSHOT, made=[], live={FIN: {"before": "88", "after": "30"}})
+    journal = dict(
+        kept,
+        boot="b",
+        path=DROP_IN,
+        snapshot=kept,
+        snapshot_path=SNAPSHOT,
+        made=[],
+        live={FIN: {"before": "88", "after": "30"}},
+    )
     write(JOURNAL, json.dumps(journal), 0o600)
     dry = run(state="absent", check=True)
     assert dry.changed and dry.said == ["an earlier run had died in the middle; the real run puts its work back first"]
     with pytest.raises(Refused) as caught:
         run({"net.ipv4.tcp_wmem": "9999 0 4088000"})
     said = str(caught.value)
-    assert "net.ipv4.tcp_wmem: '9999 0 4088000' was refused" in said and "Before that, an earlier run had died in the middle" in said
-    assert read(DROP_IN).startswith("# theirs") and get(FIN) == "88"  # another boot's journal: 30 is what it meant to write
+    assert (
+        "net.ipv4.tcp_wmem: '9999 0 4088000' was refused" in said
+        and "Before that, an earlier run had died in the middle" in said
+    )
+    assert (
+        read(DROP_IN).startswith("# theirs") and get(FIN) == "88"
+    )  # another boot's journal: 30 is what it meant to write
     assert not os.path.exists(JOURNAL)

@@ -1,4 +1,5 @@
-# Tests of the transaction: all or nothing, the journal, the lock and the snapshot, against the real kernel and real file systems.
+# Tests of the transaction: all or nothing, the journal, the lock and the snapshot, against the real kernel and real
+# file systems.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 """What is refused leaves no trace. Runs that are killed are in test_killed_runs.py."""
@@ -50,7 +51,9 @@ def commit(live, file=NEW, store=None):
     store = store or Store(DROP_IN)
     with store.locked():
         before = file_state.read_state(store.path)
-        change = Change(file, live, extended(store.snapshot(), store.path, before, {key: get(key) for key in live if key in WANTED}))
+        change = Change(
+            file, live, extended(store.snapshot(), store.path, before, {key: get(key) for key in live if key in WANTED})
+        )
         store.commit(change, before)
 
 
@@ -62,7 +65,9 @@ def refusal(live, file=NEW, store=None):
 
 def world():
     """What must be as before: all files but the lock and its folder, and all values."""
-    return {path: status for path, status in tree("/etc", "/var/lib").items() if path not in (STATE, STATE + "/lock")}, sysctls()
+    return {
+        path: status for path, status in tree("/etc", "/var/lib").items() if path not in (STATE, STATE + "/lock")
+    }, sysctls()
 
 
 def earlier_file():
@@ -286,7 +291,9 @@ def test_what_cannot_be_put_back_is_said_and_tried_again_by_the_next_run(monkeyp
         store.recover()
     namespace.unmount("/proc/sys/" + FIN.replace(".", "/"))
     with store.locked():
-        assert store.recover() == ["an earlier run had died in the middle; %s and the live values were put back first" % DROP_IN]
+        assert store.recover() == [
+            "an earlier run had died in the middle; %s and the live values were put back first" % DROP_IN
+        ]
         assert store.recover() == []
     assert world() == before
 
@@ -362,7 +369,9 @@ def test_a_lock_that_is_held_for_long_is_a_clear_error():
     before = world()
     with Store(DROP_IN).locked():
         begin = time.monotonic()
-        with pytest.raises(Refused, match="another run has been at work on this host for 0 s; nothing was changed. Try again later"):
+        with pytest.raises(
+            Refused, match="another run has been at work on this host for 0 s; nothing was changed. Try again later"
+        ):
             with Store("/etc/sysctl.d/91-another.conf").locked(wait_s=0.3):
                 raise AssertionError("both hold it")
         assert 0.3 <= time.monotonic() - begin < 5
@@ -388,9 +397,19 @@ def test_a_damaged_journal_or_snapshot_is_a_clear_error(name):
     commit({FIN: "30"})
     good = json.loads(read(SNAPSHOT))
     if name == JOURNAL:
-        good = dict(good, boot="b", snapshot_path=SNAPSHOT, snapshot=None, made=[], live={FIN: {"before": "60", "after": "30"}})
+        good = dict(
+            good, boot="b", snapshot_path=SNAPSHOT, snapshot=None, made=[], live={FIN: {"before": "60", "after": "30"}}
+        )
     texts = DAMAGED + [json.dumps({key: value for key, value in good.items() if key != missing}) for missing in good]
-    for key, value in (("file", {}), ("file", None), ("live", []), ("live", {FIN: 7}), ("live", {"../x": "1"}), ("path", 3), ("format", 2)):
+    for key, value in (
+        ("file", {}),
+        ("file", None),
+        ("live", []),
+        ("live", {FIN: 7}),
+        ("live", {"../x": "1"}),
+        ("path", 3),
+        ("format", 2),
+    ):
         texts.append(json.dumps(dict(good, **{key: value})))
     for text in texts:
         with open(name, "w", encoding="utf-8", errors="surrogateescape") as stream:
@@ -418,10 +437,15 @@ def test_staged_leftovers_of_a_dead_run_are_taken_away():
 
 def test_the_snapshot_keeps_what_it_has_and_takes_what_it_does_not_know():
     first = extended(None, DROP_IN, ABSENT, {FIN: "60"})
-    assert extended(first, DROP_IN, NEW, {FIN: "30", SOMAXCONN: "4096"}) == dict(first, live={FIN: "60", SOMAXCONN: "4096"})
+    assert extended(first, DROP_IN, NEW, {FIN: "30", SOMAXCONN: "4096"}) == dict(
+        first, live={FIN: "60", SOMAXCONN: "4096"}
+    )
 
 
-@pytest.mark.parametrize("left, right", [("/etc/sysctl.d/x.conf", "/srv/x.conf"), ("/srv/a_b.conf", "/srv/a/b.conf"), ("/a/b%2fc.conf", "/a/b/c.conf")])
+@pytest.mark.parametrize(
+    "left, right",
+    [("/etc/sysctl.d/x.conf", "/srv/x.conf"), ("/srv/a_b.conf", "/srv/a/b.conf"), ("/a/b%2fc.conf", "/a/b/c.conf")],
+)
 def test_two_drop_ins_have_two_snapshots(left, right):
     paths = [Store(path).snapshot_path for path in (left, right)]
     assert paths[0] != paths[1]

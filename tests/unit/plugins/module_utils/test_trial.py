@@ -1,7 +1,10 @@
 # Tests of trials: live values that go back by themselves unless somebody confirms them, whoever dies meanwhile.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""Trials on private hosts, with the process that really stays behind. The clock is put forward, so that a minute is a moment."""
+"""Trials on private hosts, with the process that really stays behind.
+
+The clock is put forward, so that a minute is a moment.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +47,9 @@ SAID = ["an earlier run was not confirmed; %s and the live values were put back 
 
 def run(state="present", targets=None, trial_s=0, check=False):
     targets = WANTED if targets is None else targets
-    return carry_out(state, Store(DROP_IN), targets, "".join("%s = %s\n" % item for item in targets.items()), True, check, trial_s)
+    return carry_out(
+        state, Store(DROP_IN), targets, "".join("%s = %s\n" % item for item in targets.items()), True, check, trial_s
+    )
 
 
 def end(state, name, check=False):
@@ -61,7 +66,9 @@ def afresh():
 
 
 def world():
-    return {path: status for path, status in tree().items() if path != STATE + "/lock"}, {key: get(key) for key in BEFORE}
+    return {path: status for path, status in tree().items() if path != STATE + "/lock"}, {
+        key: get(key) for key in BEFORE
+    }
 
 
 def live():
@@ -203,7 +210,10 @@ def test_a_trial_that_is_killed_at_any_step_is_healed_by_the_next_run(monkeypatc
             break
         interrupted = os.path.exists(JOURNAL)
         assert interrupted or live() == before[1], "at %d: changed, and nothing to undo it by" % number
-        assert run(check=True).said == ["an earlier run was not confirmed; the real run puts its work back first"] * interrupted
+        assert (
+            run(check=True).said
+            == ["an earlier run was not confirmed; the real run puts its work back first"] * interrupted
+        )
         with Store(DROP_IN).locked():
             assert Store(DROP_IN).recover() == SAID * interrupted
         assert world() == before, "at %d" % number

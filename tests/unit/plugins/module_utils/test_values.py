@@ -24,17 +24,85 @@ WIDE = {"net.ipv4.tcp_mem", "net.ipv4.tcp_notsent_lowat", "net.ipv4.ip_local_por
 
 # One bad number, tried in each place of each key.
 BAD_NUMBERS = [
-    "010", "00", "0x10", "0b1", "yes", "true", "1.5", "1.0", "+5", "1e3", "1_000", "--1", "-", "1-", "x1", "1k", "$(id)", "'1'", "%d",
-    "1,2", "1024-65000", "1" * 5000, "9" * 21, str(2**63), str(2**64), str(-(2**63)), "-1", "-0x1",
-    "\u0663", "\uff11", "\u22125", "1\u00b2", "\u00bd", "1\u00a0", "1\x7f",
+    "010",
+    "00",
+    "0x10",
+    "0b1",
+    "yes",
+    "true",
+    "1.5",
+    "1.0",
+    "+5",
+    "1e3",
+    "1_000",
+    "--1",
+    "-",
+    "1-",
+    "x1",
+    "1k",
+    "$(id)",
+    "'1'",
+    "%d",
+    "1,2",
+    "1024-65000",
+    "1" * 5000,
+    "9" * 21,
+    str(2**63),
+    str(2**64),
+    str(-(2**63)),
+    "-1",
+    "-0x1",
+    "\u0663",
+    "\uff11",
+    "\u22125",
+    "1\u00b2",
+    "\u00bd",
+    "1\u00a0",
+    "1\x7f",
 ]
 # Values of a type or form that no number key takes, whatever its shape.
 BAD_VALUES = [
-    True, False, None, 1.5, 1.0, float("nan"), b"1", [], (), {}, {"a": 1}, set(), [[1]], [[1], [2], [3]], [True], [None], [1.5], [{}],
-    "", " ", "\t", " \t ", 10**4999, -(10**4999), [10**4999],
+    True,
+    False,
+    None,
+    1.5,
+    1.0,
+    float("nan"),
+    b"1",
+    [],
+    (),
+    {},
+    {"a": 1},
+    set(),
+    [[1]],
+    [[1], [2], [3]],
+    [True],
+    [None],
+    [1.5],
+    [{}],
+    "",
+    " ",
+    "\t",
+    " \t ",
+    10**4999,
+    -(10**4999),
+    [10**4999],
 ]
 # What may not follow a good value.
-BAD_ENDINGS = ["\n", "\nkernel.core_pattern=|/x", "\r", "\x00", "\x0b", "\x0c", "\x1b[2J", " # comment", ";", "\u2028", "\x85", "\ud800"]
+BAD_ENDINGS = [
+    "\n",
+    "\nkernel.core_pattern=|/x",
+    "\r",
+    "\x00",
+    "\x0b",
+    "\x0c",
+    "\x1b[2J",
+    " # comment",
+    ";",
+    "\u2028",
+    "\x85",
+    "\ud800",
+]
 
 
 def good(key, kernel=KERNEL):
@@ -132,11 +200,13 @@ def test_numbers_that_do_not_ascend_are_refused_and_told_so(key):
 
 
 def test_examples_of_messages():
-    assert refusal("net.ipv4.tcp_keepalive_intvl", "30\nkernel.core_pattern=|/x") == (
-        r"'30\nkernel.core_pattern=|/x' is refused; expected one decimal number from 1 to 21474836 seconds"
+    assert (
+        refusal("net.ipv4.tcp_keepalive_intvl", "30\nkernel.core_pattern=|/x")
+        == r"'30\nkernel.core_pattern=|/x' is refused; expected one decimal number from 1 to 21474836 seconds"
     )
-    assert refusal("net.ipv4.tcp_rmem", "8760 256960", Kernel("7.2.0")) == (
-        "'8760 256960' is refused; expected 3 decimal numbers, ascending, each from 4096 to 2147483647 bytes"
+    assert (
+        refusal("net.ipv4.tcp_rmem", "8760 256960", Kernel("7.2.0"))
+        == "'8760 256960' is refused; expected 3 decimal numbers, ascending, each from 4096 to 2147483647 bytes"
     )
     assert refusal("net.ipv4.tcp_sack", True) == "True is refused; expected one decimal number from 0 to 255"
     assert "..." in refusal("net.ipv4.tcp_sack", "1" * 5000)
@@ -152,7 +222,12 @@ def test_every_spelling_of_good_numbers_gives_one_form(data):
     numbers = sorted(data.draw(st.lists(st.integers(low, high), min_size=arity, max_size=arity)))
     blank = st.text(" \t", min_size=1, max_size=3)
     edge = st.text(" \t", max_size=2)
-    spaced = data.draw(edge) + "".join(str(number) + data.draw(blank) for number in numbers[:-1]) + str(numbers[-1]) + data.draw(edge)
+    spaced = (
+        data.draw(edge)
+        + "".join(str(number) + data.draw(blank) for number in numbers[:-1])
+        + str(numbers[-1])
+        + data.draw(edge)
+    )
     spellings = [numbers, tuple(numbers), list(map(str, numbers)), text(numbers), "\t".join(map(str, numbers)), spaced]
     spellings += numbers if arity == 1 else []
     assert {values.canonical(key, spelling, kernel, None) for spelling in spellings} == {text(numbers)}
@@ -160,8 +235,15 @@ def test_every_spelling_of_good_numbers_gives_one_form(data):
 
 SCRAPS = st.text("0123456789 \t-+x.,en\n\u0663", max_size=24)
 ANYTHING = st.one_of(
-    st.integers(), st.integers(-2, 300), st.text(max_size=20), SCRAPS, st.booleans(), st.none(), st.floats(),
-    st.lists(st.one_of(st.integers(-2, 100000), SCRAPS), max_size=4), st.lists(st.integers(0, 70000), min_size=2, max_size=3).map(text),
+    st.integers(),
+    st.integers(-2, 300),
+    st.text(max_size=20),
+    SCRAPS,
+    st.booleans(),
+    st.none(),
+    st.floats(),
+    st.lists(st.one_of(st.integers(-2, 100000), SCRAPS), max_size=4),
+    st.lists(st.integers(0, 70000), min_size=2, max_size=3).map(text),
 )
 
 
@@ -183,7 +265,9 @@ def test_whatever_is_accepted_is_plain_numbers_within_bounds(key, kernel, raw):
     assert values.canonical(key, found, kernel, None) == found
 
 
-@pytest.mark.parametrize("raw", ["8080", "1", "65535", "8080,9000-9010", "9000-9010,8080", "8080-8080", "", " ", " 8080 ", 8080])
+@pytest.mark.parametrize(
+    "raw", ["8080", "1", "65535", "8080,9000-9010", "9000-9010,8080", "8080-8080", "", " ", " 8080 ", 8080]
+)
 def test_port_lists_are_accepted(raw):
     assert values.canonical(PORTS, raw, KERNEL, None) == str(raw).strip()
 
@@ -228,7 +312,13 @@ def test_a_key_outside_the_catalog_refuses_another_shape(running, raw, expected)
     assert expected in refusal("net.ipv4.new_key", raw, KERNEL, running)
 
 
-GOOD_KEYS = ["net.core.somaxconn", "net.ipv4.tcp_rmem", "net.ipv4.conf.all.rp_filter", "net.ipv4.neigh.br-lan.gc_stale_time", "net.ipv4.conf.eth0_1.x"]
+GOOD_KEYS = [
+    "net.core.somaxconn",
+    "net.ipv4.tcp_rmem",
+    "net.ipv4.conf.all.rp_filter",
+    "net.ipv4.neigh.br-lan.gc_stale_time",
+    "net.ipv4.conf.eth0_1.x",
+]
 BAD_KEYS = [
     "", "net", "net.core", "net.ipv4", "net.core.", "net.ipv4.tcp_rmem.", ".net.ipv4.tcp_rmem", "net.ipv4..tcp_rmem", "net.ipv4...", "net.ipv4.*",
     "net.ipv4.tcp_?mem", "net.ipv4.tcp_[rw]mem", "net/ipv4/tcp_rmem", "net.ipv4./etc/passwd", "net.ipv4.../x", "net.core.../../kernel.x", "kernel.core_pattern",
@@ -289,7 +379,9 @@ def test_what_the_kernel_takes_at_all(key, text_in_file, expected):
 @given(st.lists(st.integers(0, 2**40), min_size=1, max_size=3), st.data())
 def test_decimal_octal_and_hex_are_one_number(numbers, data):
     forms = ["%d", "0%o", "0x%x", "0X%X"]
-    assert values.as_kernel_reads("net.ipv4.new", "\t".join(data.draw(st.sampled_from(forms)) % number for number in numbers)) == text(numbers)
+    assert values.as_kernel_reads(
+        "net.ipv4.new", "\t".join(data.draw(st.sampled_from(forms)) % number for number in numbers)
+    ) == text(numbers)
 
 
 @given(st.text())

@@ -59,7 +59,10 @@ def test_defaults_of_a_vendor(key, value, vendor, upstream):
 
 
 def test_what_else_a_vendor_changed():
-    assert "parity" in one("ip_local_port_range", "1024 65000", EL7)[2] and "parity" not in one("ip_local_port_range", "1024 65000", "3.10.0")[2]
+    assert (
+        "parity" in one("ip_local_port_range", "1024 65000", EL7)[2]
+        and "parity" not in one("ip_local_port_range", "1024 65000", "3.10.0")[2]
+    )
     assert one("tcp_min_snd_mss", 48, EL7)[0] == "apply" and one("tcp_min_snd_mss", 48, "3.10.0")[1] == "absent"
     assert one("tcp_notsent_lowat", 5, EL7)[0] == "apply" and one("tcp_notsent_lowat", 5, "3.10.0")[1] == "absent"
     for key, value in (("tcp_keepalive_time", 1800), ("ip_local_port_range", "1024 65001"), ("tcp_mem", "1 2 3")):
@@ -86,11 +89,20 @@ def test_7_2_refuses_a_tcp_rmem_below_4096():
 def test_raise_only_counts_the_built_in_value_as_the_running_one():
     key = "net.core.somaxconn"
     kept = what_if({key: 2048}, "6.12.101", policy="raise_only")[key]
-    assert (kept["verdict"], kept["reason"], kept["detail"]) == ("skip", "lower", "raise_only: the kernel already has 4096")
+    assert (kept["verdict"], kept["reason"], kept["detail"]) == (
+        "skip",
+        "lower",
+        "raise_only: the kernel already has 4096",
+    )
     raised = what_if({key: 8192}, "6.12.101", policy="raise_only")[key]
     assert (raised["verdict"], raised["target"], raised["detail"]) == ("apply", "8192", "becomes 8192")
     assert what_if({key: 2048}, "4.9.0", policy="raise_only")[key]["target"] == "2048"
-    assert what_if({PREFIX + "tcp_rmem": "8760 256960 4088000"}, "6.12.101", policy="raise_only")[PREFIX + "tcp_rmem"]["target"] == "8760 256960 6291456"
+    assert (
+        what_if({PREFIX + "tcp_rmem": "8760 256960 4088000"}, "6.12.101", policy="raise_only")[PREFIX + "tcp_rmem"][
+            "target"
+        ]
+        == "8760 256960 6291456"
+    )
 
 
 def test_memory_and_pages():
@@ -138,12 +150,21 @@ def built(kernel, keys):
     for key in keys:
         seen = imagine(kernel, [key]).reading(key)
         value = builtin(key, kernel)
-        readings[key] = seen._replace(text="\t".join(str(element.value) for element in value) + "\n") if value and seen.present else seen
+        readings[key] = (
+            seen._replace(text="\t".join(str(element.value) for element in value) + "\n")
+            if value and seen.present
+            else seen
+        )
     return Host(kernel, readings)
 
 
-@given(st.sampled_from(RELEASES), st.sampled_from([512, 8192, 65536]), st.sampled_from([4096, 65536]), st.sampled_from(["host", "container"]),
-       st.sampled_from(["exact", "raise_only"]))
+@given(
+    st.sampled_from(RELEASES),
+    st.sampled_from([512, 8192, 65536]),
+    st.sampled_from([4096, 65536]),
+    st.sampled_from(["host", "container"]),
+    st.sampled_from(["exact", "raise_only"]),
+)
 @settings(max_examples=60)
 def test_it_is_the_plan_of_a_host_with_that_kernel(release, memory_mb, page_size, namespace, policy):
     kernel = Kernel(release, memory_mb, page_size, namespace)
@@ -163,7 +184,9 @@ OPTIONS = {"release": "6.12.101", "memory_mb": None, "page_size": 4096, "namespa
 
 def test_options():
     assert kernel_from(OPTIONS) == Kernel("6.12.101")
-    assert kernel_from({**OPTIONS, "memory_mb": 512, "page_size": 65536, "namespace": "container"}) == Kernel("6.12.101", 512, 65536, "container")
+    assert kernel_from({**OPTIONS, "memory_mb": 512, "page_size": 65536, "namespace": "container"}) == Kernel(
+        "6.12.101", 512, 65536, "container"
+    )
 
 
 @pytest.mark.parametrize("option, value", [
@@ -171,12 +194,17 @@ def test_options():
     ("page_size", -4096),
 ])  # fmt: skip
 def test_bad_options(option, value):
-    with pytest.raises(ValueError, match="not a kernel release" if option == "release" else option + ": .* is refused; expected a number above 0"):
+    with pytest.raises(
+        ValueError,
+        match="not a kernel release" if option == "release" else option + ": .* is refused; expected a number above 0",
+    ):
         kernel_from({**OPTIONS, option: value})
 
 
 def test_a_reading_says_what_it_is():
-    where = imagine(Kernel("6.12.101", namespace="container"), ["net.core.rmem_max", "net.core.somaxconn", "net.ipv4.tcp_mem"])
+    where = imagine(
+        Kernel("6.12.101", namespace="container"), ["net.core.rmem_max", "net.core.somaxconn", "net.ipv4.tcp_mem"]
+    )
     assert where.reading("net.core.rmem_max") == Reading(True, False)
     assert where.reading("net.core.somaxconn") == Reading(True, True)
     assert where.reading("net.ipv4.tcp_mem") == where.reading("net.ipv4.never_asked") == Reading(False)
@@ -204,7 +232,9 @@ def test_a_key_that_only_the_container_knows_is_taken_from_there():
 
 
 def test_a_real_host_answers_for_itself():
-    settings = make_plan(Profile(DOCUMENT), image("host", **{"net.ipv4.tcp_sack": Reading(True, True, "0\n")}))["settings"]
+    settings = make_plan(Profile(DOCUMENT), image("host", **{"net.ipv4.tcp_sack": Reading(True, True, "0\n")}))[
+        "settings"
+    ]
     assert {setting["reason"] for setting in settings} == {"read_only", None}
     (sack,) = [setting for setting in settings if not setting["reason"]]
     assert (sack["key"], sack["running"], sack["drift"]) == ("net.ipv4.tcp_sack", "0", [])

@@ -54,12 +54,27 @@ def entry(key, target, verdict="apply"):
 def test_values():
     put({FIN: "77"})
     found = call(values=dict(WANTED, **{"net.ipv4.tcp_tw_recycle": 1}))
-    assert found["changed"] and found["state"] == "present" and found["snapshot"] == SNAPSHOT and found["messages"] == []
-    assert found["settings"][0] == {"key": FIN, "value": "30", "status": "applied", "reason": None, "detail": "77 becomes 30"}
+    assert (
+        found["changed"] and found["state"] == "present" and found["snapshot"] == SNAPSHOT and found["messages"] == []
+    )
+    assert found["settings"][0] == {
+        "key": FIN,
+        "value": "30",
+        "status": "applied",
+        "reason": None,
+        "detail": "77 becomes 30",
+    }
     assert found["settings"][3] == {
-        "key": "net.ipv4.tcp_tw_recycle", "value": "", "status": "skipped", "reason": "removed", "detail": "the kernel dropped it in 4.12"}
+        "key": "net.ipv4.tcp_tw_recycle",
+        "value": "",
+        "status": "skipped",
+        "reason": "removed",
+        "detail": "the kernel dropped it in 4.12",
+    }
     assert {key: get(key) for key in LIVE} == LIVE
-    assert read(DROP_IN) == "# Set by fleetnet.linux_tcp.sysctl_profile.\n" + "".join("%s = %s\n" % item for item in LIVE.items())
+    assert read(DROP_IN) == "# Set by fleetnet.linux_tcp.sysctl_profile.\n" + "".join(
+        "%s = %s\n" % item for item in LIVE.items()
+    )
     assert [part["before_header"] for part in found["diff"]] == [DROP_IN, "live values"]
     again = call(values=WANTED)
     assert not again["changed"] and again["diff"] == []
@@ -145,7 +160,10 @@ FAULTS = {
     "target not in plain form": ({"settings": [entry(RMEM, "8760  256960 4088000")]}, "plain form"),
     "the same key twice": ({"settings": GOOD + GOOD}, "twice"),
     "twice, applied and skipped": ({"settings": GOOD + [entry(FIN, "30", "skip")]}, "twice"),
-    "content sets another key": ({"settings": GOOD, "content": LINE + "kernel.panic = 1\n"}, "line 2 sets kernel.panic"),
+    "content sets another key": (
+        {"settings": GOOD, "content": LINE + "kernel.panic = 1\n"},
+        "line 2 sets kernel.panic",
+    ),
     "content sets another value": ({"settings": GOOD, "content": FIN + " = 31\n"}, "31 in the file and 30 in the plan"),
     "content lacks a key": ({"settings": GOOD, "content": "# nothing\n"}, "missing in the file"),
     "content takes a key out": ({"settings": GOOD, "content": LINE + "-net.ipv4.tcp_sack\n"}, "net.ipv4.tcp_sack"),
@@ -199,7 +217,10 @@ def test_what_only_the_kernel_can_refuse_leaves_everything_as_before():
 @isolated
 def test_a_plan_that_is_older_than_the_host():
     found = call(settings=GOOD + [entry("net.ipv4.tcp_tw_recycle", "1")])
-    assert found["failed"] and "net.ipv4.tcp_tw_recycle: the key is not there (any more); nothing was changed" in found["msg"]
+    assert (
+        found["failed"]
+        and "net.ipv4.tcp_tw_recycle: the key is not there (any more); nothing was changed" in found["msg"]
+    )
 
 
 @isolated
@@ -208,7 +229,9 @@ def test_who_is_not_root_is_told_so():
     become_nobody()
     for check in (True, False):
         found = call(values={FIN: 31}, _ansible_check_mode=check)
-        assert found["failed"] and "this needs root; nothing was changed. Set become, or connect as root" in found["msg"]
+        assert (
+            found["failed"] and "this needs root; nothing was changed. Set become, or connect as root" in found["msg"]
+        )
 
 
 @isolated
@@ -240,9 +263,13 @@ def test_a_run_that_was_killed_is_healed_and_said():
         assert dies_at(number, lambda: call(values=WANTED))
     assert os.path.exists(JOURNAL)
     dry = call(values=WANTED, _ansible_check_mode=True)
-    assert dry["changed"] and dry["messages"] == ["an earlier run had died in the middle; the real run puts its work back first"]
+    assert dry["changed"] and dry["messages"] == [
+        "an earlier run had died in the middle; the real run puts its work back first"
+    ]
     found = call(values=WANTED)
-    assert found["changed"] and found["messages"] == ["an earlier run had died in the middle; %s and the live values were put back first" % DROP_IN]
+    assert found["changed"] and found["messages"] == [
+        "an earlier run had died in the middle; %s and the live values were put back first" % DROP_IN
+    ]
     assert found["settings"][0]["detail"] == "60 becomes 30" and not call(values=WANTED)["changed"]
 
 

@@ -29,7 +29,15 @@ from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import (
 
 FIN, RMEM, RANGE = "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_rmem", "net.ipv4.ip_local_port_range"
 BACKLOG, RECYCLE, SOMAXCONN = "net.core.netdev_max_backlog", "net.ipv4.tcp_tw_recycle", "net.core.somaxconn"
-VALUES = {SOMAXCONN: 2048, RMEM: "8760 256960 4088000", FIN: 30, RANGE: "1024 65000", RECYCLE: 1, BACKLOG: 2000, "net.ipv4.tcp_mem": "131072 262144 524288"}
+VALUES = {
+    SOMAXCONN: 2048,
+    RMEM: "8760 256960 4088000",
+    FIN: 30,
+    RANGE: "1024 65000",
+    RECYCLE: 1,
+    BACKLOG: 2000,
+    "net.ipv4.tcp_mem": "131072 262144 524288",
+}
 
 
 def call(module=sysctl_profile_info, **arguments):
@@ -54,11 +62,23 @@ def test_the_plan_of_a_host():
     assert [setting["key"] for setting in found["settings"]] == list(VALUES)
     rows = by_key(found)
     fin = rows[FIN]
-    assert (fin["wanted"], fin["running"], fin["target"], fin["verdict"], fin["reason"]) == ("30", "77", "30", "apply", None)
-    assert (fin["boot"]["value"], fin["boot"]["source"]) == ("9", "/etc/sysctl.d/10-web.conf:2") and fin["drift"] == ["running", "boot"]
+    assert (fin["wanted"], fin["running"], fin["target"], fin["verdict"], fin["reason"]) == (
+        "30",
+        "77",
+        "30",
+        "apply",
+        None,
+    )
+    assert (fin["boot"]["value"], fin["boot"]["source"]) == ("9", "/etc/sysctl.d/10-web.conf:2") and fin["drift"] == [
+        "running",
+        "boot",
+    ]
     assert rows[SOMAXCONN]["drift"] == [] and rows[SOMAXCONN]["detail"] == "already 2048"
     assert {key: rows[key]["reason"] for key in (RECYCLE, BACKLOG, "net.ipv4.tcp_mem")} == {
-        RECYCLE: "removed", BACKLOG: "other_namespace", "net.ipv4.tcp_mem": "other_namespace"}
+        RECYCLE: "removed",
+        BACKLOG: "other_namespace",
+        "net.ipv4.tcp_mem": "other_namespace",
+    }
     assert found["summary"]["reasons"] == {"removed": 1, "other_namespace": 2}
 
 
@@ -82,13 +102,16 @@ def test_an_ordinary_user_gets_the_same_plan():
 def test_a_file_that_an_ordinary_user_may_not_read_is_a_warning():
     write("/etc/sysctl.d/10-secret.conf", FIN + " = 9\n", 0o600)
     warnings = []
-    # Where other tests have loaded the controller's part of Ansible, a warning goes to the screen and not into the result.
+    # Where other tests have loaded the controller's part of Ansible, a warning goes to the screen and not into the
+    # result.
     sysctl_profile_info.AnsibleModule.warn = lambda _module, text: warnings.append(text)
     call(values=VALUES)
     assert not warnings
     become_nobody()
     call(values=VALUES)
-    assert warnings == ["/etc/sysctl.d/10-secret.conf cannot be read (Permission denied); what it sets at boot is not known"]
+    assert warnings == [
+        "/etc/sysctl.d/10-secret.conf cannot be read (Permission denied); what it sets at boot is not known"
+    ]
 
 
 @isolated
@@ -135,8 +158,16 @@ def test_what_if_looks_at_no_host(monkeypatch):
     assert found["kernel"] == {"release": "4.9.0", "memory_mb": 8192, "page_size": 4096, "namespace": "host"}
     assert found["compliant"] is None
     rows = by_key(found)
-    assert (rows[RECYCLE]["verdict"], rows[FIN]["running"], rows[FIN]["boot"], rows[FIN]["drift"]) == ("apply", None, None, [])
-    assert by_key(call(values=VALUES, kernel={"release": "4.9.0", "namespace": "container"}))[BACKLOG]["reason"] == "other_namespace"
+    assert (rows[RECYCLE]["verdict"], rows[FIN]["running"], rows[FIN]["boot"], rows[FIN]["drift"]) == (
+        "apply",
+        None,
+        None,
+        [],
+    )
+    assert (
+        by_key(call(values=VALUES, kernel={"release": "4.9.0", "namespace": "container"}))[BACKLOG]["reason"]
+        == "other_namespace"
+    )
 
 
 @isolated

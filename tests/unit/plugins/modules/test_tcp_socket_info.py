@@ -1,7 +1,11 @@
-# Tests of the module tcp_socket_info as Ansible calls it: real sockets, held against what ss and the programs themselves say.
+# Tests of the module tcp_socket_info as Ansible calls it: real sockets, held against what ss and the programs
+# themselves say.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""main() on hosts of the tests' own, with real sockets in every state. The parts have tests of their own (../module_utils/test_sock_*.py)."""
+"""main() on hosts of the tests' own, with real sockets in every state.
+
+The parts have tests of their own (../module_utils/test_sock_*.py).
+"""
 
 from __future__ import annotations
 
@@ -25,7 +29,16 @@ from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _sock_di
 from ansible_collections.fleetnet.linux_tcp.plugins.modules import tcp_socket_info
 from ansible_collections.fleetnet.linux_tcp.tests.unit import tcp_states
 from ansible_collections.fleetnet.linux_tcp.tests.unit.module_run import run_module
-from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import DROP_IN, become_nobody, everything, isolated, put, recorded, start, write
+from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import (
+    DROP_IN,
+    become_nobody,
+    everything,
+    isolated,
+    put,
+    recorded,
+    start,
+    write,
+)
 from ansible_collections.fleetnet.linux_tcp.tests.unit.netlink_messages import ERROR, Channel, done
 
 SOMAXCONN, RMEM, KEEPALIVE = "net.core.somaxconn", "net.ipv4.tcp_rmem", "net.ipv4.tcp_keepalive_time"
@@ -44,7 +57,9 @@ def look(**options):
 
 def states(found):
     """How many sockets there are in each state that any is in."""
-    return {family: {state: count for state, count in counts.items() if count} for family, counts in found["states"].items()}
+    return {
+        family: {state: count for state, count in counts.items() if count} for family, counts in found["states"].items()
+    }
 
 
 def without_close(counts):
@@ -78,7 +93,9 @@ def test_every_state_of_both_families():
 
 
 @isolated
-@pytest.mark.parametrize("release, expected", [("6.8.0", 0), ("6.18.44-x", 0), ("6.7.12", None), ("5.14.0-70.el9.x86_64", None)])
+@pytest.mark.parametrize(
+    "release, expected", [("6.8.0", 0), ("6.18.44-x", 0), ("6.7.12", None), ("5.14.0-70.el9.x86_64", None)]
+)
 def test_no_socket_in_close_is_none_only_where_the_kernel_lists_them(release, expected, monkeypatch):
     monkeypatch.setattr(os, "uname", lambda: os.uname_result(("Linux", "x", release, "", "x86_64")))
     found = look()
@@ -95,7 +112,9 @@ def test_states_and_queues_are_those_of_ss():
     for family, name in (("-4", "ipv4"), ("-6", "ipv6")):
         before: object = None
         end = time.monotonic() + 10
-        while before != (before := states(look())[name]) and time.monotonic() < end:  # on a busy machine a FIN is on its way for a moment
+        while (
+            before != (before := states(look())[name]) and time.monotonic() < end
+        ):  # on a busy machine a FIN is on its way for a moment
             time.sleep(0.2)
         theirs = collections.Counter(SS.get(line[0], line[0].replace("-", "_")) for line in ss(family))
         assert without_close(theirs) == without_close(states(look())[name]), len(kept + more)
@@ -144,7 +163,14 @@ def refuse_netlink():
     if number is None:
         pytest.skip("the filter is written for x86-64 and arm64")
     # if (nr == socket && args[0] == AF_NETLINK) return EPERM; else allow
-    steps = [(0x20, 0, 0, 0), (0x15, 0, 3, number), (0x20, 0, 0, 16), (0x15, 0, 1, 16), (0x06, 0, 0, 0x00050000 | errno.EPERM), (0x06, 0, 0, 0x7FFF0000)]
+    steps = [
+        (0x20, 0, 0, 0),
+        (0x15, 0, 3, number),
+        (0x20, 0, 0, 16),
+        (0x15, 0, 1, 16),
+        (0x06, 0, 0, 0x00050000 | errno.EPERM),
+        (0x06, 0, 0, 0x7FFF0000),
+    ]
     code = ctypes.create_string_buffer(b"".join(struct.pack("=HBBI", *step) for step in steps))
     program = ctypes.create_string_buffer(struct.pack("=H6xQ", len(steps), ctypes.addressof(code)))
     libc = ctypes.CDLL(None, use_errno=True)
@@ -163,13 +189,19 @@ def test_where_netlink_is_refused_proc_serves():
     refuse_netlink()
     found = look(per=["port", "peer"], options=True)
     assert found["source"] == "procfs" and client.fileno() > 0
-    assert states(found) == {"ipv4": {**without_close(counts), "ESTABLISHED": counts["ESTABLISHED"] + 2}, "ipv6": without_close(more)}
+    assert states(found) == {
+        "ipv4": {**without_close(counts), "ESTABLISHED": counts["ESTABLISHED"] + 2},
+        "ipv6": without_close(more),
+    }
     assert found["states"]["ipv4"]["CLOSE"] is None
     assert found["keepalive"]["on"] == netlink["keepalive"]["on"] == 1
     assert found["peers"] == netlink["peers"]
     assert [(entry["port"], entry["queue"], entry["pid"]) for entry in found["listeners"]] == [
-        (entry["port"], entry["queue"], entry["pid"]) for entry in netlink["listeners"]]
-    assert all((entry["backlog"], entry["drops"], entry["cause"]) == (None, None, "unknown") for entry in found["listeners"])
+        (entry["port"], entry["queue"], entry["pid"]) for entry in netlink["listeners"]
+    ]
+    assert all(
+        (entry["backlog"], entry["drops"], entry["cause"]) == (None, None, "unknown") for entry in found["listeners"]
+    )
     assert found["buffers"]["receive"]["unknown"] == found["keepalive"]["connections"] and found["asked"]
     assert any("sock_diag is not to be had (Operation not permitted)" in said for said in found["unknown"])
 
@@ -181,7 +213,9 @@ def test_where_the_kernel_has_no_such_module(code, monkeypatch):
     listener = tcp_states.listen()
     monkeypatch.setattr(_sock_diag, "_channel", lambda: Channel([done(code=-code, kind=ERROR)]))
     found = look()
-    assert found["source"] == "procfs" and [entry["port"] for entry in found["listeners"]] == [listener.getsockname()[1]]
+    assert found["source"] == "procfs" and [entry["port"] for entry in found["listeners"]] == [
+        listener.getsockname()[1]
+    ]
     assert any(os.strerror(code) in said for said in found["unknown"])
 
 
@@ -191,7 +225,9 @@ def test_a_list_that_breaks_off_is_told(monkeypatch):
     answers = [Channel([done()], [done(2)]), Channel([done(code=-errno.ENOBUFS, kind=ERROR)])]
     monkeypatch.setattr(_sock_diag, "_channel", lambda: answers.pop(0))
     found = look()
-    assert found["source"] == "sock_diag" and any(said.startswith("The list of sockets broke off") for said in found["unknown"])
+    assert found["source"] == "sock_diag" and any(
+        said.startswith("The list of sockets broke off") for said in found["unknown"]
+    )
 
 
 def by_port(found, listener):
@@ -211,13 +247,18 @@ def test_small_and_large_backlogs_and_why():
 
     def causes(**options):
         found = look(**options)
-        return [(by_port(found, one)["backlog"], by_port(found, one)["cause"]) for one in (small, capped, asked, limited)]
+        return [
+            (by_port(found, one)["backlog"], by_port(found, one)["cause"]) for one in (small, capped, asked, limited)
+        ]
 
     os.utime(DROP_IN, (now + 5, now + 5))
-    # This program was started before the change, so the third, too, looks like a leftover: a deduction can err, and says so.
+    # This program was started before the change, so the third, too, looks like a leftover: a deduction can err, and
+    # says so.
     assert causes(former={SOMAXCONN: 128}) == [(5, "asked"), (128, "restart"), (128, "restart"), (2048, "limit")]
     assert by_port(look(former={SOMAXCONN: 128}), capped)["detail"].startswith("probably ")
-    assert [finding["subject"] for finding in look(former={SOMAXCONN: "128"})["findings"] if finding["code"] == "restart"] == [small_name()]
+    assert [
+        finding["subject"] for finding in look(former={SOMAXCONN: "128"})["findings"] if finding["code"] == "restart"
+    ] == [small_name()]
     os.utime(DROP_IN, (now - 1000, now - 1000))
     assert causes(former={SOMAXCONN: 128}) == [(5, "asked"), (128, "asked"), (128, "asked"), (2048, "limit")]
     os.unlink(DROP_IN)
@@ -231,7 +272,12 @@ def small_name():
     with open("/proc/self/comm") as stream:
         name = stream.read().strip()
     with open("/proc/self/cgroup") as stream:
-        units = [part for line in stream for part in reversed(line.strip().split("/")) if part.endswith((".service", ".scope"))]
+        units = [
+            part
+            for line in stream
+            for part in reversed(line.strip().split("/"))
+            if part.endswith((".service", ".scope"))
+        ]
     return units[0] if units else name
 
 
@@ -242,7 +288,11 @@ def test_sockets_of_one_program_on_one_port_are_one_listener():
     others = [tcp_states.listen(7, port=first.getsockname()[1], SO_REUSEPORT=1) for _number in range(3)]
     six = tcp_states.listen(9, ip=6)
     found = look()
-    assert (by_port(found, first)["sockets"], by_port(found, first)["backlog"], by_port(found, first)["address"]) == (4, 7, "127.0.0.1")
+    assert (by_port(found, first)["sockets"], by_port(found, first)["backlog"], by_port(found, first)["address"]) == (
+        4,
+        7,
+        "127.0.0.1",
+    )
     assert (by_port(found, six)["sockets"], by_port(found, six)["address"]) == (1, "::1") and len(others) == 3
     (shared,) = [row for row in found["options"] if row["option"] == "SO_REUSEPORT"]
     assert (shared["source"], shared["set"], shared["of"]) == ("outside", 4, 5)
@@ -268,10 +318,15 @@ def test_keepalive_and_who_is_without():
     tcp_states.up()
     listener = tcp_states.listen()
     port = listener.getsockname()[1]
-    kept = [tcp_states.pair(listener=listener, SO_KEEPALIVE=1) for _number in range(2)] + [tcp_states.pair(listener=listener)]
+    kept = [tcp_states.pair(listener=listener, SO_KEEPALIVE=1) for _number in range(2)] + [
+        tcp_states.pair(listener=listener)
+    ]
     found = look()["keepalive"]
     assert (found["connections"], found["on"], found["off"], found["longer"], len(kept)) == (6, 2, 4, 0, 3)
-    assert found["without"] == [{"direction": "in", "port": port, "connections": 3}, {"direction": "out", "port": port, "connections": 1}]
+    assert found["without"] == [
+        {"direction": "in", "port": port, "connections": 3},
+        {"direction": "out", "port": port, "connections": 1},
+    ]
     put({KEEPALIVE: "1800"})
     assert look()["keepalive"]["longer"] == 2, "an armed timer keeps the old deadline"
     newer = tcp_states.pair(listener=listener, SO_KEEPALIVE=1)
@@ -279,12 +334,16 @@ def test_keepalive_and_who_is_without():
     filled, _server = tcp_states.small_pair()
     tcp_states.fill(filled)
     time.sleep(0.3)
-    assert look()["keepalive"]["hidden"] == 1, "a timer for a window that is shut hides whether there is one for keepalive"
+    assert look()["keepalive"]["hidden"] == 1, (
+        "a timer for a window that is shut hides whether there is one for keepalive"
+    )
 
 
 def locks(found, port):
     """What the kernel itself says of the receive buffers of connections with a port (SO_BUF_LOCK, Linux 5.16)."""
-    return [one["said"]["SO_RCVBUF_fixed"] for one in found["asked"] if one["peer"] and one["local"].endswith(":%d" % port)]
+    return [
+        one["said"]["SO_RCVBUF_fixed"] for one in found["asked"] if one["peer"] and one["local"].endswith(":%d" % port)
+    ]
 
 
 @isolated
@@ -299,7 +358,10 @@ def test_a_fixed_buffer_is_told_from_a_default_one():
     assert [by_port(found, one)["receive_buffer_is"] for one in (plain, fixed)] == ["default", "fixed"]
     assert by_port(found, fixed)["receive_buffer"] == fixed.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
     if None not in locks(found, fixed.getsockname()[1]):
-        assert locks(found, fixed.getsockname()[1]) == [True, True] and locks(found, plain.getsockname()[1]) == [False, False]
+        assert locks(found, fixed.getsockname()[1]) == [True, True] and locks(found, plain.getsockname()[1]) == [
+            False,
+            False,
+        ]
         assert locks(found, small[0].getsockname()[1]) == [True] and len(kept) == 3
     late, server = tcp_states.pair(listener=plain)
     late.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16384)
@@ -331,7 +393,11 @@ def test_connections_and_listeners_from_before_a_change_are_told():
     after = tcp_states.pair(listener=listener)
     found = look(former={RMEM: running})
     # Accepted after the change, but from a listener of before: it begins with the listener's buffer.
-    assert after[1].getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) == before[1].getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) == int(running.split()[1])
+    assert (
+        after[1].getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
+        == before[1].getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
+        == int(running.split()[1])
+    )
     assert found["buffers"]["receive"] == {"default": 1, "grown": 0, "fixed": 0, "older": 3, "unknown": 0}
     assert by_port(found, listener)["receive_buffer_is"] == "older"
     codes = [finding["code"] for finding in found["findings"]]
@@ -353,7 +419,9 @@ def test_time_wait_against_the_local_ports():
     served, waits = tcp_states.pair(listener=listener)
     waits.close()
     served.close()
-    assert look()["time_wait"]["sockets"] == 10 and look()["time_wait"]["outgoing"] == 9, "a service's own port is not taken from anybody"
+    assert look()["time_wait"]["sockets"] == 10 and look()["time_wait"]["outgoing"] == 9, (
+        "a service's own port is not taken from anybody"
+    )
 
 
 @isolated
@@ -367,8 +435,15 @@ def test_tables_by_port_and_peer():
     kept = [tcp_states.pair(listener=listener) for _number in range(3)]
     kept.append((socket.create_connection(("127.0.0.1", 9090)), dual.accept()[0]))
     found = look(per=["port", "peer"], top=1)
-    assert found["ports"] == {"busiest": [{"port": 8080, "sockets": 4, "states": {"ESTABLISHED": 3, "LISTEN": 1}}], "others": 5, "others_sockets": 6}
-    assert {line["peer"]: line["sockets"] for line in look(per=["peer"])["peers"]["busiest"]} == {"127.0.0.1": 5, "127.0.0.9": 3} and len(kept) == 4
+    assert found["ports"] == {
+        "busiest": [{"port": 8080, "sockets": 4, "states": {"ESTABLISHED": 3, "LISTEN": 1}}],
+        "others": 5,
+        "others_sockets": 6,
+    }
+    assert {line["peer"]: line["sockets"] for line in look(per=["peer"])["peers"]["busiest"]} == {
+        "127.0.0.1": 5,
+        "127.0.0.9": 3,
+    } and len(kept) == 4
     assert look()["ports"] is look()["peers"] is None
 
 
@@ -377,7 +452,9 @@ def test_without_listeners_nobody_is_searched(monkeypatch):
     tcp_states.up()
     listener = tcp_states.listen()
     monkeypatch.setattr(_sock_look, "programs", None)
-    monkeypatch.setattr(_sock_look, "find_holders", lambda inodes: _sock_look.Holders({}, 0, True) if not inodes else 1 / 0)
+    monkeypatch.setattr(
+        _sock_look, "find_holders", lambda inodes: _sock_look.Holders({}, 0, True) if not inodes else 1 / 0
+    )
     monkeypatch.setattr(_sock_look, "programs", lambda holders: {})
     found = look(listeners=False)
     assert found["listeners"] == [] and states(found) == {"ipv4": {"LISTEN": 1}, "ipv6": {}} and listener
@@ -390,15 +467,43 @@ def test_the_answer_stays_small_on_a_host_with_everything(monkeypatch):
         "cause": "restart", "detail": "probably left from when somaxconn was 65535; up to 65535 after a restart", "receive_buffer": 2147483647,
         "receive_buffer_is": "older",
     }  # fmt: skip
-    monkeypatch.setattr(_sock_look, "listeners", lambda *_ignored: [dict(entry, port=number, unit=entry["unit"] + str(number)) for number in range(1000)])
+    monkeypatch.setattr(
+        _sock_look,
+        "listeners",
+        lambda *_ignored: [dict(entry, port=number, unit=entry["unit"] + str(number)) for number in range(1000)],
+    )
     address = "[%s]:65535" % entry["address"]
-    flags = ("SO_REUSEADDR", "SO_REUSEPORT", "SO_KEEPALIVE", "SO_ACCEPTCONN", "SO_DONTROUTE", "SO_BROADCAST", "SO_RCVBUF_fixed", "SO_SNDBUF_fixed")
+    flags = (
+        "SO_REUSEADDR",
+        "SO_REUSEPORT",
+        "SO_KEEPALIVE",
+        "SO_ACCEPTCONN",
+        "SO_DONTROUTE",
+        "SO_BROADCAST",
+        "SO_RCVBUF_fixed",
+        "SO_SNDBUF_fixed",
+    )
     values = dict.fromkeys(flags, False)
-    values.update(SO_LINGER=65535, SO_RCVBUF=2147483647, SO_SNDBUF=2147483647, SO_RCVTIMEO=12345.654321, SO_SNDTIMEO=12345.654321, SO_TYPE="SOCK_STREAM")
+    values.update(
+        SO_LINGER=65535,
+        SO_RCVBUF=2147483647,
+        SO_SNDBUF=2147483647,
+        SO_RCVTIMEO=12345.654321,
+        SO_SNDTIMEO=12345.654321,
+        SO_TYPE="SOCK_STREAM",
+    )
     asked = {"local": address, "peer": address, "state": "ESTABLISHED", "pid": 4194304, "said": values}
     monkeypatch.setattr(_sock_look, "ask", lambda _rows, _holders, most: _sock_look.Asked([asked] * most, 0, 0, ""))
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    every = {"ESTABLISHED": 99999, "SYN_RECV": 99999, "FIN_WAIT1": 99999, "FIN_WAIT2": 99999, "TIME_WAIT": 99999, "CLOSE_WAIT": 99999, "LAST_ACK": 99999}
+    every = {
+        "ESTABLISHED": 99999,
+        "SYN_RECV": 99999,
+        "FIN_WAIT1": 99999,
+        "FIN_WAIT2": 99999,
+        "TIME_WAIT": 99999,
+        "CLOSE_WAIT": 99999,
+        "LAST_ACK": 99999,
+    }
     lines = [{"peer": entry["address"], "sockets": 999999, "states": every}] * 100
     table = {"busiest": lines, "others": 99999, "others_sockets": 999999}
     monkeypatch.setattr(_sock_look.Sums, "ports", lambda _self, top: dict(table, busiest=lines[:top]))

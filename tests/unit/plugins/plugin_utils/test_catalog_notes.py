@@ -21,7 +21,12 @@ def test_every_row_has_its_note_in_the_catalogs_order():
 def test_words(key):
     note = NOTES[key]
     for sentence in (note.meaning, note.sources, *note.hazards):
-        assert sentence.strip() == sentence != "" and not sentence.endswith(".") and "\n" not in sentence and "|" not in sentence
+        assert (
+            sentence.strip() == sentence != ""
+            and not sentence.endswith(".")
+            and "\n" not in sentence
+            and "|" not in sentence
+        )
     for version, commit in note.commits:
         assert re.match(r"\d+\.\d+\Z", version)
         assert re.match(r"([0-9a-f]{12}|[0-9a-f]{40})\Z", commit)
@@ -29,7 +34,11 @@ def test_words(key):
 
 
 def test_what_is_told_of_a_key():
-    assert told("net.core.rmem_max") == {"meaning": "largest receive buffer", "unit": "bytes", "document_default": "131071"}
+    assert told("net.core.rmem_max") == {
+        "meaning": "largest receive buffer",
+        "unit": "bytes",
+        "document_default": "131071",
+    }
     assert told("net.ipv4.tcp_dsack")["document_default"] == told("net.ipv4.tcp_dsack")["unit"] == ""
 
 

@@ -19,7 +19,12 @@ from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._verdict import
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils import _closing_table as table
 from ansible_collections.fleetnet.linux_tcp.tests.unit.boot.files import OWN, next_boot
 
-SOMAXCONN, FIN, RECYCLE, FACK = "net.core.somaxconn", "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_tw_recycle", "net.ipv4.tcp_fack"
+SOMAXCONN, FIN, RECYCLE, FACK = (
+    "net.core.somaxconn",
+    "net.ipv4.tcp_fin_timeout",
+    "net.ipv4.tcp_tw_recycle",
+    "net.ipv4.tcp_fack",
+)
 WANTED = {SOMAXCONN: 8192, FIN: 30, RECYCLE: 1}
 DONE = {SOMAXCONN: "8192", FIN: "30"}
 FRESH = {SOMAXCONN: "4096", FIN: "60"}
@@ -35,7 +40,9 @@ def planned(running=None, wanted=None, drop_in=True, release="6.12.101", files=N
     wanted = WANTED if wanted is None else wanted
     kernel = Kernel(release, 8192, 4096, "container")
     there = {OWN: "".join("%s = %s\n" % item for item in running.items()) if drop_in else "", **(files or {})}
-    where = Host(kernel, {key: Reading(True, True, text) for key, text in running.items()}, **next_boot(there, wanted, kernel))
+    where = Host(
+        kernel, {key: Reading(True, True, text) for key, text in running.items()}, **next_boot(there, wanted, kernel)
+    )
     return make_plan(Profile(wanted, **options), where)
 
 
@@ -82,15 +89,29 @@ def test_a_mixed_fleet():
         "web1                     6.12.101        2          0        1        0            0",
         "web2                     6.12.101        0          2        1        0            0",
         "",
-        "failed   db2                                           1 host   net.core.somaxconn: the kernel refused 8192 (EINVAL); everything was put back",
+        (
+            "failed   db2                                           1 host   net.core.somaxconn: the kernel refused"
+            " 8192 (EINVAL); everything was put back"
+        ),
         "         db3                                           1 host   the connection plugin was not found",
         "         db4                       unreachable         1 host   Failed to connect to the host via ssh",
         "skipped  net.ipv4.tcp_tw_recycle   removed             4 hosts  the kernel dropped it in 4.12",
-        "advice   net.ipv4.tcp_fin_timeout  overridden_at_boot  1 host   /etc/sysctl.d/99-x.conf:1 sets 5 after the drop-in; "
-        "change it there, or set tcp_hardening_path: /etc/sysctl.d/zz-tcp-hardening.conf",
-        "         net.ipv4.tcp_tw_recycle   nat_hazard          1 host   drops connections from hosts that share one NAT address; set it to 0 or exclude it",
-        "         net.ipv4.tcp_fin_timeout  lowers_default      5 hosts  30; the kernel's own is 60 (raise_only keeps it)",
-        "         net.core.somaxconn        restart_listeners   2 hosts  taken at listen(): running services keep the old limit until they are restarted",
+        (
+            "advice   net.ipv4.tcp_fin_timeout  overridden_at_boot  1 host   /etc/sysctl.d/99-x.conf:1 sets 5 after the"
+            " drop-in; change it there, or set tcp_hardening_path: /etc/sysctl.d/zz-tcp-hardening.conf"
+        ),
+        (
+            "         net.ipv4.tcp_tw_recycle   nat_hazard          1 host   drops connections from hosts that share"
+            " one NAT address; set it to 0 or exclude it"
+        ),
+        (
+            "         net.ipv4.tcp_fin_timeout  lowers_default      5 hosts  30; the kernel's own is 60 (raise_only"
+            " keeps it)"
+        ),
+        (
+            "         net.core.somaxconn        restart_listeners   2 hosts  taken at listen(): running services keep"
+            " the old limit until they are restarted"
+        ),
     ]
 
 
@@ -187,33 +208,56 @@ def test_a_host_that_goes_away_in_the_middle():
     fleet.unreachable("h0", "")
     assert counts(fleet)["h0"]["failed"] == "unreachable"
     for width in (0, 40, 80, 200):
-        assert any(line.startswith("failed   h0 ") and line.endswith("1 host") for line in lines(fleet, width=width)), "an empty message is no obstacle"
+        assert any(line.startswith("failed   h0 ") and line.endswith("1 host") for line in lines(fleet, width=width)), (
+            "an empty message is no obstacle"
+        )
 
 
 def test_messages_stand_once_with_the_number_of_their_hosts():
     fleet = table.Fleet()
     for number in range(7):
-        harden(fleet, "web%d" % number, planned(), messages=["an earlier run died"] if number < 5 else ["other"] if number < 6 else [])
+        harden(
+            fleet,
+            "web%d" % number,
+            planned(),
+            messages=["an earlier run died"] if number < 5 else ["other"] if number < 6 else [],
+        )
         fleet.failed("db%d" % number, "no space left" if number < 4 else "read-only file system")
     text = "\n".join(lines(fleet))
-    assert re.search(r"\nnote     web0, web1, web2 and 2 more +5 hosts  an earlier run died\n +web5 +1 host   other\n", text)
-    assert re.search(r"\nfailed   db0, db1, db2 and 1 more +4 hosts  no space left\n +db4, db5, db6 +3 hosts  read-only file system\n", text)
+    assert re.search(
+        r"\nnote     web0, web1, web2 and 2 more +5 hosts  an earlier run died\n +web5 +1 host   other\n", text
+    )
+    assert re.search(
+        r"\nfailed   db0, db1, db2 and 1 more +4 hosts  no space left\n +db4, db5, db6 +3 hosts  read-only file"
+        r" system\n",
+        text,
+    )
     for message in ("an earlier run died", "no space left", "the kernel dropped it in 4.12", "taken at listen()"):
         assert text.count(message) == 1
 
 
 def test_hosts_that_differ_in_a_number_only_share_a_row():
-    fleet = audited(*[planned({SOMAXCONN: "4096", FIN: running}, drop_in=False) for running in ("60", "60", "45", "50")])
+    fleet = audited(
+        *[planned({SOMAXCONN: "4096", FIN: running}, drop_in=False) for running in ("60", "60", "45", "50")]
+    )
     rows = [line for line in lines(fleet) if FIN in line and "now" in line]
-    assert rows == [row for row in rows if "lowers" in row or row.endswith("4 hosts  60; wanted 30 (and 2 other values elsewhere)")]
-    assert len(rows) == 2 and rows[1].endswith("2 hosts  30; the host now has 45 (raise_only keeps it) (and 1 other value elsewhere)")
+    assert rows == [
+        row for row in rows if "lowers" in row or row.endswith("4 hosts  60; wanted 30 (and 2 other values elsewhere)")
+    ]
+    assert len(rows) == 2 and rows[1].endswith(
+        "2 hosts  30; the host now has 45 (raise_only keeps it) (and 1 other value elsewhere)"
+    )
 
 
 def test_advice_that_many_keys_share_is_one_row():
     keys = ["net.ipv4.tcp_%s" % name for name in ("sack", "timestamps", "window_scaling", "syncookies", "fin_timeout")]
     where = Host(Kernel("6.12.101", 8192), {key: Reading(True, True, "1") for key in keys})
     for number in (3, 5):
-        shared = [line for line in lines(audited(make_plan(Profile(dict.fromkeys(keys[:number], 1)), where))) if "not_inherited" in line]
+        shared = [
+            line
+            for line in lines(audited(make_plan(Profile(dict.fromkeys(keys[:number], 1)), where)))
+            if "not_inherited" in line
+        ]
         assert len(shared) == (3 if number == 3 else 1) and (number == 3 or " 5 keys " in shared[0])
 
 
@@ -256,7 +300,9 @@ def fed(hosts):
     return fleet
 
 
-@given(st.dictionaries(NAME, st.tuples(FATE, MESSAGE), min_size=1, max_size=8), st.sampled_from([0, 20, 60, 80, 120, 200]))
+@given(
+    st.dictionaries(NAME, st.tuples(FATE, MESSAGE), min_size=1, max_size=8), st.sampled_from([0, 20, 60, 80, 120, 200])
+)
 def test_columns_are_aligned_and_lines_fit(hosts, width):
     fleet = fed(hosts)
     found = lines(fleet, width=width)
@@ -301,9 +347,19 @@ def test_colours():
     fleet.planned("drifted", planned())
     fleet.failed("red", "x")
     painted = lines(fleet, paint=lambda text, colour: "<%s>%s" % (colour, text))
-    assert [line.split()[0] for line in painted[2:6]] == ["<yellow>changed", "<yellow>drifted", "<green>green", "<red>red"]
+    assert [line.split()[0] for line in painted[2:6]] == [
+        "<yellow>changed",
+        "<yellow>drifted",
+        "<green>green",
+        "<red>red",
+    ]
     labels = [line.split()[0] for line in painted[7:]]
-    assert [label for label in labels if not label.endswith(">")] == ["<red>failed", "<yellow>drifted", "<cyan>skipped", "<blue>advice"]
+    assert [label for label in labels if not label.endswith(">")] == [
+        "<red>failed",
+        "<yellow>drifted",
+        "<cyan>skipped",
+        "<blue>advice",
+    ]
 
 
 @pytest.mark.parametrize("kind", ["hardened", "unreachable", "drifted"])
@@ -329,7 +385,11 @@ def test_a_thousand_hosts_take_less_than_a_second(kind):
 
 
 def test_a_module_that_could_not_start_is_explained_by_what_the_host_said():
-    started = {"msg": "No start of json char found", "module_stdout": "/bin/sh: 1: sudo: not found\r\n", "module_stderr": ""}
+    started = {
+        "msg": "No start of json char found",
+        "module_stdout": "/bin/sh: 1: sudo: not found\r\n",
+        "module_stderr": "",
+    }
     assert table.why(started) == "No start of json char found: /bin/sh: 1: sudo: not found"
     assert table.why({"msg": "refused", "module_stdout": ""}) == "refused"
     assert table.why({}) == "failed"
@@ -344,11 +404,18 @@ def test_sockets_have_a_section_of_their_own_below_the_advice():
     harden(fleet, "web1", planned(drop_in=False))
     harden(fleet, "web2", planned(DONE))
     keepalive = ("keepalive", "keepalive", "2 of 3 connections with keepalive")
-    fleet.looked("web1", seen(keepalive, ("time_wait", "TIME-WAIT", "5 sockets"), ("restart", "nginx.service", "port 80: backlog 128")))
-    fleet.looked("web2", seen(("restart", "nginx.service", "port 80: backlog 128"), ("time_wait", "TIME-WAIT", "7 sockets")))
+    fleet.looked(
+        "web1",
+        seen(keepalive, ("time_wait", "TIME-WAIT", "5 sockets"), ("restart", "nginx.service", "port 80: backlog 128")),
+    )
+    fleet.looked(
+        "web2", seen(("restart", "nginx.service", "port 80: backlog 128"), ("time_wait", "TIME-WAIT", "7 sockets"))
+    )
     found = lines(fleet)
     start = next(number for number, line in enumerate(found) if line.startswith("sockets"))
-    assert all("advice" not in line[:7] for line in found[start:]) and any(line.startswith("advice") for line in found[:start])
+    assert all("advice" not in line[:7] for line in found[start:]) and any(
+        line.startswith("advice") for line in found[:start]
+    )
     assert [line[9:].split("  ")[0] for line in found[start:]] == ["nginx.service", "TIME-WAIT", "keepalive"]
     assert re.search(r"sockets  nginx.service +restart +2 hosts  port 80: backlog 128", found[start])
     assert found[start + 1].endswith("2 hosts  5 sockets (and 1 other value elsewhere)")
@@ -358,12 +425,17 @@ def test_a_look_that_failed_is_a_note_and_fails_no_host():
     fleet = table.Fleet()
     harden(fleet, "web1", planned(DONE))
     fleet.looked("web1", {"msg": "MODULE FAILURE", "module_stderr": "no python\n"})
-    assert any(re.search(r"note +web1 +1 host +the sockets could not be looked at: MODULE FAILURE: no python", line) for line in lines(fleet))
+    assert any(
+        re.search(r"note +web1 +1 host +the sockets could not be looked at: MODULE FAILURE: no python", line)
+        for line in lines(fleet)
+    )
     assert counts(fleet)["web1"]["failed"] == "0"
 
 
 def test_every_code_of_the_sockets_has_its_place():
     """Codes of tcp_socket_info, as its documentation promises them."""
-    text = (Path(__file__).resolve().parents[4] / "plugins" / "modules" / "tcp_socket_info.yml").read_text(encoding="utf-8")
+    text = (Path(__file__).resolve().parents[4] / "plugins" / "modules" / "tcp_socket_info.yml").read_text(
+        encoding="utf-8"
+    )
     promised = re.search(r"A stable code, one of (.+)\.", text).group(1)
     assert re.findall(r"V\((\w+)\)", promised) == list(table._SOCKETS)

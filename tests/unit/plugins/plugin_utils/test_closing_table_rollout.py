@@ -8,7 +8,12 @@ from __future__ import annotations
 import re
 
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils import _closing_table as table
-from ansible_collections.fleetnet.linux_tcp.tests.unit.plugins.plugin_utils.test_closing_table import DONE, lines, planned, result
+from ansible_collections.fleetnet.linux_tcp.tests.unit.plugins.plugin_utils.test_closing_table import (
+    DONE,
+    lines,
+    planned,
+    result,
+)
 
 CONFIRMED = {"settings": [], "messages": [], "state": "confirmed", "trial": ""}
 WITHDRAWN = dict(CONFIRMED, state="withdrawn")
@@ -40,7 +45,11 @@ def test_a_rollout_that_was_stopped_says_where_and_whom_it_did_not_reach():
         ["web5", "6.12.101", "0", "2", "1", "0", "0"],
     ]
     (stopped,) = [line for line in found if line.startswith("stopped")]
-    assert re.fullmatch(r"stopped +not_reached +2 hosts +the rollout stopped at web2; they are as they were, the next run goes on with them", stopped)
+    assert re.fullmatch(
+        r"stopped +not_reached +2 hosts +the rollout stopped at web2; they are as they were, the next run goes on with"
+        r" them",
+        stopped,
+    )
 
 
 def test_a_host_that_was_lost_on_trial_is_not_applied():
@@ -48,8 +57,13 @@ def test_a_host_that_was_lost_on_trial_is_not_applied():
     fleet.applied("web1", trial)
     fleet.unreachable("web1", "no route to host")
     found = "\n".join(lines(fleet))
-    assert re.search(r"^web1 .* unreachable$", found, re.MULTILINE) and re.search(r"^web2 .* not reached$", found, re.MULTILINE)
-    assert re.search(r"not_confirmed +1 host +lost on trial: the host takes its old values back by itself, when the time is up", found)
+    assert re.search(r"^web1 .* unreachable$", found, re.MULTILINE) and re.search(
+        r"^web2 .* not reached$", found, re.MULTILINE
+    )
+    assert re.search(
+        r"not_confirmed +1 host +lost on trial: the host takes its old values back by itself, when the time is up",
+        found,
+    )
     assert "the rollout stopped at web1;" in found
 
 
@@ -57,7 +71,9 @@ def test_a_trial_that_nobody_ended_is_not_confirmed():
     fleet, trial = rolled("web1")
     fleet.applied("web1", trial)
     found = lines(fleet)
-    assert found[2].endswith("not confirmed") and [line for line in found if line.startswith("drifted")], "what was found still stands"
+    assert found[2].endswith("not confirmed") and [line for line in found if line.startswith("drifted")], (
+        "what was found still stands"
+    )
 
 
 def test_a_host_that_fails_in_the_plan_stops_no_rollout():

@@ -115,7 +115,9 @@ def test_a_reboot_in_between_is_said_and_no_breach(uptimes):
 
 @pytest.mark.parametrize("limit", ["much", -1, None, True, "nan", "inf"])
 def test_a_limit_that_is_none_is_refused(limit):
-    with pytest.raises(ValueError, match="TcpExt.ListenOverflows: the limit .* is refused; expected a number from 0 on"):
+    with pytest.raises(
+        ValueError, match="TcpExt.ListenOverflows: the limit .* is refused; expected a number from 0 on"
+    ):
         judge(looks(0, 0, 0), {OVERFLOWS: limit})
 
 

@@ -1,7 +1,8 @@
 # Tests of what another kernel changes for a host, told from its plan.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""changes(): keys that go and come, built-in values that rise, values that are refused, effects that end; and what is no change."""
+"""changes(): keys that go and come, built-in values that rise, values that are refused, effects that end; and what is
+no change."""
 
 from __future__ import annotations
 
@@ -13,7 +14,12 @@ from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._verdict import
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._what_if import imagine
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._next_kernel import changes
 
-SOMAXCONN, RMEM, FACK, RECYCLE = "net.core.somaxconn", "net.ipv4.tcp_rmem", "net.ipv4.tcp_fack", "net.ipv4.tcp_tw_recycle"
+SOMAXCONN, RMEM, FACK, RECYCLE = (
+    "net.core.somaxconn",
+    "net.ipv4.tcp_rmem",
+    "net.ipv4.tcp_fack",
+    "net.ipv4.tcp_tw_recycle",
+)
 OPTMEM, RTO, FIN = "net.core.optmem_max", "net.ipv4.tcp_rto_max_ms", "net.ipv4.tcp_fin_timeout"
 BACKLOG, COOKIES = "net.ipv4.tcp_max_syn_backlog", "net.ipv4.tcp_syncookies"
 
@@ -21,7 +27,10 @@ BACKLOG, COOKIES = "net.ipv4.tcp_max_syn_backlog", "net.ipv4.tcp_syncookies"
 def told(wanted, release, then, running=None, namespace="host", **options):
     """Key to codes, for a host on which the keys are there that its kernel has."""
     kernel = Kernel(release, 8192, 4096, namespace)
-    keys = {key: one._replace(text=(running or {}).get(key, "1")) if one.present else MISSING for key, one in imagine(kernel, wanted).keys.items()}
+    keys = {
+        key: one._replace(text=(running or {}).get(key, "1")) if one.present else MISSING
+        for key, one in imagine(kernel, wanted).keys.items()
+    }
     plan = make_plan(Profile(wanted, **options), Host(kernel, keys, ports=(8080,)))
     options.pop("exclude", None)
     return [(change["key"], change["code"], change["message"]) for change in changes(plan, then, **options)]
@@ -42,7 +51,10 @@ def test_a_built_in_value_rises_above_the_profile():
     assert found == (SOMAXCONN, "lowers_default", "2048; the kernel's own, now 128, becomes 4096")
     assert codes({SOMAXCONN: 4096}, "5.3.0", "5.4") == []
     (found,) = told({RMEM: "8760 256960 4088000"}, "6.12.0", "6.18.0")
-    assert found[1:] == ("lowers_default", "8760 256960 4088000; the kernel's own, now 4096 131072 6291456, becomes 4096 131072 33554432"), "more so"
+    assert found[1:] == (
+        "lowers_default",
+        "8760 256960 4088000; the kernel's own, now 4096 131072 6291456, becomes 4096 131072 33554432",
+    ), "more so"
     assert codes({RMEM: "8760 256960 4088000"}, "6.18.0", "6.12.0") == [], "it falls"
 
 
@@ -63,7 +75,9 @@ def test_what_stays_is_no_change():
     assert codes({BACKLOG: 2048}, "6.12.101", "7.2") == [], "whatever the host has in a key that it was not asked for"
     kernel = Kernel("6.12.101")
     locked = Host(kernel, {FIN: Reading(True, False, "60", True), COOKIES: MISSING})
-    assert changes(make_plan(Profile({FIN: 30, COOKIES: 1}), locked), "7.2") == [], "a build option and a mount stay as they are"
+    assert changes(make_plan(Profile({FIN: 30, COOKIES: 1}), locked), "7.2") == [], (
+        "a build option and a mount stay as they are"
+    )
 
 
 def test_a_key_that_only_the_host_knows_stays():
@@ -72,18 +86,24 @@ def test_a_key_that_only_the_host_knows_stays():
 
 
 @pytest.mark.parametrize("policy", ["exact", "raise_only"])
-@pytest.mark.parametrize("release", ["3.10.0-1160.el7.x86_64", "4.18.0-553.el8_10.x86_64", "5.10.0-30-amd64", "6.12.101", "7.2.3"])
+@pytest.mark.parametrize(
+    "release", ["3.10.0-1160.el7.x86_64", "4.18.0-553.el8_10.x86_64", "5.10.0-30-amd64", "6.12.101", "7.2.3"]
+)
 def test_the_same_kernel_changes_nothing(release, policy):
     wanted = {SOMAXCONN: 2048, RMEM: "8760 256960 4088000", FACK: 1, RECYCLE: 0, OPTMEM: 81920, FIN: 30, BACKLOG: 2048}
     assert told(wanted, release, release, policy=policy) == []
 
 
-@pytest.mark.parametrize("release", ["", "7", "nonsense", "7.2 ", "7.2\n", "v7.2", "1.0", 7.2, None, "7.2;x", "7.2-" + "\u00e9"])
+@pytest.mark.parametrize(
+    "release", ["", "7", "nonsense", "7.2 ", "7.2\n", "v7.2", "1.0", 7.2, None, "7.2;x", "7.2-" + "\u00e9"]
+)
 def test_what_is_no_release_is_refused(release):
     with pytest.raises(ValueError, match="is not a kernel release; expected one such as 7.2"):
         told({FIN: 30}, "6.12.101", release)
 
 
-@pytest.mark.parametrize("release", ["7.2", "7.2.0", "6.12.101-1-amd64", "5.14.0-611.el9.x86_64", "7.2-rc1", "6.8.0-1021-aws"])
+@pytest.mark.parametrize(
+    "release", ["7.2", "7.2.0", "6.12.101-1-amd64", "5.14.0-611.el9.x86_64", "7.2-rc1", "6.8.0-1021-aws"]
+)
 def test_releases_in_full_and_in_short(release):
     assert told({FIN: 30}, "6.12.101", release) == []

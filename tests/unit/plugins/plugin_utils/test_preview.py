@@ -8,14 +8,24 @@ from __future__ import annotations
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._preview import Preview
 
 GONE = {"key": "net.ipv4.tcp_tw_recycle", "code": "removed", "message": "the kernel dropped it in 4.12"}
-RISES = {"key": "net.core.somaxconn", "code": "lowers_default", "message": "2048; the kernel's own, now 128, becomes 4096"}
+RISES = {
+    "key": "net.core.somaxconn",
+    "code": "lowers_default",
+    "message": "2048; the kernel's own, now 128, becomes 4096",
+}
 
 
 def preview():
     fleet = Preview()
     fleet.title = "TCP preview"
     for name, release, found in (("web10", "4.9.0", [GONE, RISES]), ("web2", "4.9.0", [GONE]), ("new1", "7.1.0", [])):
-        row = {"key": "k", "reason": "removed", "detail": "today", "advice": [{"code": "parity", "message": "today"}], "drift": ["boot"]}
+        row = {
+            "key": "k",
+            "reason": "removed",
+            "detail": "today",
+            "advice": [{"code": "parity", "message": "today"}],
+            "drift": ["boot"],
+        }
         fleet.planned(name, {"kernel": {"release": release}, "summary": {"total": 23}, "settings": [row]})
         fleet.previewed(name, {"release": "7.2", "changes": found})
     fleet.unreachable("gone1", "no route")

@@ -65,7 +65,9 @@ def test_states():
     assert state_of(settings=drift) == "drift"
     assert state_of(settings=[setting(boot=None, drift=["boot"])]) == "boot"
     assert state_of(settings=drift, applied=done) == "applied"
-    assert state_of(settings=overridden, applied=done) == "boot", "applying does not mend what another file undoes at boot"
+    assert state_of(settings=overridden, applied=done) == "boot", (
+        "applying does not mend what another file undoes at boot"
+    )
     assert state_of(settings=drift, status="unfinished") == "unfinished"
     assert state_of(settings=drift, status="failed") == "failed"
     assert state_of(settings=[setting(verdict="skip", reason="removed")], status="failed") == "skipped"
@@ -83,11 +85,19 @@ def test_what_is_no_report_is_refused_and_leaves_nothing(broken):
 
 def test_alike_cells_and_texts_are_kept_once():
     data = packed(fleet_of(*[report("h%d" % number) for number in range(500)]))
-    assert len(data["cells"]) == 1 and data["hosts"]["cells"] == [[0] * 500] and len(data["texts"]) == len(set(data["texts"])) < 20
+    assert (
+        len(data["cells"]) == 1
+        and data["hosts"]["cells"] == [[0] * 500]
+        and len(data["texts"]) == len(set(data["texts"])) < 20
+    )
 
 
 def test_hosts_are_in_natural_order():
-    assert [host.name for host in fleet_of(report("web10"), report("web2"), report("a")).sorted()] == ["a", "web2", "web10"]
+    assert [host.name for host in fleet_of(report("web10"), report("web2"), report("a")).sorted()] == [
+        "a",
+        "web2",
+        "web10",
+    ]
 
 
 @given(st.lists(st.text(), max_size=5), st.integers(0, 5000))
@@ -96,7 +106,9 @@ def test_any_names_can_be_put_in_order(names, digits):
 
 
 def test_changes_are_the_same_from_a_folder_and_from_an_earlier_report():
-    before = fleet_of(report("a"), report("b"), report("gone"), report("down", settings=[], status="unreachable", kernel=None))
+    before = fleet_of(
+        report("a"), report("b"), report("gone"), report("down", settings=[], status="unreachable", kernel=None)
+    )
     after = fleet_of(report("a"), report("b", settings=[setting(running="5", drift=["running"], detail="new words")], kernel="7.0"), report("new"),
                      report("down"))  # fmt: skip
     for former in (packing.former_of(before), packing.former_from(packed(before))):
@@ -109,11 +121,21 @@ def test_changes_are_the_same_from_a_folder_and_from_an_earlier_report():
 
 
 def test_other_words_are_no_change():
-    changes = packed(fleet_of(report(settings=[setting(detail="x", meaning="y")])), packing.former_of(fleet_of(report())))["changes"]
+    changes = packed(
+        fleet_of(report(settings=[setting(detail="x", meaning="y")])), packing.former_of(fleet_of(report()))
+    )["changes"]
     assert changes["cells"] == [] and changes["rows"] == []
 
 
-@pytest.mark.parametrize("data", [{}, {"kind": "other"}, {"kind": packing.KIND}, {"kind": packing.KIND, "texts": [], "cells": [[1]], "keys": [], "hosts": {}}])
+@pytest.mark.parametrize(
+    "data",
+    [
+        {},
+        {"kind": "other"},
+        {"kind": packing.KIND},
+        {"kind": packing.KIND, "texts": [], "cells": [[1]], "keys": [], "hosts": {}},
+    ],
+)
 def test_what_is_no_earlier_report_is_refused(data):
     with pytest.raises(ValueError):
         packing.former_from(data)

@@ -63,12 +63,22 @@ def test_a_hardened_host():
     reports.applied("web1", applied(), NOW)
     reports.looked("web1", SOCKETS, NOW)
     document = valid(one(reports))
-    assert document["host"] == {"name": "web1", "groups": ["web"]} and document["result"] == {"status": "ok", "message": ""}
+    assert document["host"] == {"name": "web1", "groups": ["web"]} and document["result"] == {
+        "status": "ok",
+        "message": "",
+    }
     assert document["namespaces"] == {"count": 3, "complete": True, "without": ["net.core.somaxconn"]}
     assert document["kernel"]["release"] == "6.12.1" and document["collection"]["version"] == "1.0.0"
     assert [setting["reason"] for setting in document["settings"]] == [None, "removed"]
-    assert (document["settings"][0]["meaning"], document["settings"][0]["unit"]) == ("longest listen queue of one port", "connections")
-    assert document["settings"][0]["boot"] == {"value": "5", "source": "/etc/sysctl.d/99-x.conf:1", "loader": "systemd-sysctl"}
+    assert (document["settings"][0]["meaning"], document["settings"][0]["unit"]) == (
+        "longest listen queue of one port",
+        "connections",
+    )
+    assert document["settings"][0]["boot"] == {
+        "value": "5",
+        "source": "/etc/sysctl.d/99-x.conf:1",
+        "loader": "systemd-sysctl",
+    }
     assert document["applied"]["settings"][0]["status"] == "applied" and "diff" not in document["applied"]
     assert [listener["port"] for listener in document["sockets"]["listeners"]] == [80]
     assert "ports" not in document["sockets"]
@@ -114,7 +124,12 @@ def test_the_schema_refuses_what_is_no_report():
     reports = Reports()
     reports.planned("h", plan(), NOW, last=True)
     good = one(reports)
-    for change in ({"schema": 2}, {"time": "yesterday"}, {"result": {"status": "fine", "message": ""}}, {"settings": [{"key": "k"}]}):
+    for change in (
+        {"schema": 2},
+        {"time": "yesterday"},
+        {"result": {"status": "fine", "message": ""}},
+        {"settings": [{"key": "k"}]},
+    ):
         with pytest.raises(jsonschema.ValidationError):
             valid({**good, **change})
 

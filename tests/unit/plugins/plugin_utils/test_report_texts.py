@@ -22,7 +22,22 @@ from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report_fleet i
 
 # With halves of surrogate pairs and control characters, which st.text() leaves out.
 ANYTHING = st.text(st.characters(blacklist_categories=()), min_size=1, max_size=40)
-HOSTILE = ["=cmd|' /C calc'!A0", "@x", "+1", "-x", "\t=1", "</script><script>", "a\"b\\c\nd", "]]>", "\x00", "\ud800", "\uff1dx", "{}", "-1", "<!--"]
+HOSTILE = [
+    "=cmd|' /C calc'!A0",
+    "@x",
+    "+1",
+    "-x",
+    "\t=1",
+    "</script><script>",
+    'a"b\\c\nd',
+    "]]>",
+    "\x00",
+    "\ud800",
+    "\uff1dx",
+    "{}",
+    "-1",
+    "<!--",
+]
 
 
 def fleet_of(name, said):
@@ -54,24 +69,39 @@ def test_csv_has_a_line_for_each_key_and_no_formula(name, said):
     rows = list(csv.reader(io.StringIO(text, newline="")))
     assert len(rows) == 4 and {len(row) for row in rows} == {len(rows[0])}
     for cell in (cell for row in rows for cell in row):
-        assert not re.match(r"\s*[=+@\t\r\uff1d\uff0b\uff20]", cell) and (cell[:1] != "-" or re.match(r"-[0-9]+\Z", cell)), cell
+        assert not re.match(r"\s*[=+@\t\r\uff1d\uff0b\uff20]", cell) and (
+            cell[:1] != "-" or re.match(r"-[0-9]+\Z", cell)
+        ), cell
 
 
 def test_csv_keeps_numbers_and_plain_texts():
-    assert [texts.csv_cell(value) for value in ("-1", "4096 1 2", "a=b", None, "=1")] == ["-1", "4096 1 2", "a=b", "", "'=1"]
+    assert [texts.csv_cell(value) for value in ("-1", "4096 1 2", "a=b", None, "=1")] == [
+        "-1",
+        "4096 1 2",
+        "a=b",
+        "",
+        "'=1",
+    ]
 
 
 @hostile
 def test_junit_is_xml_with_the_right_counts(name, said):
     text = "".join(texts.junit_text(fleet_of(name, said)))
     root = ElementTree.fromstring(text.encode("utf-8"))
-    assert {kind: int(root.get(kind)) for kind in ("tests", "failures", "errors", "skipped")} == {"tests": 4, "failures": 1, "errors": 1, "skipped": 1}
+    assert {kind: int(root.get(kind)) for kind in ("tests", "failures", "errors", "skipped")} == {
+        "tests": 4,
+        "failures": 1,
+        "errors": 1,
+        "skipped": 1,
+    }
     assert [len(root.findall(".//" + kind)) for kind in ("testcase", "failure", "error", "skipped")] == [4, 1, 1, 1]
     for suite in root:
         assert int(suite.get("tests")) == len(suite)
 
 
-SAMPLE = re.compile(r'linux_tcp_[a-z_]+\{[a-z]+="(?:[^"\\\n]|\\[\\"n])*"(?:,[a-z]+="(?:[^"\\\n]|\\[\\"n])*")*\} -?[0-9.]+\Z')
+SAMPLE = re.compile(
+    r'linux_tcp_[a-z_]+\{[a-z]+="(?:[^"\\\n]|\\[\\"n])*"(?:,[a-z]+="(?:[^"\\\n]|\\[\\"n])*")*\} -?[0-9.]+\Z'
+)
 
 
 @hostile
@@ -81,7 +111,9 @@ def test_prometheus_lines_are_samples_of_gauges_once_each(name, said):
     lines = text.split("\n")
     assert lines.pop() == ""
     samples = [line for line in lines if not line.startswith("# ")]
-    assert all(SAMPLE.match(line) for line in samples) and len(samples) == len({line.rsplit(" ", 1)[0] for line in samples})
+    assert all(SAMPLE.match(line) for line in samples) and len(samples) == len(
+        {line.rsplit(" ", 1)[0] for line in samples}
+    )
     assert {line.split("{")[0] for line in samples} <= {line.split()[2] for line in lines if line.startswith("# TYPE ")}
     assert 'linux_tcp_hosts{result="unreachable"} 1' in samples
 

@@ -31,7 +31,13 @@ def test_one_look_is_no_watch():
 
 
 def test_rates_before_and_after_a_change():
-    looks = [look(100, 0, 0, 10), look(105, 50, 500, 20), look(110, 100, 1000, 30), look(115, 130, 1500, 5, "2048"), look(120, 130, 2000, 5, "2048")]
+    looks = [
+        look(100, 0, 0, 10),
+        look(105, 50, 500, 20),
+        look(110, 100, 1000, 30),
+        look(115, 130, 1500, 5, "2048"),
+        look(120, 130, 2000, 5, "2048"),
+    ]
     assert watched(*looks).lines() == [
         "TCP counters   1 host   20 s, 5 looks",
         "",
@@ -68,7 +74,9 @@ def test_a_reboot_in_between_makes_no_rate():
 
 def test_a_counter_that_began_anew_makes_no_rate():
     assert "  TcpExt.ListenOverflows /s   1.0  [?#]" in watched(look(10, 50), look(20, 5), look(30, 15)).lines()
-    assert "  TcpExt.ListenOverflows /s   1.0  [?#]" in watched(look(1000, 5), look(10, 50), look(20, 60)).lines(), "booted, and faster than before"
+    assert "  TcpExt.ListenOverflows /s   1.0  [?#]" in watched(look(1000, 5), look(10, 50), look(20, 60)).lines(), (
+        "booted, and faster than before"
+    )
 
 
 def test_a_little_is_not_nothing_and_a_long_time_is_drawn_on_one_screen():
@@ -81,7 +89,10 @@ def test_a_little_is_not_nothing_and_a_long_time_is_drawn_on_one_screen():
 def test_two_changes_and_a_change_at_either_end():
     changing = [look(0, 0), look(10, 10, somaxconn="1"), look(20, 30, somaxconn="1"), look(30, 60, somaxconn="2")]
     lines = watched(*changing).lines()
-    assert lines[2] == "web1   changed (|) in the first 10 s: net.core.somaxconn 128 -> 1; changed (|) in the first 30 s: net.core.somaxconn 1 -> 2"
+    assert (
+        lines[2] == "web1   changed (|) in the first 10 s: net.core.somaxconn 128 -> 1; changed (|) in the first 30 s:"
+        " net.core.somaxconn 1 -> 2"
+    )
     assert "  TcpExt.ListenOverflows /s       -      -  [|+|]" in lines
 
 
