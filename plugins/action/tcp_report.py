@@ -15,11 +15,11 @@ from typing import Any, Dict, List, Optional, Tuple
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils import _report_data as packing
-from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils import _report_files as files
-from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils import _report_texts as texts
-from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report_fleet import Fleet
-from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report_page import embedded, page
+from ..plugin_utils._report import _data as packing
+from ..plugin_utils._report import _files as files
+from ..plugin_utils._report import _texts as texts
+from ..plugin_utils._report._fleet import Fleet
+from ..plugin_utils._report._page import embedded, page
 
 _ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 

@@ -43,11 +43,11 @@ from ansible import constants, context
 from ansible.plugins.callback import CallbackBase
 from ansible.utils.color import stringc
 
-from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._closing_table import Fleet, why
-from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._preview import Preview
-from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._progress import Progress
-from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report_writer import Writer
-from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._watch import Watch
+from ..plugin_utils._report._writer import Writer
+from ..plugin_utils._table._closing_table import Fleet, why
+from ..plugin_utils._table._preview import Preview
+from ..plugin_utils._table._progress import Progress
+from ..plugin_utils._table._watch import Watch
 
 _INFO = "fleetnet.linux_tcp.sysctl_profile_info"
 _APPLY = "fleetnet.linux_tcp.sysctl_profile"

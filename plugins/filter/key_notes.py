@@ -50,7 +50,7 @@ _value:
 
 from typing import Any, Callable, Dict
 
-from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._catalog_notes import told
+from ..plugin_utils._catalog_notes import told
 
 
 class FilterModule:

@@ -64,7 +64,7 @@ def next_kernel(plan: Dict[str, Any], release: Any, **options: Any) -> Dict[str,
     """Release and changes; an error for what is no release."""
     # Only here: for any filter of a collection Ansible loads them all, in a process for each host, and this is the
     # whole planning.
-    from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._next_kernel import changes
+    from ..plugin_utils._next_kernel import changes
 
     try:
         return {"release": release, "changes": changes(plan, release, **options)}

@@ -71,7 +71,7 @@ def tcp_health(
 ) -> Dict[str, Any]:  # type: ignore
     """What judge() says."""
     # Only here: for any filter of a collection Ansible loads them all, in a process for each host.
-    from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._health import judge
+    from ..plugin_utils._health import judge
 
     try:
         return judge(looks, limits, former)

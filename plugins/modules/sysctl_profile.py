@@ -15,11 +15,11 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._proc import Refused, read_kernel, read_keys
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._settings import check_settings, plain_settings, strays
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._states import carry_out, settle
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._transaction import Store
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._verdict import Host, Profile, ProfileError
+from ..module_utils._apply._states import carry_out, settle
+from ..module_utils._apply._transaction import Store
+from ..module_utils._host._proc import Refused, read_kernel, read_keys
+from ..module_utils._plan._handed import check_settings, plain_settings, strays
+from ..module_utils._plan._verdict import Host, Profile, ProfileError
 
 _PATH = re.compile(r"(?:/[A-Za-z0-9._+@%=:,-]+)+\.conf")
 

@@ -13,10 +13,10 @@ import os
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils._host import read_host, settled_drop_in
-from ..module_utils._plan import CONTEXT, make_plan
-from ..module_utils._verdict import POLICIES, Profile, ProfileError
-from ..module_utils._what_if import at_boot, imagine, kernel_from
+from ..module_utils._host._read import read_host, settled_drop_in
+from ..module_utils._plan._make import CONTEXT, make_plan
+from ..module_utils._plan._verdict import POLICIES, Profile, ProfileError
+from ..module_utils._plan._what_if import at_boot, imagine, kernel_from
 
 
 def main() -> None:

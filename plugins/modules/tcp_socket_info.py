@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._sock_look import Look
+from ..module_utils._sockets._look import Look
 
 
 def main() -> None:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from typing import Dict, NamedTuple, Tuple
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._catalog import CATALOG
+from ..module_utils._kernel._catalog import CATALOG
 
 SOURCES = "kernel sources 2.6.12 to 7.3; measured on 5.10 to 7.3, see kernels.md"
 

@@ -11,11 +11,11 @@ from __future__ import annotations
 import re
 from typing import Any, Dict, Iterator, List, Optional, Tuple
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import MISSING, Kernel, Reading
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan import UNASKED, make_plan
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._values import canonical, numbers
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._verdict import Host, Profile
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._what_if import imagine
+from ..module_utils._kernel._history import MISSING, Kernel, Reading
+from ..module_utils._kernel._values import canonical, numbers
+from ..module_utils._plan._make import UNASKED, make_plan
+from ..module_utils._plan._verdict import Host, Profile
+from ..module_utils._plan._what_if import imagine
 
 _RELEASE = re.compile(r"[2-9][0-9]?(\.[0-9]{1,3}){1,2}([-+~._][A-Za-z0-9-+~._]*)?")
 # Why a key is not there to be set.

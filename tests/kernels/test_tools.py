@@ -15,8 +15,8 @@ from _questions import questions
 from _report import Row, page
 from _uml import parse_options
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._catalog import CATALOG
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import Kernel
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._catalog import CATALOG
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._history import Kernel
 
 INDEX = """\
 Package: linux-image-5.10.0-30-cloud-amd64

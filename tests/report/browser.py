@@ -18,9 +18,9 @@ import yaml
 from fleet_of import reports
 from playwright.sync_api import Page, sync_playwright
 
-from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils import _report_data as packing
-from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report_fleet import Fleet
-from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report_page import page
+from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report import _data as packing
+from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report._fleet import Fleet
+from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report._page import page
 
 ROOT = Path(__file__).resolve().parents[2]
 MADE = "2026-11-20T07:00:00Z"

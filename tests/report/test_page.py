@@ -14,8 +14,8 @@ from browser import fleet_of, made, opened, profile
 from fleet_of import reports
 from playwright.sync_api import expect
 
-from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils import _report_data as packing
-from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report_page import page
+from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report import _data as packing
+from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report._page import page
 
 HOSTS, MANY = 240, 10_000
 OPEN_SECONDS = 3.0

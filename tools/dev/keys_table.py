@@ -25,7 +25,7 @@ PACKAGE = "ansible_collections.fleetnet.linux_tcp"
 INTRODUCTION = """\
 # The keys
 
-<!-- Written by tools/dev/keys_table.py from plugins/module_utils/_catalog.py, plugins/plugin_utils/_catalog_notes.py and
+<!-- Written by tools/dev/keys_table.py from plugins/module_utils/_kernel/_catalog.py, plugins/plugin_utils/_catalog_notes.py and
      roles/tcp_hardening/defaults/main.yml. Change those, then run `make docs`. -->
 
 First the {document} keys of the document, which the role sets; then {related} related ones, which may be added with
@@ -186,7 +186,7 @@ def render() -> str:
     """The whole document."""
     import yaml
 
-    rows = load("_catalog").KEYS
+    rows = load("_kernel._catalog").KEYS
     notes = load("_catalog_notes", "plugin_utils").NOTES
     values = yaml.safe_load(VALUES.read_text(encoding="utf-8"))["tcp_hardening_values"]
     document = [row for row in rows if notes[row.name].document]

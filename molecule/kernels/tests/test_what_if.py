@@ -41,7 +41,7 @@ def test_no_key_of_the_catalog_is_missing(
     plans: list[tuple[dict[str, Any], dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.syspath_prepend(os.environ["ANSIBLE_COLLECTIONS_PATH"])
-    from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._catalog import CATALOG
+    from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._catalog import CATALOG
 
     assert {setting["key"] for setting in plans[0][0]["settings"]} == set(CATALOG)
 

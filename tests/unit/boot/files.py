@@ -9,9 +9,14 @@ import functools
 import io
 from typing import Any, Iterable
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot import Forecast, Procps, Systemd, forecast
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import Kernel
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._values import taken
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot._forecast import (
+    Forecast,
+    Procps,
+    Systemd,
+    forecast,
+)
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._history import Kernel
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._values import taken
 
 OWN = "/etc/sysctl.d/90-tcp-hardening.conf"
 KERNEL = Kernel("6.12.101")

@@ -19,17 +19,17 @@ import re
 import tempfile
 from typing import NamedTuple
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _conf as conf
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _host as host
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot import (
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot import _conf as conf
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot._forecast import (
     Assignment,
     Forecast,
     Procps,
     Systemd,
     forecast,
 )
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._proc import read_kernel
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._values import as_kernel_reads
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host import _read as host
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host._proc import read_kernel
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._values import as_kernel_reads
 from ansible_collections.fleetnet.linux_tcp.tests.unit import namespace
 from ansible_collections.fleetnet.linux_tcp.tests.unit.boot import trees
 from ansible_collections.fleetnet.linux_tcp.tests.unit.boot.files import OWN

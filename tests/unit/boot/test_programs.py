@@ -13,7 +13,7 @@ import os
 
 import pytest
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._proc import read_kernel
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host._proc import read_kernel
 from ansible_collections.fleetnet.linux_tcp.tests.unit import namespace
 from ansible_collections.fleetnet.linux_tcp.tests.unit.boot import programs, trees
 from ansible_collections.fleetnet.linux_tcp.tests.unit.boot.programs import PROGRAMS, Machine

@@ -15,8 +15,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _catalog as catalog
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import at, parse_release
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import _catalog as catalog
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._history import at, parse_release
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._catalog_notes import NOTES
 
 yaml = pytest.importorskip("yaml")

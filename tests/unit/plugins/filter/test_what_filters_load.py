@@ -20,7 +20,8 @@ PACKAGE = "ansible_collections.fleetnet.linux_tcp.plugins."
 SHARED = {
     "filter",
     "module_utils",
-    "module_utils._catalog",
+    "module_utils._kernel._catalog",
+    "module_utils._kernel._history",
     "module_utils._kernel",
     "plugin_utils",
     "plugin_utils._catalog_notes",

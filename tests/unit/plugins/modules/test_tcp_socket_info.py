@@ -25,7 +25,8 @@ import pytest
 
 pytest.importorskip("ansible.module_utils.testing", reason="needs ansible-core 2.19 or newer")
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _sock_diag, _sock_look
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._sockets import _diag as _sock_diag
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._sockets import _look as _sock_look
 from ansible_collections.fleetnet.linux_tcp.plugins.modules import tcp_socket_info
 from ansible_collections.fleetnet.linux_tcp.tests.unit import tcp_states
 from ansible_collections.fleetnet.linux_tcp.tests.unit.module_run import run_module

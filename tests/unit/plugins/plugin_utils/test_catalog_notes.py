@@ -9,7 +9,7 @@ import re
 
 import pytest
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._catalog import KEYS
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._catalog import KEYS
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._catalog_notes import NOTES, told
 
 

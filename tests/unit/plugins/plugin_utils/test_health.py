@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._sock_counters import NAMES
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._sockets._counters import NAMES
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._health import judge
 
 OVERFLOWS, RETRANS, OUT = "TcpExt.ListenOverflows", "Tcp.RetransSegs", "Tcp.OutSegs"

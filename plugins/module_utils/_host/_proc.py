@@ -1,0 +1,90 @@
+# Private to this collection. Reads the kernel's side of a host: keys, release, memory, namespace. For reading only, and
+# without rights; what it may not see is None.
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from typing import Iterable
+
+from .._kernel._history import MISSING, Kernel, Reading
+
+PROC_SYS = "/proc/sys"
+# Lock, journals, snapshots. Only root sees into it.
+STATE_FOLDER = "/var/lib/fleetnet.linux_tcp"
+# Writable in the first network namespace only; a child has it read-only, from 3.5 on not at all
+# (net/core/sysctl_net_core.c).
+_HOST_WIDE = "net.core.netdev_max_backlog"
+_FILE_LIMIT = 4 << 20
+
+
+class Refused(Exception):
+    """The kernel or a file system said no: what was refused, the answer, what to do."""
+
+
+def kept_as(path: str) -> str:
+    """A name for what belongs to a drop-in: its stem; outside /etc/sysctl.d the whole path, so that two do not meet."""
+    stem = path[: -len(".conf")] if path.endswith(".conf") else path
+    folder, name = os.path.split(stem)
+    return (
+        name
+        if folder == "/etc/sysctl.d"
+        else re.sub(r"[^A-Za-z0-9._-]", lambda found: "%%%02x" % ord(found.group()), stem)
+    )
+
+
+def proc_path(key: str) -> str:
+    return "%s/%s" % (PROC_SYS, key.replace(".", "/"))
+
+
+def read_key(key: str) -> Reading:
+    path = proc_path(key)
+    try:
+        mode = os.stat(path).st_mode
+        locked = bool(os.statvfs(path).f_flag & os.ST_RDONLY)
+    except OSError:
+        return MISSING
+    # A sysctl's mode binds root too (net_ctl_permissions), and only root's own answer counts in a user namespace.
+    open_to_root = os.access(path, os.W_OK) if os.geteuid() == 0 else bool(mode & 0o222)
+    return Reading(True, open_to_root and not locked, read_text(path, 1 << 16), locked)
+
+
+def read_text(path: str, limit: int = _FILE_LIMIT) -> str | None:
+    """The text of a regular file, None where it cannot be read. A fifo does not block it."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return None
+        with os.fdopen(os.dup(descriptor), "rb") as stream:
+            return stream.read(limit).decode("utf-8", "surrogateescape").rstrip("\n")
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)
+
+
+def read_keys(keys: Iterable[str]) -> dict[str, Reading]:
+    return {key: read_key(key) for key in keys}
+
+
+def read_kernel() -> Kernel:
+    return Kernel(os.uname().release, _memory_mb(), os.sysconf("SC_PAGE_SIZE"), _namespace())
+
+
+def _namespace() -> str:
+    try:
+        return "host" if os.stat(proc_path(_HOST_WIDE)).st_mode & 0o222 else "container"
+    except OSError:
+        return "container"
+
+
+def _memory_mb() -> int | None:
+    """In MiB. The machine's, in a container too, as tcp_mem is counted."""
+    for line in (read_text("/proc/meminfo") or "").splitlines():
+        if line.startswith("MemTotal:"):
+            return int(line.split()[1]) // 1024
+    return None

@@ -1,0 +1,177 @@
+# Private to this collection. Keys and values as people write them, and their one canonical form.
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ._catalog import CATALOG, bounds
+from ._history import Kernel, at, parse_release
+
+_KEY = re.compile(r"net\.(?:core|ipv4)(?:\.[A-Za-z0-9_-]+)+")
+_DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,19})")  # more digits than 64 bits hold are no number here
+_C_NUMBER = re.compile(r"-?(?:0[xX][0-9a-fA-F]{1,16}|0[0-7]{0,22}|[1-9][0-9]{0,19})")
+_WORDS = re.compile("[ \t\n]")  # what may stand behind a number
+_WORD = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+_PORT = r"[1-9][0-9]{0,4}"  # the kernel would take 010 for port 8
+_PORTS = re.compile(r"%s(?:-%s)?(?:,%s(?:-%s)?)*" % (_PORT, _PORT, _PORT, _PORT))
+_INT64 = (-(2**63), 2**63 - 1)
+
+
+def shown(raw: Any, limit: int = 60) -> str:
+    """A value for a message, escaped, and not endless."""
+    try:
+        text = repr(raw)
+    except ValueError:  # newer Pythons print no integer of more than 4300 digits
+        text = "a number of thousands of digits"
+    return text if len(text) <= limit else text[: limit - 3] + "..."
+
+
+def check_key(key: Any) -> str:
+    """The sentence that refuses a key, or ""."""
+    if isinstance(key, str) and _KEY.fullmatch(key):
+        return ""
+    return (
+        "%s is not a key that this collection sets; expected net.core.NAME or net.ipv4.NAME, "
+        "with dots, letters, digits, _ and - only" % shown(key)
+    )
+
+
+def plain(text: str) -> str:
+    """One line of printable characters."""
+    return re.sub("[^ -~]", "?", " ".join(text.split()))
+
+
+def numbers(text: str | None) -> tuple[int, ...] | None:
+    """The numbers of a canonical value; None where it holds anything else."""
+    words = (text or "").split()
+    if not words or not all(_DECIMAL.fullmatch(word) for word in words):
+        return None
+    return tuple(int(word) for word in words)
+
+
+def as_kernel_reads(key: str, text: str) -> str:
+    """A value out of a file, as the kernel takes it: 010 is 8, 0x10 is 16, further words are dropped (measured on
+    6.18)."""
+    words = text.split()
+    row = CATALOG.get(key)
+    if row and row.numeric:
+        words = words[: row.arity]
+    if words and all(_C_NUMBER.fullmatch(word) for word in words):
+        return " ".join(str(_c_number(word)) for word in words)
+    return " ".join(words)
+
+
+def taken(kernel: Kernel, key: str, text: str) -> bool:
+    """Whether the kernel takes a text, the first of its numbers at least."""
+    row = CATALOG.get(key)
+    if not row or not row.numeric:
+        return True
+    word = _WORDS.split(text.lstrip(), 1)[0]
+    if not _C_NUMBER.fullmatch(word):
+        return False
+    number = _c_number(word)
+    low, high = (number if bound is None else bound for bound in at(row.bounds, parse_release(kernel.release))[-2:])
+    return low <= number <= high
+
+
+def _c_number(word: str) -> int:
+    digits = word.lstrip("-")
+    base = 16 if digits[:2] in ("0x", "0X") else 8 if digits[0] == "0" else 10
+    return -int(digits, base) if word[0] == "-" else int(digits, base)
+
+
+def same(key: str, left: str | None, right: str | None) -> bool:
+    """Whether two values mean the same to the kernel."""
+    if left is None or right is None:
+        return left is right
+    row = CATALOG.get(key)
+    if row and row.kind == "ports" and _is_ports(left) and _is_ports(right):
+        return _ranges(left) == _ranges(right)
+    return left.split() == right.split()
+
+
+def _is_ports(text: str) -> bool:
+    return not text.strip() or bool(_PORTS.fullmatch(text.strip()))
+
+
+def _ranges(text: str) -> tuple[tuple[int, int], ...]:
+    """A port list as the kernel merges it."""
+    merged: list = []
+    for low, high in sorted(_range(part) for part in text.strip().split(",") if part):
+        if merged and low <= merged[-1][1] + 1:
+            merged[-1][1] = max(merged[-1][1], high)
+        else:
+            merged.append([low, high])
+    return tuple((low, high) for low, high in merged)
+
+
+def _range(part: str) -> tuple[int, int]:
+    low, _dash, high = part.partition("-")
+    return int(low), int(high or low)
+
+
+def reserved(text: str | None, port: int) -> bool:
+    return bool(text) and _is_ports(text) and any(low <= port <= high for low, high in _ranges(text))
+
+
+def canonical(key: str, raw: Any, kernel: Kernel, running: str | None) -> str:
+    """The one form of a wanted value: words separated by single blanks; ValueError says what was expected.
+
+    raw: an int, a string or a list of ints. running: what tells the shape of a key that the catalog does not know.
+    """
+    row = CATALOG.get(key)
+    text = _text(raw)
+    if row and row.kind == "word":
+        return _require(_WORD.fullmatch(text or ""), text, raw, "a name of letters, digits, _ . and -")
+    if row and row.kind == "ports":
+        return _ports(text, raw)
+    if row:
+        low, high = bounds(key, kernel) or _INT64
+        unit, arity = row.unit, row.arity
+    else:
+        present = numbers(running)
+        if present is None:
+            return _require(
+                _WORD.fullmatch(text or ""), text, raw, "a name of letters, digits, _ . and -, as the host has now"
+            )
+        (low, high), unit, arity = _INT64, "", len(present)
+    expected = _expected(arity, low, high, unit)
+    found = numbers(text)
+    if found is None or len(found) != arity or not all(low <= number <= high for number in found):
+        raise ValueError("%s is refused; expected %s" % (shown(raw), expected))
+    if row and list(found) != sorted(found):
+        raise ValueError("%s is refused: its numbers do not ascend; expected %s" % (shown(raw), expected))
+    return " ".join(str(number) for number in found)
+
+
+def _text(raw: Any) -> str | None:
+    """The words of a value; None for a type or a character that is in none."""
+    items = raw if isinstance(raw, (list, tuple)) and raw else [raw]
+    if any(isinstance(item, bool) or not isinstance(item, (int, str)) for item in items):
+        return None
+    try:
+        text = " ".join(map(str, items))
+    except ValueError:  # an integer of thousands of digits, see shown()
+        return None
+    if any(ord(character) < 32 and character != "\t" or ord(character) > 126 for character in text):
+        return None
+    return " ".join(text.split())
+
+
+def _require(accepted: Any, text: str | None, raw: Any, expected: str) -> str:
+    if not accepted or text is None:
+        raise ValueError("%s is refused; expected %s" % (shown(raw), expected))
+    return text
+
+
+def _ports(text: str | None, raw: Any) -> str:
+    good = text is not None and (not text or bool(_PORTS.fullmatch(text)))
+    if good and text:
+        good = all(0 < low <= high <= 65535 for low, high in (_range(part) for part in text.split(",")))
+    return _require(good, text, raw, "ports from 1 to 65535 such as 8080,9000-9010, without blanks, or an empty string")
+
+
+def _expected(arity: int, low: int, high: int, unit: str) -> str:
+    count = "one decimal number" if arity == 1 else "%d decimal numbers, ascending, each" % arity
+    return "%s from %d to %d%s" % (count, low, high, " " + unit if unit else "")

@@ -1,0 +1,252 @@
+# Tests of runs that are killed: at each of their steps, in each state, and while they put back what an earlier one
+# left.
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
+"""SIGKILL before every call that could leave something half done; then a look, a dry run, and the run that heals."""
+
+from __future__ import annotations
+
+import os
+from itertools import count
+from typing import Callable, NamedTuple
+
+import pytest
+
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply import _transaction as transaction
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._states import carry_out
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._transaction import Store
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host._proc import Refused
+from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import (
+    DROP_IN,
+    JOURNAL,
+    STATE,
+    clear,
+    dies_at,
+    get,
+    isolated,
+    put,
+    tree,
+    write,
+)
+
+FIN, RMEM, SOMAXCONN = "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_rmem", "net.core.somaxconn"
+START, RANGE = "net.ipv4.ip_unprivileged_port_start", "net.ipv4.ip_local_port_range"
+RESERVED = "net.ipv4.ip_local_reserved_ports"
+BEFORE = {FIN: "77", RMEM: "5000 200000 3000000", RANGE: "32768 60999", START: "1024", RESERVED: "", SOMAXCONN: "4000"}
+OLDER = {FIN: "40", RMEM: "6000 200000 3500000", SOMAXCONN: "4000"}
+WANTED = {
+    FIN: "30",
+    RMEM: "8760 256960 4088000",
+    RANGE: "600 65001",
+    START: "500",
+    RESERVED: "8080,9000-9010",
+    SOMAXCONN: "2048",
+}
+HEALED = ["an earlier run had died in the middle; %s and the live values were put back first" % DROP_IN]
+NOTED = ["an earlier run had died in the middle; the real run puts its work back first"]
+
+
+class Case(NamedTuple):
+    """A host before a run, and the run."""
+
+    prepare: Callable[[], None]
+    state: str
+    targets: dict[str, str]
+
+
+def run(state: str, targets: dict[str, str], check: bool = False, path: str = DROP_IN):
+    return carry_out(state, Store(path), targets, "".join("%s = %s\n" % item for item in targets.items()), True, check)
+
+
+def _nothing() -> None:
+    put(BEFORE)
+
+
+def _theirs() -> None:
+    put(BEFORE)
+    write(DROP_IN, "# an administrator's\nnet.ipv4.tcp_fin_timeout = 77\n", 0o640, 3, 4)
+
+
+def _ours() -> None:
+    _theirs()
+    run("present", OLDER)
+
+
+def _link() -> None:
+    put(BEFORE)
+    write("/etc/sysctl.d/10-other.conf", "# other\n")
+    os.symlink("10-other.conf", DROP_IN)
+
+
+def _ours_over_a_link() -> None:
+    _link()
+    run("present", WANTED)
+
+
+def _no_folder() -> None:
+    put(BEFORE)
+    os.rmdir("/etc/sysctl.d")
+
+
+CASES = {
+    "present, the first run": Case(_nothing, "present", WANTED),
+    "present, over an administrator's file": Case(_theirs, "present", WANTED),
+    "present, a later run": Case(_ours, "present", WANTED),
+    "present, over a link": Case(_link, "present", WANTED),
+    "present, into no folder": Case(_no_folder, "present", WANTED),
+    "absent": Case(_ours, "absent", {}),
+    "restored to a file": Case(_ours, "restored", {}),
+    "restored to a link": Case(_ours_over_a_link, "restored", {}),
+}
+# A run that the kernel refuses half way, and that undoes its own work when it is killed.
+REFUSED = dict(WANTED, **{"net.ipv4.tcp_wmem": "9999 0 4088000"})
+
+
+def world():
+    """What counts: the files but for the lock and its folder, and the live values."""
+    files = {path: status for path, status in tree().items() if path not in (STATE, STATE + "/lock")}
+    return files, {key: get(key) for key in list(BEFORE) + ["net.ipv4.tcp_wmem"]}
+
+
+def settled():
+    """The world, without what was only being prepared."""
+    files, values = world()
+    return {path: status for path, status in files.items() if not path.endswith(".new")}, values
+
+
+def afresh(case: Case):
+    """The host as the case wants it, whatever was before; its world."""
+    clear("/etc", "/var/lib")
+    os.mkdir("/etc/sysctl.d", 0o755)
+    put({START: "0", RANGE: "32768 60999"})
+    case.prepare()
+    return world()
+
+
+def deaths(case: Case, targets: dict[str, str]):
+    """Kill the run at each of its steps in turn, each time on a fresh host; yields the world before it and the number."""
+    for number in count(1):
+        before = afresh(case)
+        if not dies_at(number, lambda: run(case.state, targets)):
+            assert number > 12, "the run has more steps than that"
+            return
+        yield before, number
+
+
+@pytest.mark.slow
+@isolated
+@pytest.mark.parametrize("name", CASES)
+def test_the_next_run_heals_a_run_that_was_killed_at_any_step(name):
+    case = CASES[name]
+    afresh(case)
+    run(case.state, case.targets)
+    after = world()
+    journals = 0
+    for before, number in deaths(case, case.targets):
+        interrupted = os.path.exists(JOURNAL)
+        journals += interrupted
+        assert tree().get(DROP_IN) in (before[0].get(DROP_IN), after[0].get(DROP_IN)), "at %d: half a file" % number
+        if not interrupted:
+            assert settled() in (before, after), "at %d: neither not begun nor over" % number
+
+        untouched = tree(times=True), world()
+        look = run(case.state, case.targets, check=True)
+        assert (NOTED[0] in look.said) == interrupted
+        assert (tree(times=True), world()) == untouched, "at %d: a dry run wrote something" % number
+
+        found = run(case.state, case.targets)
+        assert (HEALED[0] in found.said) == interrupted, "at %d" % number
+        assert found.changed or not interrupted
+        assert world() == after, "at %d: not what a run that nobody kills leaves" % number
+    print("killed at %d steps, healed after %d" % (number, journals))
+    assert journals > 8
+
+
+@pytest.mark.slow
+@isolated
+@pytest.mark.parametrize("boot", ["the same boot", "another boot"])
+@pytest.mark.parametrize("name", CASES)
+def test_what_was_before_is_put_back_from_any_step(name, boot, monkeypatch):
+    """Recovery alone; and again with another boot, where only what the dead run wrote is taken back: here, the same."""
+    case = CASES[name]
+    afresh(case)
+    run(case.state, case.targets)
+    after = world()
+    if boot == "another boot":
+        monkeypatch.setattr(transaction, "_boot_id", iter(lambda: os.urandom(8).hex(), None).__next__)
+    for before, number in deaths(case, case.targets):
+        interrupted = os.path.exists(JOURNAL)
+        store = Store(DROP_IN)
+        with store.locked():
+            assert store.recover() == (HEALED if interrupted else [])
+        assert world() == before or not interrupted and world() == after, "at %d" % number
+
+
+@pytest.mark.slow
+@isolated
+@pytest.mark.parametrize("name", ["present, a later run", "present, over a link", "present, into no folder"])
+def test_a_run_that_is_killed_while_it_undoes_its_own_work(name):
+    case = CASES[name]
+    for before, number in deaths(case, REFUSED):
+        store = Store(DROP_IN)
+        with store.locked():
+            store.recover()
+        assert world() == before, "at %d" % number
+    with pytest.raises(Refused, match="net.ipv4.tcp_wmem: '9999 0 4088000' was refused"):
+        run(case.state, REFUSED)
+    assert world() == before
+
+
+@pytest.mark.slow
+@isolated
+@pytest.mark.parametrize("name", CASES)
+def test_a_recovery_that_is_killed_is_done_by_the_one_after(name):
+    """Killed at its last steps the run leaves the most to put back; then the recovery is killed at each of its own."""
+    case = CASES[name]
+
+    def recover():
+        with Store(DROP_IN).locked():
+            Store(DROP_IN).recover()
+
+    afresh(case)
+    last = max(number for _before, number in deaths(case, case.targets) if os.path.exists(JOURNAL))
+    for number in (last, last - 5):
+        for step in count(1):
+            before = afresh(case)
+            assert dies_at(number, lambda: run(case.state, case.targets))
+            if not dies_at(step, recover):
+                break
+            recover()
+            assert world() == before, "run killed at %d, recovery at %d" % (number, step)
+        print("run killed at %d, recovery at %d steps" % (number, step - 1))
+        assert step > 5
+        assert world() == before
+
+
+@isolated
+def test_a_dead_run_for_another_drop_in_is_healed_too():
+    case = CASES["present, the first run"]
+    other = "/etc/sysctl.d/91-other.conf"
+    for before, _number in deaths(case, WANTED):
+        interrupted = os.path.exists(JOURNAL)
+        found = run("restored", {}, path=other)
+        assert found.said == (HEALED if interrupted else []) + ["there is no snapshot: nothing to restore"]
+        if interrupted:
+            assert world() == before and found.changed
+
+
+@isolated
+def test_after_a_reboot_values_that_nobody_of_ours_wrote_stay(monkeypatch):
+    """The new boot's own values are none of the dead run's business, at whatever step it died."""
+    case = CASES["present, the first run"]
+    fresh = {FIN: "61", SOMAXCONN: "4096", RMEM: "4096 131072 6291456"}
+    for before, number in deaths(case, WANTED):
+        interrupted = os.path.exists(JOURNAL)
+        put(fresh)
+        with monkeypatch.context() as patch:
+            patch.setattr(transaction, "_boot_id", lambda: "another boot")
+            with Store(DROP_IN).locked():
+                Store(DROP_IN).recover()
+        assert {key: get(key) for key in fresh} == fresh, "at %d" % number
+        if interrupted:
+            assert world() == (before[0], dict(before[1], **fresh)), "at %d" % number

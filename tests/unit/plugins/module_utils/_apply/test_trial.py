@@ -1,0 +1,364 @@
+# Tests of trials: live values that go back by themselves unless somebody confirms them, whoever dies meanwhile.
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
+"""Trials on private hosts, with the process that really stays behind.
+
+The clock is put forward, so that a minute is a moment.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import signal
+import time
+from itertools import count
+
+import pytest
+
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply import _transaction as transaction
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply import _trial as trial
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._states import carry_out, settle
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._transaction import Store
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host._proc import Refused
+from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import (
+    DROP_IN,
+    JOURNAL,
+    SNAPSHOT,
+    STATE,
+    clear,
+    dies_at,
+    get,
+    isolated,
+    put,
+    read,
+    start,
+    tree,
+    write,
+)
+
+FIN, RMEM, SOMAXCONN = "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_rmem", "net.core.somaxconn"
+BEFORE = {FIN: "77", RMEM: "5000 200000 3000000", SOMAXCONN: "4000"}
+OLDER = {FIN: "40", SOMAXCONN: "3000"}
+WANTED = {FIN: "30", RMEM: "8760 256960 4088000", SOMAXCONN: "2048"}
+LONG_S = 60
+SAID = ["an earlier run was not confirmed; %s and the live values were put back first" % DROP_IN]
+
+
+def run(state="present", targets=None, trial_s=0, check=False):
+    targets = WANTED if targets is None else targets
+    return carry_out(
+        state, Store(DROP_IN), targets, "".join("%s = %s\n" % item for item in targets.items()), True, check, trial_s
+    )
+
+
+def end(state, name, check=False):
+    return settle(state, Store(DROP_IN), name, check)
+
+
+def afresh():
+    """A host that an administrator set, and then an older profile of ours; the world as it is then."""
+    clear("/etc", "/var/lib")
+    os.mkdir("/etc/sysctl.d", 0o755)
+    put(BEFORE)
+    run(targets=OLDER)
+    return world()
+
+
+def world():
+    return {path: status for path, status in tree().items() if path != STATE + "/lock"}, {
+        key: get(key) for key in BEFORE
+    }
+
+
+def live():
+    return {key: get(key) for key in BEFORE}
+
+
+def hurried(monkeypatch, left_s=0.2):
+    """Of every trial of LONG_S only so much is left when it begins."""
+    now = trial.boottime_ns
+    monkeypatch.setattr(transaction, "boottime_ns", lambda: now() - int((LONG_S - left_s) * 1e9))
+
+
+def watchers():
+    """The other processes in this private host."""
+    mine = os.readlink("/proc/self/ns/net")
+    found = []
+    for name in os.listdir("/proc"):
+        if name.isdigit() and int(name) != os.getpid():
+            try:
+                if os.readlink("/proc/%s/ns/net" % name) == mine:
+                    found.append(int(name))
+            except OSError:
+                continue
+    return found
+
+
+def wait_until(condition):
+    end_s = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < end_s, "not within 10 s"
+        time.sleep(0.02)
+
+
+def dies(work):
+    """Run in a fork that is expected to be killed."""
+    assert os.WIFSIGNALED(os.waitpid(start(work), 0)[1])
+
+
+def kill_self(*_args, **_more):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@isolated
+def test_a_trial_that_is_confirmed_leaves_what_a_run_at_once_leaves():
+    afresh()
+    run()
+    after = world()
+    before = afresh()
+    tried = run(trial_s=LONG_S)
+    assert tried.changed and tried.trial and live() == WANTED
+    assert tree()[DROP_IN] == before[0][DROP_IN], "the drop-in waits"
+    assert os.path.exists(JOURNAL) and len(watchers()) == 1
+    found = end("confirmed", tried.trial)
+    assert found.changed and found.said == [] and world() == after
+    wait_until(lambda: not watchers())
+    assert run().changed is False
+
+
+@isolated
+def test_what_stays_behind_holds_nothing():
+    afresh()
+    tried = run(trial_s=LONG_S)
+    (pid,) = watchers()
+    wait_until(lambda: len(os.listdir("/proc/%d/fd" % pid)) == 3)
+    assert {os.readlink("/proc/%d/fd/%d" % (pid, number)) for number in range(3)} == {"/dev/null"}
+    assert os.readlink("/proc/%d/cwd" % pid) == "/" and os.getsid(pid) != os.getsid(0)
+    with Store(DROP_IN).locked(wait_s=0):
+        pass
+    end("withdrawn", tried.trial)
+    wait_until(lambda: not watchers())
+
+
+@isolated
+def test_a_trial_that_is_withdrawn_leaves_what_was_before_this_run_not_before_the_first():
+    before = afresh()
+    tried = run(trial_s=LONG_S)
+    found = end("withdrawn", tried.trial)
+    assert found.changed and world() == before and get(FIN) == OLDER[FIN]
+    again = end("withdrawn", tried.trial)
+    assert not again.changed and again.said == ["the trial was over already"] and world() == before
+
+
+@isolated
+def test_nobody_confirms(monkeypatch):
+    hurried(monkeypatch)
+    before = afresh()
+    tried = run(trial_s=LONG_S)
+    assert live() == WANTED
+    wait_until(lambda: not watchers())
+    assert world() == before
+    with pytest.raises(Refused, match="the trial is over: not confirmed in time .*, or taken back by another run"):
+        end("confirmed", tried.trial)
+    assert world() == before
+
+
+@isolated
+def test_the_run_dies_and_what_it_started_undoes_its_work(monkeypatch):
+    hurried(monkeypatch)
+    write_all, session = transaction.write_all, os.getsid(0)
+    for after in ("the first value", "all values"):
+        before = afresh()
+
+        def written(wanted, after=after):
+            if os.getsid(0) != session:
+                return write_all(wanted)  # what stays behind, at work
+            write_all(dict(list(wanted.items())[: 1 if after == "the first value" else None]))
+            kill_self()
+
+        with monkeypatch.context() as patch:
+            patch.setattr(transaction, "write_all", written)
+            dies(lambda: run(trial_s=LONG_S))
+        assert live() != before[1], "it died after " + after
+        wait_until(lambda: not watchers())
+        assert world() == before
+
+
+@isolated
+def test_the_confirming_run_dies_and_the_old_values_come_back(monkeypatch):
+    hurried(monkeypatch, 0.4)
+    before = afresh()
+    tried = run(trial_s=LONG_S)
+    with monkeypatch.context() as patch:
+        patch.setattr(transaction, "_remove", kill_self)
+        dies(lambda: end("confirmed", tried.trial))
+    assert read(DROP_IN).startswith(FIN + " = 30"), "it died after the drop-in was in its place"
+    wait_until(lambda: not watchers())
+    assert world() == before
+
+
+@isolated
+def test_a_trial_that_is_killed_at_any_step_is_healed_by_the_next_run(monkeypatch):
+    monkeypatch.setattr(transaction, "watch", lambda *_args: None)
+    afresh()
+    run()
+    after = world()
+    for number in count(1):
+        before = afresh()
+        if not dies_at(number, lambda: run(trial_s=LONG_S)):
+            break
+        interrupted = os.path.exists(JOURNAL)
+        assert interrupted or live() == before[1], "at %d: changed, and nothing to undo it by" % number
+        assert (
+            run(check=True).said
+            == ["an earlier run was not confirmed; the real run puts its work back first"] * interrupted
+        )
+        with Store(DROP_IN).locked():
+            assert Store(DROP_IN).recover() == SAID * interrupted
+        assert world() == before, "at %d" % number
+        run()
+        assert world() == after, "at %d" % number
+    print("killed at %d steps" % (number - 1))
+    assert number > 10
+
+
+@isolated
+@pytest.mark.parametrize("state", ["confirmed", "withdrawn"])
+def test_the_end_of_a_trial_that_is_killed_at_any_step_leaves_one_or_the_other(state, monkeypatch):
+    monkeypatch.setattr(transaction, "watch", lambda *_args: None)
+    afresh()
+    run()
+    after = world()
+    healed = 0
+    for number in count(1):
+        before = afresh()
+        name = run(trial_s=LONG_S).trial
+        if not dies_at(number, functools.partial(end, state, name)):
+            break
+        healed += os.path.exists(JOURNAL)
+        with Store(DROP_IN).locked():
+            Store(DROP_IN).recover()
+        assert world() in ((before, after) if state == "confirmed" else (before,)), "at %d" % number
+    assert world() == (after if state == "confirmed" else before)
+    assert number > 4 and healed > 2
+
+
+@isolated
+def test_too_late_to_confirm(monkeypatch):
+    monkeypatch.setattr(transaction, "watch", lambda *_args: None)
+    hurried(monkeypatch, 0)
+    before = afresh()
+    tried = run(trial_s=LONG_S)
+    monkeypatch.undo()
+    with pytest.raises(Refused, match="the trial was not confirmed in time. Every value and the file are as before"):
+        end("confirmed", tried.trial)
+    assert world() == before
+
+
+@isolated
+def test_a_reboot_ends_a_trial(monkeypatch):
+    before = afresh()
+    tried = run(trial_s=LONG_S)
+    put({SOMAXCONN: "4096"})  # as the new boot left it
+    monkeypatch.setattr(transaction, "_boot_id", lambda: "another boot")
+    with pytest.raises(Refused, match="not confirmed in time"):
+        end("confirmed", tried.trial)
+    assert tree()[DROP_IN] == before[0][DROP_IN] and get(SOMAXCONN) == "4096" and not os.path.exists(JOURNAL)
+
+
+@isolated
+@pytest.mark.parametrize("state", ["present", "absent", "restored"])
+def test_another_run_takes_a_trial_back_first_and_says_so(state):
+    afresh()
+    run(state, OLDER)
+    after = world()
+    before = afresh()
+    tried = run(trial_s=LONG_S)
+    found = run(state, OLDER)
+    assert found.said == SAID and found.changed and world() == after
+    with pytest.raises(Refused, match="the trial is over"):
+        end("confirmed", tried.trial)
+    assert world() == after and (state != "present" or after == before)
+
+
+@isolated
+def test_only_the_trial_that_is_named_is_ended():
+    afresh()
+    tried = run(trial_s=LONG_S)
+    now = world()
+    for name in ("", "0", "None", tried.trial + "0"):
+        with pytest.raises(Refused, match="the trial is over"):
+            end("confirmed", name)
+        assert end("withdrawn", name).changed is False
+    assert world() == now
+    assert end("withdrawn", tried.trial).changed
+
+
+@isolated
+def test_a_trial_that_is_refused_leaves_everything_as_before():
+    before = afresh()
+    with pytest.raises(Refused, match="Every value and the file are as before"):
+        run(targets=dict(WANTED, **{"net.ipv4.tcp_wmem": "9999 0 4088000"}), trial_s=LONG_S)
+    assert world() == before
+    wait_until(lambda: not watchers())
+
+
+@isolated
+def test_without_somebody_to_end_it_no_trial_begins(monkeypatch):
+    before = afresh()
+
+    def refused():
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(os, "fork", refused)
+    with pytest.raises(Refused, match="Resource temporarily unavailable. Every value and the file are as before"):
+        run(trial_s=LONG_S)
+    assert world() == before
+
+
+@isolated
+def test_nothing_to_do_is_no_trial():
+    afresh()
+    run()
+    now = world()
+    found = run(trial_s=LONG_S)
+    assert not found.changed and found.trial == "" and world() == now and not watchers()
+
+
+@isolated
+def test_check_mode_tries_nothing():
+    before = afresh()
+    found = run(trial_s=LONG_S, check=True)
+    assert found.changed and found.trial == "" and world() == before and not watchers()
+    tried = run(trial_s=LONG_S)
+    now = world()
+    assert end("confirmed", tried.trial, check=True) == end("withdrawn", tried.trial, check=True)
+    assert world() == now
+    end("withdrawn", tried.trial)
+
+
+@isolated
+def test_a_rollback_on_trial():
+    before = afresh()
+    tried = run("restored", {}, LONG_S)
+    assert live() == BEFORE and os.path.exists(SNAPSHOT)
+    end("withdrawn", tried.trial)
+    assert world() == before
+    tried = run("restored", {}, LONG_S)
+    end("confirmed", tried.trial)
+    assert not os.path.exists(SNAPSHOT) and not os.path.exists(DROP_IN) and get(FIN) == BEFORE[FIN]
+
+
+@isolated
+def test_a_journal_whose_trial_is_damaged_is_refused():
+    afresh()
+    run(trial_s=LONG_S)
+    for old, new in (('"kind": "file"', '"kind": "pipe"'), ('"after": {', '"later": {')):
+        text = read(JOURNAL)
+        place = text.index('"after"')
+        write(JOURNAL, text[:place] + text[place:].replace(old, new, 1))
+        with pytest.raises(Refused, match="cannot be used.*Look into it, and move it away"):
+            run(check=True)
+        write(JOURNAL, text)
+    run()

@@ -1,0 +1,121 @@
+# Tests of what sockets are held against: running and former values, and the built-in ones, which the catalog has too.
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
+"""On a host of the test's own, and against the catalog."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import pytest
+
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._transaction import Store
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._catalog import CATALOG
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._history import at, parse_release
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._sockets import _host as host
+from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import (
+    DROP_IN,
+    STATE,
+    become_nobody,
+    isolated,
+    put,
+    write,
+)
+
+SOMAXCONN, RMEM, WMEM = "net.core.somaxconn", "net.ipv4.tcp_rmem", "net.ipv4.tcp_wmem"
+RELEASES = ["2.6.32-754.el6.x86_64", "3.10.0-1160.el7.x86_64", "4.14.1", "4.18.0-305.el8.x86_64", "4.18.0-553.el8.x86_64", "4.19.13", "4.20.0", "5.3.0",
+            "5.4.0", "5.10.46", "5.14.0-70.el9.x86_64", "4.14.355-1.amzn2.x86_64", "5.10.1-1.amzn2.x86_64", "6.1.0", "6.18.44", "7.3.0"]  # fmt: skip
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_built_in_values_are_those_of_the_catalog(release):
+    found = parse_release(release)
+    for key, place in ((SOMAXCONN, 0), (RMEM, 1), (WMEM, 1)):
+        assert str(at(host.BUILT_IN[key], found)) == at(CATALOG[key].default, found).split()[place], key
+
+
+def test_nothing_but_the_kernels_own_is_known_of_a_host_that_was_never_changed():
+    assert host.former({}, "/etc/sysctl.d/no-such-drop-in.conf", "6.12.1") == {SOMAXCONN: [(4096,)]}
+
+
+@isolated
+def test_former_values_come_from_the_caller_and_the_snapshot():
+    store = Store(DROP_IN)
+    os.makedirs(STATE, 0o700)
+    write(
+        store.snapshot_path,
+        json.dumps(
+            {"live": {SOMAXCONN: "1024", RMEM: "4096\t131072\t6291456", "net.ipv4.tcp_congestion_control": "bbr"}}
+        ),
+        0o600,
+    )
+    found = host.former({SOMAXCONN: 512, WMEM: "4096 20000 4194304"}, DROP_IN, "4.18.0-305.el8.x86_64")
+    assert found == {
+        SOMAXCONN: [(512,), (1024,), (128,)],
+        RMEM: [(4096, 131072, 6291456)],
+        WMEM: [(4096, 20000, 4194304)],
+    }
+    other = "/etc/other.d/90-tcp-hardening.conf"
+    assert host.former({}, other, "6.12.1") == {SOMAXCONN: [(4096,)]}, "the snapshot is of another drop-in"
+    for text in ("", "{", "[]", "3", '{"live": 5}', '{"live": {"%s": null}}' % SOMAXCONN):
+        write(store.snapshot_path, text, 0o600)
+        assert host.former({}, DROP_IN, "6.12.1") == {SOMAXCONN: [(4096,)]}, text
+    write(store.snapshot_path, json.dumps({"live": {SOMAXCONN: "1024"}}), 0o600)
+    become_nobody()
+    assert host.former({}, DROP_IN, "6.12.1") == {SOMAXCONN: [(4096,)]}
+
+
+@isolated
+def test_limits_of_a_host():
+    put(
+        {
+            RMEM: "4096 140000 6000000",
+            WMEM: "4096 17000 4000000",
+            "net.ipv4.ip_local_port_range": "2000 3001",
+            "net.ipv4.tcp_keepalive_time": "77",
+        }
+    )
+    keys = host.running()
+    assert (
+        keys[RMEM] == "4096 140000 6000000"
+        and keys["net.ipv4.tcp_tw_recycle"] is None
+        and keys["net.ipv4.ip_local_reserved_ports"] == ""
+    )
+    found = host.limits(keys, {RMEM: [(1, 150000, 33554432)], WMEM: [(1, 16000, 2)]}, "6.12.1")
+    assert found == (
+        (2000, 3001),
+        (140000, 6000000),
+        (17000, 4000000),
+        found.rmem_max,
+        True,
+        77,
+        frozenset({150000, 131072}),
+        frozenset({16000, 16384}),
+        frozenset({10}),
+    )
+    put({"net.ipv4.tcp_moderate_rcvbuf": "0"})
+    assert not host.limits(host.running(), {}, "6.12.1").autotuning
+
+
+def test_limits_where_nothing_can_be_read():
+    found = host.limits(dict.fromkeys(host.KEYS), {}, "4.14.0")
+    assert found == (None, None, None, None, True, None, frozenset({87380}), frozenset({16384}), frozenset())
+
+
+@isolated
+def test_when_the_drop_in_was_changed():
+    assert host.changed_at(DROP_IN) is None
+    assert host.changed_at("/etc/a\0b.conf") is None
+    write(DROP_IN, "x\n")
+    os.utime(DROP_IN, (5, 1234567890))
+    assert host.changed_at(DROP_IN) == 1234567890
+
+
+def test_counters_of_this_kernel():
+    found = host.read_counters()
+    assert (
+        found["TcpExt.ListenDrops"] is not None
+        and found["Tcp.ActiveOpens"] is not None
+        and host.read_sockstat()["orphan"] >= 0
+    )

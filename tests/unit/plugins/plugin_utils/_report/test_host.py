@@ -1,0 +1,216 @@
+# Tests of the report of one host: the published schema, what a run adds to it, its file.
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
+"""Reports, fed with real plans, against docs/report-schema.json; names and files with random input."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._history import Kernel, Reading
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._make import make_plan
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._verdict import Host, Profile
+from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report import _files as files
+from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report._host import Reports, Run
+from ansible_collections.fleetnet.linux_tcp.tests.unit.boot.files import next_boot
+
+SCHEMA = Path(__file__).resolve().parents[5] / "docs" / "report-schema.json"
+NOW = "2026-01-02T03:04:05Z"
+RUN = Run("harden", False, "1.0.0")
+SOCKETS = {"states": {"ipv4": {"ESTABLISHED": 1}}, "time_wait": {"sockets": 2}, "keepalive": {"connections": 1}, "ports": {"secret": 1},
+           "listeners": [{"port": 80, "cause": "restart", "uid": 0}, {"port": 81, "cause": "limit"}], "findings": []}  # fmt: skip
+
+
+def plan(**running):
+    """A plan with one key that is applied, one that is gone, and a file that decides at boot."""
+    there = {"net.core.somaxconn": "4096", **running}
+    kernel = Kernel("6.12.1", 8192, 4096, "host")
+    boot = next_boot({"/etc/sysctl.d/99-x.conf": "net.core.somaxconn = 5"}, there, kernel)
+    where = Host(kernel, {key: Reading(True, True, text) for key, text in there.items()}, namespaces=(3, True), **boot)
+    return make_plan(Profile({"net.core.somaxconn": 2048, "net.ipv4.tcp_tw_recycle": 1}), where)
+
+
+def applied():
+    return {"state": "present", "messages": ["an earlier run died"], "diff": "long", "settings": [
+        {"key": "net.core.somaxconn", "value": "2048", "status": "applied", "reason": None, "detail": "4096 becomes 2048"}]}  # fmt: skip
+
+
+def one(reports, run=RUN):
+    found = dict(reports.documents(run))
+    assert len(found) == 1
+    return json.loads(next(iter(found.values())))
+
+
+def valid(document):
+    jsonschema = pytest.importorskip("jsonschema")
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.Draft202012Validator(schema).validate(document)
+    return document
+
+
+def test_a_hardened_host():
+    reports = Reports()
+    reports.planned("web1", plan(), NOW, last=False)
+    reports.grouped("web1", ["web"])
+    reports.applied("web1", applied(), NOW)
+    reports.looked("web1", SOCKETS, NOW)
+    document = valid(one(reports))
+    assert document["host"] == {"name": "web1", "groups": ["web"]} and document["result"] == {
+        "status": "ok",
+        "message": "",
+    }
+    assert document["namespaces"] == {"count": 3, "complete": True, "without": ["net.core.somaxconn"]}
+    assert document["kernel"]["release"] == "6.12.1" and document["collection"]["version"] == "1.0.0"
+    assert [setting["reason"] for setting in document["settings"]] == [None, "removed"]
+    assert (document["settings"][0]["meaning"], document["settings"][0]["unit"]) == (
+        "longest listen queue of one port",
+        "connections",
+    )
+    assert document["settings"][0]["boot"] == {
+        "value": "5",
+        "source": "/etc/sysctl.d/99-x.conf:1",
+        "loader": "systemd-sysctl",
+    }
+    assert document["applied"]["settings"][0]["status"] == "applied" and "diff" not in document["applied"]
+    assert [listener["port"] for listener in document["sockets"]["listeners"]] == [80]
+    assert "ports" not in document["sockets"]
+
+
+@pytest.mark.parametrize("status", ["failed", "unreachable"])
+def test_a_host_that_ends_early_has_its_report_too(status):
+    reports = Reports()
+    reports.ended("db1", status, "no space left", NOW)
+    document = valid(one(reports))
+    assert document["result"] == {"status": status, "message": "no space left"}
+    assert document["kernel"] is None and document["settings"] == []
+
+
+def test_a_failure_keeps_the_plan():
+    reports = Reports()
+    reports.planned("db1", plan(), NOW, last=False)
+    reports.ended("db1", "failed", "refused", NOW)
+    assert len(valid(one(reports))["settings"]) == 2
+
+
+def test_what_was_planned_only_is_finished_in_an_audit_and_not_in_a_change():
+    for last, nothing, status in ((True, False, "ok"), (False, False, "unfinished"), (False, True, "ok")):
+        reports = Reports()
+        reports.planned("h", plan(), NOW, last)
+        if nothing:
+            reports.nothing_to_do("h", NOW)
+        assert valid(one(reports))["result"]["status"] == status
+
+
+def test_only_what_is_new_is_written_again():
+    reports = Reports()
+    for name in ("a", "b"):
+        reports.planned(name, plan(), NOW, last=True)
+    assert [name for name, _text in reports.documents(RUN)] == ["a", "b"]
+    reports.ended("b", "unreachable", "gone", NOW)
+    assert [name for name, _text in reports.documents(RUN)] == ["b"]
+    assert reports.fresh() == []
+
+
+def test_the_schema_refuses_what_is_no_report():
+    jsonschema = pytest.importorskip("jsonschema")
+    reports = Reports()
+    reports.planned("h", plan(), NOW, last=True)
+    good = one(reports)
+    for change in (
+        {"schema": 2},
+        {"time": "yesterday"},
+        {"result": {"status": "fine", "message": ""}},
+        {"settings": [{"key": "k"}]},
+    ):
+        with pytest.raises(jsonschema.ValidationError):
+            valid({**good, **change})
+
+
+@given(st.text(min_size=1, max_size=300))
+@example("-rf")
+def test_any_host_name_is_a_safe_file_name(name):
+    found = files.file_name(name)
+    assert found == os.path.basename(found) and found[0] not in ".-" and len(found) < 200
+    assert found.isprintable() and found.isascii() and found == found.lower()
+
+
+@given(st.lists(st.text(min_size=1), min_size=2, max_size=20, unique=True))
+def test_two_hosts_never_share_a_file(names):
+    assert len({files.file_name(name) for name in names}) == len(names)
+
+
+def test_names_that_look_alike_have_files_of_their_own():
+    names = ["web1", "WEB1", "web1.", "web_1", "web/1", "../web1", "/", ".", "..", "web1~x"]
+    assert len({files.file_name(name) for name in names}) == len(names)
+    assert files.file_name("web1.example.org") == "web1.example.org.tcp.json"
+
+
+def test_a_file_is_private_and_whole(tmp_path):
+    path = tmp_path / "new" / "x.tcp.json"
+    assert files.write(str(path), "{}") == 2
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600 and stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+    def broken():
+        yield "half"
+        raise RuntimeError("no more")
+
+    with pytest.raises(RuntimeError):
+        files.write(str(path), broken())
+    assert path.read_text() == "{}" and [found.name for found in path.parent.iterdir()] == ["x.tcp.json"]
+
+
+def test_a_link_is_replaced_and_not_followed(tmp_path):
+    (tmp_path / "target").write_text("mine")
+    (tmp_path / "x.tcp.json").symlink_to("target")
+    files.write(str(tmp_path / "x.tcp.json"), "{}")
+    assert (tmp_path / "target").read_text() == "mine" and not (tmp_path / "x.tcp.json").is_symlink()
+
+
+def test_reading_says_what_is_no_report(tmp_path):
+    for name, text in (("a", "{}"), ("b", "[]"), ("c", "{"), ("d", '"\xff'), ("e", "[" * 100000)):
+        (tmp_path / (name + files.ENDING)).write_bytes(text.encode("latin-1"))
+    (tmp_path / "other.json").write_text("{}")
+    found = {os.path.basename(path)[0]: value for path, value in files.loaded(files.found(str(tmp_path)))}
+    assert sorted(found) == list("abcde") and found["a"] == {}
+    assert all(isinstance(found[name], str) and found[name] for name in "bcde")
+
+
+def test_a_folder_that_is_not_there_is_an_error(tmp_path):
+    with pytest.raises(OSError):
+        files.found(str(tmp_path / "missing"))
+
+
+def test_what_is_on_trial_counts_when_it_is_confirmed():
+    reports = Reports()
+    reports.planned("web1", plan(), NOW, last=False)
+    reports.applied("web1", dict(applied(), trial="4711"), NOW)
+    lost = valid(one(reports))
+    assert lost["result"]["status"] == "unfinished" and lost["applied"] is None
+    reports.applied("web1", {"state": "confirmed", "messages": [], "settings": [], "trial": ""}, NOW)
+    done = valid(one(reports))
+    assert done["result"]["status"] == "ok" and done["applied"]["settings"][0]["status"] == "applied"
+    assert done["applied"]["state"] == "present"
+
+
+def test_a_trial_that_is_withdrawn_leaves_nothing_applied():
+    reports = Reports()
+    reports.planned("web1", plan(), NOW, last=False)
+    reports.applied("web1", dict(applied(), trial="4711"), NOW)
+    reports.applied("web1", {"state": "withdrawn", "messages": [], "settings": [], "trial": ""}, NOW)
+    reports.ended("web1", "failed", "tcp_hardening_health: too much", NOW)
+    document = valid(one(reports))
+    assert document["result"]["status"] == "failed" and document["applied"] is None
+
+
+def test_a_host_that_waits_for_its_turn_is_unfinished():
+    reports = Reports()
+    reports.planned("web1", plan(), NOW, last=False)
+    assert valid(one(reports))["result"]["status"] == "unfinished"

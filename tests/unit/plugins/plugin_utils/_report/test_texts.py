@@ -1,0 +1,167 @@
+# Tests of a fleet as CSV, JUnit, Prometheus and page: whatever a host is called and says, it stays text.
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
+"""Each form read back with a parser of its own, over random and hostile texts."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from html.parser import HTMLParser
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report import _data as packing
+from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report import _texts as texts
+from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report._fleet import Fleet
+
+# With halves of surrogate pairs and control characters, which st.text() leaves out.
+ANYTHING = st.text(st.characters(blacklist_categories=()), min_size=1, max_size=40)
+HOSTILE = [
+    "=cmd|' /C calc'!A0",
+    "@x",
+    "+1",
+    "-x",
+    "\t=1",
+    "</script><script>",
+    'a"b\\c\nd',
+    "]]>",
+    "\x00",
+    "\ud800",
+    "\uff1dx",
+    "{}",
+    "-1",
+    "<!--",
+]
+
+
+def fleet_of(name, said):
+    setting = {"key": "net.core.somaxconn", "wanted": "1", "running": said, "default": None, "target": said, "verdict": "apply", "boot": None,
+               "reason": None, "detail": said, "advice": [{"code": "lowers_default", "message": said}], "drift": ["running", "boot"]}  # fmt: skip
+    skipped = {**setting, "key": "net.ipv4.tcp_fack", "verdict": "skip", "reason": "absent", "drift": []}
+    fleet = Fleet()
+    base = {"schema": 1, "time": "2026-01-02T03:04:05Z", "playbook": said, "check": False, "applied": None}
+    kernel = {"release": said, "memory_mb": 1, "page_size": 4096, "namespace": "host"}
+    sockets = {"states": {"ipv4": {"LISTEN": 1}}, "time_wait": {"sockets": 3, "percent_of_ports": None}, "keepalive": {"connections": 2, "on": 1},
+               "listeners": [], "findings": [{"code": "restart", "subject": said, "message": said}]}  # fmt: skip
+    fleet.add("p", {**base, "host": {"name": name, "groups": [said]}, "result": {"status": "ok", "message": ""}, "kernel": kernel,
+                    "settings": [setting, skipped], "sockets": sockets})  # fmt: skip
+    fleet.add("q", {**base, "host": {"name": name + "2", "groups": []}, "result": {"status": "unreachable", "message": said}, "kernel": None,
+                    "settings": [], "sockets": None})  # fmt: skip
+    return fleet
+
+
+def hostile(test):
+    for each in HOSTILE:
+        test = example(each, each)(test)
+    return given(ANYTHING, ANYTHING)(test)
+
+
+@hostile
+def test_csv_has_a_line_for_each_key_and_no_formula(name, said):
+    text = "".join(texts.csv_text(fleet_of(name, said)))
+    text.encode("utf-8")
+    rows = list(csv.reader(io.StringIO(text, newline="")))
+    assert len(rows) == 4 and {len(row) for row in rows} == {len(rows[0])}
+    for cell in (cell for row in rows for cell in row):
+        assert not re.match(r"\s*[=+@\t\r\uff1d\uff0b\uff20]", cell) and (
+            cell[:1] != "-" or re.match(r"-[0-9]+\Z", cell)
+        ), cell
+
+
+def test_csv_keeps_numbers_and_plain_texts():
+    assert [texts.csv_cell(value) for value in ("-1", "4096 1 2", "a=b", None, "=1")] == [
+        "-1",
+        "4096 1 2",
+        "a=b",
+        "",
+        "'=1",
+    ]
+
+
+@hostile
+def test_junit_is_xml_with_the_right_counts(name, said):
+    text = "".join(texts.junit_text(fleet_of(name, said)))
+    root = ElementTree.fromstring(text.encode("utf-8"))
+    assert {kind: int(root.get(kind)) for kind in ("tests", "failures", "errors", "skipped")} == {
+        "tests": 4,
+        "failures": 1,
+        "errors": 1,
+        "skipped": 1,
+    }
+    assert [len(root.findall(".//" + kind)) for kind in ("testcase", "failure", "error", "skipped")] == [4, 1, 1, 1]
+    for suite in root:
+        assert int(suite.get("tests")) == len(suite)
+
+
+SAMPLE = re.compile(
+    r'linux_tcp_[a-z_]+\{[a-z]+="(?:[^"\\\n]|\\[\\"n])*"(?:,[a-z]+="(?:[^"\\\n]|\\[\\"n])*")*\} -?[0-9.]+\Z'
+)
+
+
+@hostile
+def test_prometheus_lines_are_samples_of_gauges_once_each(name, said):
+    text = "".join(texts.prometheus_text(fleet_of(name, said)))
+    text.encode("utf-8")
+    lines = text.split("\n")
+    assert lines.pop() == ""
+    samples = [line for line in lines if not line.startswith("# ")]
+    assert all(SAMPLE.match(line) for line in samples) and len(samples) == len(
+        {line.rsplit(" ", 1)[0] for line in samples}
+    )
+    assert {line.split("{")[0] for line in samples} <= {line.split()[2] for line in lines if line.startswith("# TYPE ")}
+    assert 'linux_tcp_hosts{result="unreachable"} 1' in samples
+
+
+class Elements(HTMLParser):
+    """The elements of a page, and the text of the one that carries the data."""
+
+    def __init__(self):
+        super().__init__(convert_charrefs=True)
+        self.tags, self.data, self._inside = [], "", False
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self._inside = dict(attrs).get("id") == "data"
+
+    def handle_endtag(self, tag):
+        self._inside = False
+
+    def handle_data(self, data):
+        self.data += data if self._inside else ""
+
+
+@hostile
+def test_the_page_has_the_same_elements_whatever_hosts_say(name, said):
+    pytest.importorskip("jinja2")
+    from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report._page import page
+
+    def read(*arguments):
+        data = packing.pack(fleet_of(*arguments), arguments[0], arguments[1], [(arguments[0], arguments[1])], {})
+        found = Elements()
+        text = page(data)
+        text.encode("utf-8")
+        found.feed(text)
+        return found
+
+    plain, found = read("a", "b"), read(name, said)
+    assert found.tags == plain.tags and plain.tags.count("script") == 2
+    data = json.loads(found.data)
+    assert data["hosts"]["name"][0].replace("?", "") == re.sub("[\ud800-\udfff?]", "", sorted([name, name + "2"])[0])
+    assert not re.search("[<>&\u2028\u2029]", found.data)
+
+
+def test_the_page_asks_for_nothing_from_outside():
+    pytest.importorskip("jinja2")
+    from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report._page import page
+
+    text = page(packing.pack(fleet_of("a", "b"), "now", "1", [], None))
+    assert "default-src 'none'" in text and "unsafe" not in text
+    assert re.findall(r"(?:src|href)=\"?([^\s\">]+)", text) == ["data:,"]
+    # The only address is the name of a namespace, which nobody fetches.
+    assert set(re.findall(r"https?://[^\s\"']+", text)) == {"http://www.w3.org/2000/svg"}

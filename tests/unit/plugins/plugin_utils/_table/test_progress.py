@@ -1,0 +1,65 @@
+# Tests of the lines that say how far a long run is.
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
+"""Progress, on a clock of the test's own: few hosts, batches, silence, failures."""
+
+from __future__ import annotations
+
+from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._table._progress import FEWEST, Progress
+
+
+def names(count):
+    return ["h%d" % number for number in range(count)]
+
+
+def test_few_hosts_make_no_line():
+    progress = Progress()
+    progress.targets(names(FEWEST - 1), 0.0)
+    for name in names(FEWEST - 1):
+        progress.done(name)
+        assert progress.line(1000.0) == ""
+
+
+def test_a_line_for_each_tenth_over_all_batches():
+    progress, lines = Progress(), []
+    for number in range(4):
+        batch, now = number * 50, number * 9.0
+        # Each batch says the whole target again, as with serial.
+        progress.targets(names(200), now)
+        for name in names(200)[batch : batch + 50]:
+            progress.looked(name)
+            lines.append(progress.line(now))
+        for name in names(200)[batch : batch + 50]:
+            progress.failed(name) if name == "h7" else progress.done(name)
+            lines.append(progress.line(now))
+    said = [line for line in lines if line]
+    assert len(said) == 10
+    assert said[0] == "progress   0 of 200 hosts done, 0 failed, 200 left, 40 of them planned   0 s"
+    assert said[-1] == "progress   199 of 200 hosts done, 1 failed, 0 left   27 s"
+
+
+def test_a_slow_run_speaks_after_thirty_seconds():
+    progress = Progress()
+    progress.targets(names(1000), 100.0)
+    progress.done("h1")
+    assert progress.line(129.0) == ""
+    assert progress.line(130.0) == "progress   1 of 1000 hosts done, 0 failed, 999 left   30 s"
+    assert progress.line(131.0) == ""
+    progress.done("h2")
+    assert progress.line(100.0 + 3661).endswith("2 of 1000 hosts done, 0 failed, 998 left   1 h 01 min")
+
+
+def test_a_host_of_another_play_does_not_count():
+    progress = Progress()
+    progress.targets(names(30), 0.0)
+    progress.done("elsewhere")
+    progress.failed("elsewhere")
+    assert progress.line(31.0) == "progress   0 of 30 hosts done, 0 failed, 30 left   31 s"
+
+
+def test_a_host_that_fails_after_it_was_done_is_failed():
+    progress = Progress()
+    progress.targets(names(30), 0.0)
+    progress.done("h1")
+    progress.failed("h1")
+    assert progress.line(31.0) == "progress   0 of 30 hosts done, 1 failed, 29 left   31 s"
