@@ -3,55 +3,76 @@
 
 from __future__ import annotations
 
-from typing import Any, Sequence
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence
 
 from .._boot._conf import dotted, options
 from .._kernel._values import check_key, shown
-from ._verdict import (
-    Host,
-    Profile,
-    is_known,
-    put_canonical,
-    skip,
-    unknown,
-    verdict,
-    wanted_values,
-)
+from ._verdict import Host, Profile, ProfileError, is_known, put_canonical, skip, unknown, wanted_values
 
 
-def check_settings(settings: Sequence[dict[str, Any]], host: Host) -> list[str]:
-    """What is wrong with a plan that somebody hands in, before it is carried out: one sentence for each fault."""
-    problems: list[str] = []
-    seen: dict[str, str] = {}
+class Handed(NamedTuple):
+    """One setting of a plan that is to be carried out."""
+
+    key: str
+    target: Optional[str]  # what is set, in its plain form; None where the key is skipped
+    reason: Optional[str]  # the code of the reason for a skip
+    detail: str  # one sentence
+
+
+def keys_of(settings: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The keys that a plan names, as far as they have the form of a key."""
+    return [setting["key"] for setting in settings if not check_key(setting.get("key"))]
+
+
+def check_settings(settings: Sequence[Mapping[str, Any]], host: Host) -> list[Handed]:
+    """A plan that somebody hands in, checked against the host; ProfileError names each fault."""
+    problems: List[str] = []
+    found: Dict[str, Handed] = {}
     for number, setting in enumerate(settings):
-        key = setting.get("key")
+        key, target, verdict = (setting.get(name) for name in ("key", "target", "verdict"))
         fault = check_key(key)
-        if fault:
+        if fault or not isinstance(key, str):
             problems.append("settings[%d]: %s" % (number, fault))
-        elif key in seen:
+            continue
+        if key in found:
             problems.append("%s: it stands in the settings twice" % key)
-        elif setting.get("verdict") == "apply":
-            seen[key] = ""
-            problems += [] if is_known(key, host) else [unknown(key, host)]
-            problems += put_canonical(seen, key, setting.get("target"), host) if is_known(key, host) else []
-            if not problems and seen[key] != setting["target"]:
-                problems.append(
-                    "%s: %s is not in its plain form; expected %r" % (key, shown(setting["target"]), seen[key])
-                )
-        elif setting.get("verdict") == "skip":
-            seen[key] = ""
-        else:
-            problems.append("%s: verdict %s; expected apply or skip" % (key, shown(setting.get("verdict"))))
+        elif verdict == "apply":
+            problems += _target_problems(key, target, host)
+        elif verdict != "skip":
+            problems.append("%s: verdict %s; expected apply or skip" % (key, shown(verdict)))
+        told = [setting.get(name) or "" for name in ("reason", "detail")]
+        for text in told:
+            if not isinstance(text, str):
+                problems.append("%s: reason or detail %s; expected a text" % (key, shown(text)))
+        found[key] = Handed(key, target if verdict == "apply" else None, told[0] or None, told[1])
+    if problems:
+        raise ProfileError(problems)
+    return list(found.values())
+
+
+def _target_problems(key: str, target: Any, host: Host) -> list[str]:
+    if not is_known(key, host):
+        return [unknown(key, host)]
+    plain: Dict[str, str] = {}
+    problems = put_canonical(plain, key, target, host)
+    if not problems and plain[key] != target:
+        problems = ["%s: %s is not in its plain form; expected %r" % (key, shown(target), plain[key])]
     return problems
 
 
-def plain_settings(profile: Profile, host: Host) -> list[dict[str, Any]]:
-    """The settings of a profile with the policy `exact`: as much of a plan as it takes to carry it out."""
-    wanted = wanted_values(profile, host)
-    return [dict(verdict(*skip(key, text, profile, host)), key=key, target=text) for key, text in wanted.items()]
+def plain_settings(profile: Profile, host: Host) -> list[Handed]:
+    """The settings of a profile with the policy `exact`: as much of a plan as it takes to carry it out.
+
+    ProfileError where a key or a value cannot be right.
+    """
+    found = []
+    for key, text in wanted_values(profile, host).items():
+        reason, detail = skip(key, text, profile, host)
+        found.append(Handed(key, None if reason else text, reason or None, detail))
+    return found
 
 
-def strays(text: str, targets: dict[str, str]) -> list[str]:
+def strays(text: str, targets: Mapping[str, str]) -> list[str]:
     """What the text of a drop-in sets beside or against the targets, one sentence each; also globs and bare "-key"."""
     found = []
     seen = set()
