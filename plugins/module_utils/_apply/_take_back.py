@@ -57,4 +57,4 @@ def settle(state: str, store: Store, trial: str, check: bool) -> Outcome:
             "the trial is over: not confirmed in time (was the host out of reach?), or taken back by another run. Find"
             " out why, and run again"
         )
-    return Outcome(ended, said=() if ended else ("the trial was over already",))
+    return Outcome(ended, said=[] if ended else ["the trial was over already"])

@@ -11,15 +11,28 @@ import os
 import re
 import time
 from functools import partial
+from types import SimpleNamespace
 
 import pytest
 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply import _file_state as file_state
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply import _store as stores
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply import _transaction as transaction
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply import _undo
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._file_state import ABSENT, FileState
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._transaction import Change, Store, extended
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host._proc import Refused
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._kept import (
+    Snapshot,
+    extended,
+    load_snapshot,
+    save_snapshot,
+)
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._live import Write
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._store import Store
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._transaction import Change
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._undo import interrupted, recover
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host._proc import Refused, boot_id, read_value
 from ansible_collections.fleetnet.linux_tcp.tests.unit import namespace
+from ansible_collections.fleetnet.linux_tcp.tests.unit.applied import recovered
 from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import (
     DROP_IN,
     JOURNAL,
@@ -50,11 +63,11 @@ def commit(live, file=NEW, store=None):
     """Carry a change out as _states does."""
     store = store or Store(DROP_IN)
     with store.locked():
-        before = file_state.read_state(store.path)
-        change = Change(
-            file, live, extended(store.snapshot(), store.path, before, {key: get(key) for key in live if key in WANTED})
-        )
-        store.commit(change, before)
+        before, kept = file_state.read_state(store.path), load_snapshot(store.snapshot_path)
+        writes = tuple(Write(key, read_value(key), text) for key, text in live.items())
+        running = {key: before for key, before, _after in writes if key in WANTED}
+        change = Change(before, file, writes, kept, extended(kept, store.path, before, running))
+        transaction.commit(store, change)
 
 
 def refusal(live, file=NEW, store=None):
@@ -78,7 +91,7 @@ def earlier_file():
 def test_a_full_disk_is_named_where_it_is():
     tmpfs("/var/lib", "size=8k,mode=755")
     with pytest.raises(OSError, match="No space left") as caught:
-        transaction._save("/var/lib/a.json", {"a": "x" * 20000})
+        save_snapshot("/var/lib/a.json", Snapshot("/etc/x.conf", FileState.of_text("x" * 20000), {}))
     assert caught.value.filename == "/var/lib/a.json" and not os.listdir("/var/lib")
 
 
@@ -212,7 +225,7 @@ def test_an_interrupt_leaves_everything_as_before(monkeypatch):
         monkeypatch.undo()
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(file_state, "swap", interrupt)
+    monkeypatch.setattr(transaction, "swap", interrupt)
     with pytest.raises(KeyboardInterrupt):
         commit(WANTED)
     assert world() == before
@@ -281,39 +294,35 @@ def test_what_cannot_be_put_back_is_said_and_tried_again_by_the_next_run(monkeyp
         read_only("/proc/sys/" + FIN.replace(".", "/"))
         raise OSError(5, "Input/output error", DROP_IN)
 
-    monkeypatch.setattr(file_state, "swap", fail)
+    monkeypatch.setattr(transaction, "swap", fail)
     said = refusal({FIN: "30"})
     assert "Input/output error. And then: could not be put back: " in said
     assert "%s: '60' was refused" % FIN in said and JOURNAL in said and "run again" in said
     monkeypatch.undo()
-    store = Store(DROP_IN)
-    with store.locked(), pytest.raises(Refused, match="could not be put back"):
-        store.recover()
+    with pytest.raises(Refused, match="could not be put back"):
+        recovered()
     namespace.unmount("/proc/sys/" + FIN.replace(".", "/"))
-    with store.locked():
-        assert store.recover() == [
-            "an earlier run had died in the middle; %s and the live values were put back first" % DROP_IN
-        ]
-        assert store.recover() == []
+    assert recovered() == [
+        "an earlier run had died in the middle; %s and the live values were put back first" % DROP_IN
+    ]
+    assert recovered() == []
     assert world() == before
 
 
 def test_the_boot_has_a_name():
-    assert re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", transaction._boot_id())
+    assert re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", boot_id())
 
 
 @isolated
 def test_after_a_reboot_only_what_the_dead_run_meant_to_write_is_taken_back(monkeypatch):
     put({FIN: "50", SOMAXCONN: "1000", RMEM: "5000 200000 3000000"})
-    store = Store(DROP_IN)
     with monkeypatch.context() as patch:
-        patch.setattr(transaction, "_remove", lambda path: os.kill(os.getpid(), 9))
+        patch.setattr(transaction, "remove", lambda path: os.kill(os.getpid(), 9))
         assert in_child(lambda: commit({FIN: "30", SOMAXCONN: "2048", RMEM: "8760 256960 4088000"}))[0] == "error"
-    assert store.interrupted() and get(FIN) == "30"
-    monkeypatch.setattr(transaction, "_boot_id", lambda: "another boot")
+    assert interrupted(Store(DROP_IN)) and get(FIN) == "30"
+    monkeypatch.setattr(_undo, "boot_id", lambda: "another boot")
     put({SOMAXCONN: "4096", RMEM: "8760 256960 4088001"})  # the new boot's own; only FIN came out of the drop-in
-    with store.locked():
-        assert store.recover()
+    assert recovered()
     assert (get(FIN), get(SOMAXCONN), get(RMEM)) == ("50", "4096", "8760 256960 4088001")
     assert not os.path.exists(DROP_IN) and os.listdir(STATE) == ["lock"]
 
@@ -330,15 +339,22 @@ def test_a_second_run_waits_until_the_first_is_done(monkeypatch):
         real(live)
 
     first, second = dict(WANTED), dict(WANTED, **{FIN: "20", SOMAXCONN: "999"})
+
+    def waiting(seconds):
+        write("/etc/second-waits", "")
+        time.sleep(seconds)
+
     pids = []
     for live, write_all in ((first, slow), (second, real)):
         with monkeypatch.context() as patch:
             patch.setattr(transaction, "write_all", write_all)
+            patch.setattr(stores, "time", SimpleNamespace(monotonic=time.monotonic, sleep=waiting))
             pids.append(start(partial(commit, live, FileState.of_text("# %s\n" % live[FIN]))))
         while not os.path.exists("/etc/first-is-at-work"):
             time.sleep(0.01)
-    time.sleep(0.3)
-    assert os.waitpid(pids[1], os.WNOHANG) == (0, 0), "the second run did not wait"
+    while not os.path.exists("/etc/second-waits"):
+        assert os.waitpid(pids[1], os.WNOHANG) == (0, 0), "the second run did not wait"
+        time.sleep(0.01)
     assert not os.path.exists(DROP_IN) and get(FIN) == "60"
     os.unlink("/etc/go")
     assert [os.waitpid(pid, 0)[1] for pid in pids] == [0, 0]
@@ -364,17 +380,32 @@ def test_many_runs_at_once_never_mix():
     assert sorted(os.listdir(STATE)) == ["90-tcp-hardening.json", "lock"]
 
 
+class Clock:
+    """Time that passes only while somebody sleeps."""
+
+    def __init__(self):
+        self.now_s = 100.0
+
+    def monotonic(self):
+        return self.now_s
+
+    def sleep(self, seconds):
+        self.now_s += seconds
+
+
 @isolated
-def test_a_lock_that_is_held_for_long_is_a_clear_error():
+def test_a_lock_that_is_held_for_long_is_a_clear_error(monkeypatch):
     before = world()
+    clock = Clock()
+    monkeypatch.setattr(stores, "time", clock)
     with Store(DROP_IN).locked():
-        begin = time.monotonic()
-        with pytest.raises(
-            Refused, match="another run has been at work on this host for 0 s; nothing was changed. Try again later"
-        ):
-            with Store("/etc/sysctl.d/91-another.conf").locked(wait_s=0.3):
+        with pytest.raises(Refused) as caught:
+            with Store("/etc/sysctl.d/91-another.conf").locked():
                 raise AssertionError("both hold it")
-        assert 0.3 <= time.monotonic() - begin < 5
+        assert str(caught.value) == (
+            "another run has been at work on this host for 120 s; nothing was changed. Try again later"
+        )
+        assert 220 <= clock.now_s < 221, "it was waited for as long as the message says"
     with Store(DROP_IN).locked(wait_s=0):
         pass
     assert world() == before
@@ -398,7 +429,15 @@ def test_a_damaged_journal_or_snapshot_is_a_clear_error(name):
     good = json.loads(read(SNAPSHOT))
     if name == JOURNAL:
         good = dict(
-            good, boot="b", snapshot_path=SNAPSHOT, snapshot=None, made=[], live={FIN: {"before": "60", "after": "30"}}
+            good,
+            boot="b",
+            snapshot_path=SNAPSHOT,
+            snapshot=None,
+            made=[],
+            until=0,
+            after=None,
+            forgets=False,
+            live={FIN: {"before": "60", "after": "30"}},
         )
     texts = DAMAGED + [json.dumps({key: value for key, value in good.items() if key != missing}) for missing in good]
     for key, value in (
@@ -408,7 +447,7 @@ def test_a_damaged_journal_or_snapshot_is_a_clear_error(name):
         ("live", {FIN: 7}),
         ("live", {"../x": "1"}),
         ("path", 3),
-        ("format", 2),
+        ("format", 1),
     ):
         texts.append(json.dumps(dict(good, **{key: value})))
     for text in texts:
@@ -417,8 +456,8 @@ def test_a_damaged_journal_or_snapshot_is_a_clear_error(name):
         before = world()
         store = Store(DROP_IN)
         with store.locked(), pytest.raises(Refused) as caught:
-            store.recover()
-            store.snapshot()
+            recover(store)
+            load_snapshot(store.snapshot_path)
         said = str(caught.value)
         assert name + " cannot be used: " in said and "nothing was changed. Look into it, and move it away" in said
         assert world() == before
@@ -430,16 +469,15 @@ def test_staged_leftovers_of_a_dead_run_are_taken_away():
     before = world()
     write(SNAPSHOT + ".new", "half")
     write(JOURNAL + ".new", "")
-    with Store(DROP_IN).locked():
-        assert Store(DROP_IN).recover() == []
+    assert recovered() == []
     assert world() == before
 
 
 def test_the_snapshot_keeps_what_it_has_and_takes_what_it_does_not_know():
     first = extended(None, DROP_IN, ABSENT, {FIN: "60"})
-    assert extended(first, DROP_IN, NEW, {FIN: "30", SOMAXCONN: "4096"}) == dict(
-        first, live={FIN: "60", SOMAXCONN: "4096"}
-    )
+    later = extended(first, DROP_IN, NEW, {FIN: "30", SOMAXCONN: "4096"})
+    assert later == Snapshot(DROP_IN, ABSENT, {FIN: "60", SOMAXCONN: "4096"})
+    assert first == Snapshot(DROP_IN, ABSENT, {FIN: "60"})
 
 
 @pytest.mark.parametrize(
