@@ -5,6 +5,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import sys
+from typing import Any, Iterator
+
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._states import Outcome, Wanted, carry_out
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._store import Store
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._undo import recover
@@ -43,3 +48,60 @@ def recovered(path: str = DROP_IN) -> list[str]:
 def statuses(found: Outcome) -> dict[str, tuple[str, str]]:
     """(status, detail) by key."""
     return {done.key: (done.status, done.detail) for done in found.done}
+
+
+@contextlib.contextmanager
+def opened() -> Iterator[dict[str, str]]:
+    """How files are opened: by path one letter for each time, r to read and w to write. Keys stand there by name."""
+    found: dict[str, str] = {}
+    heeding = True
+
+    def heard(event: str, args: tuple[Any, ...]) -> None:
+        if heeding and event == "open" and isinstance(args[0], str):
+            path = args[0]
+            if path.startswith("/proc/sys/net/"):
+                path = path[len("/proc/sys/") :].replace("/", ".")
+            found[path] = found.get(path, "") + ("w" if args[2] & (os.O_WRONLY | os.O_RDWR) else "r")
+
+    sys.addaudithook(heard)  # it stays for the rest of this child's life
+    try:
+        yield found
+    finally:
+        heeding = False
+
+
+def keys_in(found: dict[str, str]) -> dict[str, str]:
+    """Of what was opened, the keys."""
+    return {name: letters for name, letters in found.items() if name.startswith("net.")}
+
+
+@contextlib.contextmanager
+def durability(monkeypatch: Any) -> Iterator[list[tuple[str, ...]]]:
+    """What makes changes last, in its order.
+
+    ("fsync", path, the content that is on its way to the disk by then), ("rename", from, to), ("remove", path).
+    """
+    found: list[tuple[str, ...]] = []
+    real = {name: getattr(os, name) for name in ("fsync", "replace", "unlink")}
+
+    def fsync(descriptor: int) -> None:
+        path = os.readlink("/proc/self/fd/%d" % descriptor)
+        content = ""
+        if os.path.isfile(path):
+            with open(path, encoding="utf-8") as stream:
+                content = stream.read()
+        found.append(("fsync", path, content))
+        real["fsync"](descriptor)
+
+    def replace(source: str, target: str) -> None:
+        found.append(("rename", source, target))
+        real["replace"](source, target)
+
+    def unlink(path: str) -> None:
+        real["unlink"](path)
+        found.append(("remove", path))
+
+    with monkeypatch.context() as patch:
+        for function in (fsync, replace, unlink):
+            patch.setattr(os, function.__name__, function)
+        yield found

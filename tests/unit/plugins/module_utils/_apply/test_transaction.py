@@ -32,7 +32,7 @@ from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._transac
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._undo import interrupted, recover
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host._proc import Refused, boot_id, read_value
 from ansible_collections.fleetnet.linux_tcp.tests.unit import namespace
-from ansible_collections.fleetnet.linux_tcp.tests.unit.applied import recovered
+from ansible_collections.fleetnet.linux_tcp.tests.unit.applied import durability, recovered
 from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import (
     DROP_IN,
     JOURNAL,
@@ -103,6 +103,43 @@ def test_a_change_is_carried_out():
     assert os.listdir("/etc/sysctl.d") == [os.path.basename(DROP_IN)]
     assert read(DROP_IN) == "# ours\n"
     assert (os.stat(STATE).st_mode, os.stat(SNAPSHOT).st_mode) == (0o40700, 0o100600)
+
+
+@isolated
+def test_a_power_cut_finds_each_file_as_it_was_or_as_it_is_to_be(monkeypatch):
+    """Each is written, flushed to the disk, put in its place, and then its place is."""
+    folder = os.path.dirname(DROP_IN)
+    with durability(monkeypatch) as found:
+        commit({FIN: "30"}, FileState.of_text("# ours\n"))
+    staged = file_state.staging_path(DROP_IN)
+    wanted = []
+    for path, kept in ((JOURNAL, STATE), (DROP_IN, ""), (SNAPSHOT, STATE)):
+        wanted.append(("fsync", path + ".new" if kept else staged))
+        if kept:
+            wanted += [("rename", path + ".new", path), ("fsync", kept)]
+    wanted += [("rename", staged, DROP_IN), ("fsync", folder), ("remove", JOURNAL), ("fsync", STATE)]
+    assert [step[: 3 if step[0] == "rename" else 2] for step in found] == wanted
+    flushed = {step[1]: step[2] for step in found if step[0] == "fsync"}
+    assert flushed[staged] == read(DROP_IN) == "# ours\n"
+    assert flushed[SNAPSHOT + ".new"] == read(SNAPSHOT)
+    journal = json.loads(flushed[JOURNAL + ".new"])
+    assert journal["live"] == {FIN: {"before": "60", "after": "30"}} and flushed[JOURNAL + ".new"].endswith("}\n")
+
+
+@isolated
+def test_a_power_cut_after_an_undo_finds_the_old_file(monkeypatch):
+    earlier_file()
+    commit({FIN: "30"})
+    old = read(DROP_IN)
+    put({FIN: "31"})
+    monkeypatch.setattr(transaction, "remove", lambda _path: os.kill(os.getpid(), 9))
+    assert in_child(lambda: commit({FIN: "20"}, FileState.of_text("# newer\n")))[0] == "error"
+    with durability(monkeypatch) as found:
+        assert recovered()
+    staged = file_state.staging_path(DROP_IN)
+    assert found[:3] == [("fsync", staged, old), ("rename", staged, DROP_IN), ("fsync", os.path.dirname(DROP_IN), "")]
+    assert found[-2:] == [("remove", JOURNAL), ("fsync", STATE, "")], "the journal is the last to go"
+    assert read(DROP_IN) == old and get(FIN) == "31"
 
 
 BAD = [

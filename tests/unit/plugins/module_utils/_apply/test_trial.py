@@ -11,8 +11,12 @@ from __future__ import annotations
 import functools
 import os
 import signal
+import subprocess
+import sys
 import time
+import zipfile
 from itertools import count
+from pathlib import Path, PurePosixPath
 
 import pytest
 
@@ -168,6 +172,41 @@ def test_nobody_confirms(clock):
     assert world() == before
     with pytest.raises(Refused, match="the trial is over: not confirmed in time .*, or taken back by another run"):
         end("confirmed", tried.trial)
+    assert world() == before
+
+
+RUN = """
+import os
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._states import Wanted, carry_out
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._store import Store
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host._proc import read_keys
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._handed import Handed
+targets = %r
+plan = [Handed(key, text, None, "") for key, text in targets.items()]
+content = "".join("%%s = %%s\\n" %% item for item in targets.items())
+print(carry_out("present", Store(%r), lambda: Wanted(plan, read_keys(targets), content), True, False, 1).trial)
+os.unlink("/etc/module.zip")
+"""
+
+
+@isolated
+def test_what_stays_behind_needs_none_of_the_files_that_it_was_made_of():
+    """When it acts the run is over, and Ansible has taken the module's archive away: nothing can be imported any more."""
+    before = afresh()
+    folder = Path(trial.__file__).parents[1]
+    top = "ansible_collections/fleetnet/linux_tcp/plugins/module_utils/"
+    with zipfile.ZipFile("/etc/module.zip", "w") as archive:
+        for path in folder.glob("_*/*.py"):
+            archive.write(str(path), top + str(path.relative_to(folder)))
+        for path in folder.glob("*.py"):
+            archive.write(str(path), top + path.name)
+        packages = {parent for name in archive.namelist() for parent in PurePosixPath(name).parents if parent.name}
+        for package in packages:
+            archive.writestr("%s/__init__.py" % package, "")
+    script = "import sys\nsys.path.insert(0, '/etc/module.zip')\n" + RUN % (WANTED, DROP_IN)
+    found = subprocess.run([sys.executable, "-I", "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert found.stdout.strip().isdigit(), "a trial began: %s" % found.stderr.decode()
+    wait_until(lambda: not watchers())
     assert world() == before
 
 
