@@ -112,7 +112,7 @@ def _recovered(store: Store) -> list[str]:
 
 
 def _worked_out(state: str, store: Store, wanted: Wanted, live: bool) -> Work:
-    """The work for a state; Refused where the host cannot take it, as far as that can be known before the first write."""
+    """The work for a state; Refused where it can be known before the first write that the host will not take it."""
     if state == "present":
         work = _present(store, wanted, live)
     else:

@@ -67,7 +67,7 @@ def read_key(key: str) -> Reading:
 
 
 def read_text(path: str, limit: int = _FILE_LIMIT) -> str | None:
-    """The text of a regular file, of limit bytes at the most; None where it cannot be read. A fifo does not block it."""
+    """The text of a regular file, None where it cannot be read. limit: in bytes. A fifo does not block it."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:

@@ -123,7 +123,10 @@ def afresh(case: Case):
 
 
 def deaths(case: Case, targets: dict[str, str]):
-    """Kill the run at each of its steps in turn, each time on a fresh host; yields the world before it and the number."""
+    """Kill the run at each of its steps in turn, each time on a fresh host, until it survives.
+
+    Yields the world before it and the number of the step.
+    """
     for number in count(1):
         before = afresh(case)
         if not dies_at(number, lambda: run(case.state, targets)):

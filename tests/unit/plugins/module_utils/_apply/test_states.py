@@ -165,7 +165,7 @@ def test_a_refused_write_reads_again_only_what_has_to_be_put_back():
 @isolated
 @pytest.mark.parametrize("first", [True, False])
 def test_a_run_that_comes_first_is_not_mistaken_for_what_was_before(first, monkeypatch):
-    """No lock file is made before the arguments are checked; so another run may come between the reading and the lock."""
+    """No lock file is made before the arguments are checked, so another run may come between reading and lock."""
     monkeypatch.setattr(_store, "_LOCK_WAIT_S", 0)
     put(BEFORE)
     if not first:

@@ -191,7 +191,7 @@ os.unlink("/etc/module.zip")
 
 @isolated
 def test_what_stays_behind_needs_none_of_the_files_that_it_was_made_of():
-    """When it acts the run is over, and Ansible has taken the module's archive away: nothing can be imported any more."""
+    """When it acts, the run is over and Ansible has removed the module's archive: nothing can be imported any more."""
     before = afresh()
     folder = Path(trial.__file__).parents[1]
     top = "ansible_collections/fleetnet/linux_tcp/plugins/module_utils/"
@@ -204,7 +204,7 @@ def test_what_stays_behind_needs_none_of_the_files_that_it_was_made_of():
         for package in packages:
             archive.writestr("%s/__init__.py" % package, "")
     script = "import sys\nsys.path.insert(0, '/etc/module.zip')\n" + RUN % (WANTED, DROP_IN)
-    found = subprocess.run([sys.executable, "-I", "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    found = subprocess.run([sys.executable, "-I", "-c", script], capture_output=True)
     assert found.stdout.strip().isdigit(), "a trial began: %s" % found.stderr.decode()
     wait_until(lambda: not watchers())
     assert world() == before
