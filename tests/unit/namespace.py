@@ -280,8 +280,8 @@ def start(run: Callable[[], Any]) -> int:
 _LOOKS = frozenset(
     re.findall(
         r"\w+",
-        """access close dup fork fspath fstat getcwd getegid geteuid getgid getpid getppid getsid getuid isatty listdir lseek
-        lstat open readlink scandir stat statvfs strerror sysconf uname waitpid waitstatus_to_exitcode urandom
+        """access close dup fork fspath fstat getcwd getegid geteuid getgid getpid getppid getsid getuid isatty listdir
+        lseek lstat open readlink scandir stat statvfs strerror sysconf uname waitpid waitstatus_to_exitcode urandom
         WIFSIGNALED WTERMSIG""",
     )
 )

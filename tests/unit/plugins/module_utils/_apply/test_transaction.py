@@ -449,6 +449,33 @@ def test_a_lock_that_is_held_for_long_is_a_clear_error(monkeypatch):
 
 
 @isolated
+def test_a_lock_is_held_once_and_let_go(monkeypatch):
+    """Early and then for good is one lock; afterwards it is free, also for the same store."""
+    monkeypatch.setattr(stores, "time", Clock())
+    mine, another = Store(DROP_IN), Store(DROP_IN)
+    for round_s in range(2):
+        with mine.locked_early():
+            with mine.locked(wait_s=0) as alone:
+                assert alone, "nobody came in between"
+            if round_s:  # in the first round there was no lock to hold early
+                with pytest.raises(Refused), another.locked(wait_s=0):
+                    raise AssertionError("both hold it")
+        with another.locked(wait_s=0) as alone:
+            assert not alone, "somebody may have come in between"
+            with pytest.raises(Refused), mine.locked(wait_s=0):
+                raise AssertionError("both hold it")
+
+
+@isolated
+def test_a_value_that_cannot_be_read_is_put_back_all_the_same(monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(transaction, "remove", lambda path: os.kill(os.getpid(), 9))
+        assert in_child(lambda: commit({FIN: "30"}))[0] == "error"
+    monkeypatch.setattr(_undo, "read_value", lambda _key: None)
+    assert recovered() and get(FIN) == "60"
+
+
+@isolated
 def test_a_lock_that_is_a_link_is_refused():
     os.mkdir(STATE)
     os.symlink("/etc/target", STATE + "/lock")

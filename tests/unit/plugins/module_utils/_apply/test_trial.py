@@ -17,12 +17,13 @@ import time
 import zipfile
 from itertools import count
 from pathlib import Path, PurePosixPath
+from types import SimpleNamespace
 
 import pytest
 
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply import _store, _undo
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply import _transaction as transaction
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply import _trial as trial
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply import _undo
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._store import Store
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._take_back import settle
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host._proc import Refused
@@ -208,6 +209,30 @@ def test_what_stays_behind_needs_none_of_the_files_that_it_was_made_of():
     assert found.stdout.strip().isdigit(), "a trial began: %s" % found.stderr.decode()
     wait_until(lambda: not watchers())
     assert world() == before
+
+
+@isolated
+def test_what_stays_behind_waits_for_a_run_that_is_at_work(monkeypatch, clock):
+    before = afresh()
+    sleep = time.sleep
+    monkeypatch.setattr(_store, "time", SimpleNamespace(monotonic=time.monotonic, sleep=lambda seconds: waits(sleep)))
+    run(trial_s=LONG_S)
+    with Store(DROP_IN).locked():
+        write("/etc/time-is-up", "")
+        while not os.path.exists("/etc/it-waits"):
+            assert watchers(), "it did not wait"
+            time.sleep(0.01)
+        assert live() == WANTED and os.path.exists(JOURNAL)
+    wait_until(lambda: not watchers())
+    for name in ("/etc/time-is-up", "/etc/it-waits"):
+        os.unlink(name)
+    assert world() == before
+
+
+def waits(sleep):
+    """What the wait for the lock does: leave a mark."""
+    write("/etc/it-waits", "")
+    sleep(0.01)
 
 
 @isolated
