@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Tuple
+from typing import Any
 
 from .._data import Kernel, Value
 from ._catalog import bounds, row_of
@@ -14,11 +14,7 @@ _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,19})")  # more digits than 64 bits h
 _C_NUMBER = re.compile(r"-?(?:0[xX][0-9a-fA-F]{1,16}|0[0-7]{0,22}|[1-9][0-9]{0,19})")
 _WORDS = re.compile("[ \t\n]")  # what may stand behind a number
 _WORD = re.compile(r"[A-Za-z0-9_.-]{1,64}")
-_PORT = r"[1-9][0-9]{0,4}"  # the kernel would take 010 for port 8
-_PORTS = re.compile(r"%s(?:-%s)?(?:,%s(?:-%s)?)*" % (_PORT, _PORT, _PORT, _PORT))
 _INT64 = (-(2**63), 2**63 - 1)
-
-_Ranges = Tuple[Tuple[int, int], ...]
 
 
 def shown(raw: Any, limit: int = 60) -> str:
@@ -49,9 +45,12 @@ def value_of(key: str, text: str) -> Value:
     """A value as the kernel shows it, or as it is set: taken apart once."""
     words = tuple(text.split())
     row = row_of(key)
-    if row and row.kind == "ports" and _is_ports(text):
-        return Value(" ".join(words), _ranges(text), _numbers(words))
-    return Value(" ".join(words), words, _numbers(words))
+    meaning: tuple[Any, ...] = words
+    if row and row.kind == "ports":
+        from ._ports import is_ports, ranges
+
+        meaning = ranges(text) if is_ports(text) else words
+    return Value(" ".join(words), meaning, _numbers(words))
 
 
 def _numbers(words: tuple[str, ...]) -> tuple[int, ...] | None:
@@ -98,31 +97,6 @@ def same(key: str, left: str | None, right: str | None) -> bool:
     return value_of(key, left).same(value_of(key, right))
 
 
-def _is_ports(text: str) -> bool:
-    return not text.strip() or bool(_PORTS.fullmatch(text.strip()))
-
-
-def _ranges(text: str) -> _Ranges:
-    """A list of ports as the kernel merges it."""
-    merged: list[tuple[int, int]] = []
-    for low, high in sorted(_range(part) for part in text.strip().split(",") if part):
-        if merged and low <= merged[-1][1] + 1:
-            merged[-1] = merged[-1][0], max(merged[-1][1], high)
-        else:
-            merged.append((low, high))
-    return tuple(merged)
-
-
-def _range(part: str) -> tuple[int, int]:
-    low, _dash, high = part.partition("-")
-    return int(low), int(high or low)
-
-
-def reserves(text: str | None, port: int) -> bool:
-    """Whether a value of ip_local_reserved_ports holds a port."""
-    return text is not None and _is_ports(text) and any(low <= port <= high for low, high in _ranges(text))
-
-
 def canonical(key: str, raw: Any, kernel: Kernel, running: str | None) -> Value:
     """A wanted value in its one canonical form; ValueError says what was expected.
 
@@ -134,7 +108,10 @@ def canonical(key: str, raw: Any, kernel: Kernel, running: str | None) -> Value:
     if row and row.kind == "word":
         return _require(key, _WORD.fullmatch(text or ""), text, raw, "a name of letters, digits, _ . and -")
     if row and row.kind == "ports":
-        return _ports(key, text, raw)
+        from ._ports import are_good
+
+        expected = "ports from 1 to 65535 such as 8080,9000-9010, without blanks, or an empty string"
+        return _require(key, are_good(text), text, raw, expected)
     if row:
         low, high = bounds(key, kernel) or _INT64
         unit, arity = row.unit, row.arity
@@ -172,14 +149,6 @@ def _require(key: str, accepted: object, text: str | None, raw: Any, expected: s
     if not accepted or text is None:
         raise ValueError("%s is refused; expected %s" % (shown(raw), expected))
     return value_of(key, text)
-
-
-def _ports(key: str, text: str | None, raw: Any) -> Value:
-    good = text is not None and (not text or bool(_PORTS.fullmatch(text)))
-    if good and text:
-        good = all(0 < low <= high <= 65535 for low, high in (_range(part) for part in text.split(",")))
-    expected = "ports from 1 to 65535 such as 8080,9000-9010, without blanks, or an empty string"
-    return _require(key, good, text, raw, expected)
 
 
 def _expected(arity: int, low: int, high: int, unit: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Callable, Iterator, Mapping, NamedTuple, Tuple
 
-from .._boot._forecast import LAST, modified
 from .._codes import (
     LOWERS_DEFAULT,
     LOWERS_RUNNING,
@@ -12,7 +11,6 @@ from .._codes import (
     NEEDS_TIMESTAMPS,
     NO_EFFECT,
     NOT_INHERITED_BY_CONTAINERS,
-    OVERRIDDEN_AT_BOOT,
     PAGE_SIZE,
     PARITY,
     PORT_OVERLAP,
@@ -23,25 +21,14 @@ from .._data import Advice, Host, Setting, Value
 from .._kernel._builtin import builtin, builtin_text
 from .._kernel._catalog import no_effect, per_namespace, row_of
 from .._kernel._history import parse_release, since
-from .._kernel._values import plain, reserves, value_read
 from ._verdict import size
 
 _SHOWN_PORTS = 8
-_LAST_NAME = "zz-tcp-hardening.conf"
 # Keys that the advice on other keys depends on.
 CONTEXT = (
     "net.ipv4.tcp_timestamps",
     "net.ipv4.tcp_syncookies",
     "net.ipv4.ip_local_reserved_ports",
-)
-# Who else writes such files, by a part of their paths.
-_WRITERS = (
-    ("-dev-sec.conf", "dev-sec os_hardening"),
-    ("/zz-hardening.conf", "konstruktoid hardening"),
-    ("/zz-main-hardening.conf", "konstruktoid hardening"),
-    ("/60-netipv4_sysctl.conf", "a CIS role"),
-    ("cloudimg", "cloud image"),
-    ("gce-network-security.conf", "Google Cloud image"),
 )
 
 _Found = Iterator[Tuple[Code, str]]
@@ -70,7 +57,11 @@ def advise(setting: Setting, targets: Mapping[str, Value], host: Host) -> Tuple[
     """Everything that is to be said. targets: what the plan sets, by key."""
     case = _Case(setting, targets, host)
     own = _OF_A_KEY.get(setting.key)
-    found = [*_lowering(setting), *_ignored(case), *(own(case) if own else ()), *_scope(case), *_overridden(case)]
+    found = [*_lowering(setting), *_ignored(case), *(own(case) if own else ()), *_scope(case)]
+    if setting.key in host.after or host.unread:
+        from ._override import overridden
+
+        found += overridden(setting, host)
     return tuple(Advice(code, message) for code, message in found)
 
 
@@ -117,7 +108,11 @@ def _port_range(case: _Case) -> _Found:
         message = "%d and %d: the kernel wants one even and one odd, such as %d %d"
         yield PARITY, message % (low, high, low, better)
     kept = case.effective("net.ipv4.ip_local_reserved_ports")
-    inside = [port for port in case.host.ports if low <= port <= high and not reserves(kept, port)]
+    inside = [port for port in case.host.ports if low <= port <= high]
+    if inside and kept:
+        from .._kernel._ports import reserves
+
+        inside = [port for port in inside if not reserves(kept, port)]
     if inside:
         listed = ", ".join(map(str, inside[:_SHOWN_PORTS]))
         more = " and %d more" % (len(inside) - _SHOWN_PORTS) if len(inside) > _SHOWN_PORTS else ""
@@ -158,32 +153,3 @@ def _scope(case: _Case) -> _Found:
             here = "; %s%d other network namespaces live here" % (least, host.namespaces.others)
         message = "containers start at the kernel's own value, not at this one" + here
         yield NOT_INHERITED_BY_CONTAINERS, message
-
-
-def _overridden(case: _Case) -> _Found:
-    setting, host = case.setting, case.host
-    target = setting.target
-    value = setting.default
-    later = host.after.get(setting.key)
-    if later is None:
-        message = host.unread
-    else:
-        source = plain(later.source)
-        name = later.source.rpartition("/")[2].rpartition(":")[0]
-        what, todo = "keeps the key from being set", "change it there"
-        if later.value is not None:
-            text = modified(later.value, target.text)
-            what = "sets %s after the drop-in" % plain(text or "")
-            value = target if text is None else value_read(setting.key, text)
-        if name == "tuned.conf":
-            who = "profile %s of tuned" % source.split("/")[-2]
-            todo += ", or set reapply_sysctl = 1 in /etc/tuned/tuned-main.conf"
-        elif later.loader == "ufw":
-            who = "IPT_SYSCTL of ufw"
-        else:
-            who = next((who for part, who in _WRITERS if part in source), "")
-            if name < _LAST_NAME and not source.startswith(LAST):
-                todo += ", or set tcp_hardening_path: /etc/sysctl.d/" + _LAST_NAME
-        message = "%s%s %s; %s" % (source, " (%s)" % who if who else "", what, todo)
-    if message and not target.same(value):
-        yield OVERRIDDEN_AT_BOOT, message

@@ -1,7 +1,7 @@
 # Tests of keys and values as people write them: what is refused, with which words, and what the rest becomes.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""canonical(), check_key(), same(), value_read(), reserves(); every refusal on every number key of the catalog."""
+"""canonical(), check_key(), same(), value_read(), and the lists of ports; every refusal on every number key of the catalog."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Kernel
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import _ports as ports
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import _values as values
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._catalog import bounds, every_row
 
@@ -421,8 +422,8 @@ def test_port_lists_are_the_same_where_they_hold_the_same_ports(one, other):
     assert values.same(PORTS, spelt(one), spelt(other)) is (members(one) == members(other))
     single = spelt([(port, port) for port in sorted(members(one), reverse=True)])
     assert values.same(PORTS, spelt(one), single)
-    assert {port for port in range(60) if values.reserves(spelt(one), port)} == members(one)
+    assert {port for port in range(60) if ports.reserves(spelt(one), port)} == members(one)
 
 
 def test_nothing_is_reserved_where_the_list_is_unknown_or_strange():
-    assert not values.reserves(None, 80) and not values.reserves("", 80) and not values.reserves("all of them", 80)
+    assert not ports.reserves(None, 80) and not ports.reserves("", 80) and not ports.reserves("all of them", 80)
