@@ -13,13 +13,18 @@ import os
 import re
 from typing import Any
 
+from ..module_utils._zip import compile_once
+
+compile_once()
+
 from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._apply._states import NOTHING, Wanted, carry_out
 from ..module_utils._apply._store import Store
+from ..module_utils._data import DROP_IN, Host, Profile
 from ..module_utils._host._proc import Refused, read_kernel, read_keys
 from ..module_utils._plan._handed import check_settings, keys_of, plain_settings, strays
-from ..module_utils._plan._verdict import Host, Profile, ProfileError
+from ..module_utils._plan._profile import ProfileError, names
 
 _PATH = re.compile(r"(?:/[A-Za-z0-9._+@%=:,-]+)+\.conf")
 
@@ -42,7 +47,7 @@ def _look(params: dict[str, Any]) -> Wanted:
     if params["state"] != "present":
         return NOTHING
     settings, profile = params["settings"], Profile(values=params["values"] or {})
-    keys = profile.names() if settings is None else keys_of(settings)
+    keys = names(profile) if settings is None else keys_of(settings)
     host = Host(read_kernel(), read_keys(keys))
     plan = plain_settings(profile, host) if settings is None else check_settings(settings, host)
     targets = {handed.key: handed.target for handed in plan if handed.target is not None}
@@ -63,7 +68,7 @@ def main() -> None:
             "settings": {"type": "list", "elements": "dict"},
             "values": {"type": "dict"},
             "content": {"type": "str"},
-            "path": {"type": "path", "default": "/etc/sysctl.d/90-tcp-hardening.conf"},
+            "path": {"type": "path", "default": DROP_IN},
             "state": {
                 "type": "str",
                 "choices": ["present", "absent", "restored", "confirmed", "withdrawn"],

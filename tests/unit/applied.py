@@ -10,12 +10,21 @@ import os
 import sys
 from typing import Any, Iterator
 
+import pytest
+
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply import _transaction
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._file_state import FileState, read_state
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._kept import extended, load_snapshot
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._live import Write
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._states import Outcome, Wanted, carry_out
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._store import Store
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._transaction import Change
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._undo import recover
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host._proc import read_keys
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host._proc import Refused, read_keys, read_value
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._handed import Handed
-from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import DROP_IN
+from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import DROP_IN, STATE, sysctls, tree, write
+
+NEW = FileState.of_text("# ours\n")
 
 
 def lines(targets: dict[str, str]) -> str:
@@ -48,6 +57,35 @@ def recovered(path: str = DROP_IN) -> list[str]:
 def statuses(found: Outcome) -> dict[str, tuple[str, str]]:
     """(status, detail) by key."""
     return {done.key: (done.status, done.detail) for done in found.done}
+
+
+def commit(live: dict[str, str], file: FileState = NEW, store: Store | None = None) -> None:
+    """Carry out a change of values and of the drop-in, without the checks that come before it."""
+    store = store or Store(DROP_IN)
+    with store.locked():
+        before, kept = read_state(store.path), load_snapshot(store.snapshot_path)
+        writes = tuple(Write(key, read_value(key), text) for key, text in live.items())
+        running = {key: text for key, text, _after in writes if text is not None}
+        change = Change(before, file, writes, kept, extended(kept, store.path, before, running))
+        _transaction.commit(store, change)
+
+
+def refusal(live: dict[str, str], file: FileState = NEW, store: Store | None = None) -> str:
+    """The message of a change that is refused."""
+    with pytest.raises(Refused) as caught:
+        commit(live, file, store)
+    return str(caught.value)
+
+
+def world() -> tuple[dict[str, Any], dict[str, Any]]:
+    """What must be as before: all files but the lock and its folder, and all values."""
+    files = {path: status for path, status in tree("/etc", "/var/lib").items() if path not in (STATE, STATE + "/lock")}
+    return files, sysctls()
+
+
+def earlier_file() -> None:
+    """A drop-in that an administrator made."""
+    write(DROP_IN, "# an administrator's\nnet.ipv4.tcp_fin_timeout = 77\n", 0o640, 3, 4)
 
 
 @contextlib.contextmanager

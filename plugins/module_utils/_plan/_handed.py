@@ -6,8 +6,9 @@ from __future__ import annotations
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence
 
 from .._boot._conf import dotted, options
-from .._kernel._values import check_key, shown
-from ._verdict import Host, Profile, ProfileError, is_known, put_canonical, skip, unknown, wanted_values
+from .._data import Host, Profile
+from .._kernel._values import canonical, check_key, shown
+from ._profile import ProfileError, is_known, unknown, wanted_values
 
 
 class Handed(NamedTuple):
@@ -53,11 +54,11 @@ def check_settings(settings: Sequence[Mapping[str, Any]], host: Host) -> list[Ha
 def _target_problems(key: str, target: Any, host: Host) -> list[str]:
     if not is_known(key, host):
         return [unknown(key, host)]
-    plain: Dict[str, str] = {}
-    problems = put_canonical(plain, key, target, host)
-    if not problems and plain[key] != target:
-        problems = ["%s: %s is not in its plain form; expected %r" % (key, shown(target), plain[key])]
-    return problems
+    try:
+        plain = canonical(key, target, host.kernel, host.reading(key).text).text
+    except ValueError as exc:
+        return ["%s: %s" % (key, exc)]
+    return [] if plain == target else ["%s: %s is not in its plain form; expected %r" % (key, shown(target), plain)]
 
 
 def plain_settings(profile: Profile, host: Host) -> list[Handed]:
@@ -65,10 +66,12 @@ def plain_settings(profile: Profile, host: Host) -> list[Handed]:
 
     ProfileError where a key or a value cannot be right.
     """
+    from ._verdict import skip  # the role hands in a plan, and needs no verdicts
+
     found = []
-    for key, text in wanted_values(profile, host).items():
-        reason, detail = skip(key, text, profile, host)
-        found.append(Handed(key, None if reason else text, reason or None, detail))
+    for key, value in wanted_values(profile, host).items():
+        reason, detail = skip(key, value, profile, host)
+        found.append(Handed(key, None if reason else value.text, reason, detail))
     return found
 
 

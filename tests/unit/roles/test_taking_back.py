@@ -15,6 +15,7 @@ template = pytest.importorskip("ansible.template")
 parsing = pytest.importorskip("ansible.parsing.dataloader")
 
 from ansible_collections.fleetnet.linux_tcp.plugins.modules import sysctl_profile, sysctl_profile_info  # noqa: E402
+from ansible_collections.fleetnet.linux_tcp.tests.unit.keys import FIN  # noqa: E402
 from ansible_collections.fleetnet.linux_tcp.tests.unit.module_run import run_module  # noqa: E402
 from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import DROP_IN, get, isolated, put, tree  # noqa: E402
 
@@ -23,7 +24,6 @@ MODULES = {
     "fleetnet.linux_tcp.sysctl_profile_info": sysctl_profile_info,
     "fleetnet.linux_tcp.sysctl_profile": sysctl_profile,
 }
-FIN = "net.ipv4.tcp_fin_timeout"
 STEP_FIELDS = ("key", "verdict", "reason", "detail", "target")
 # Each is refused where it counts.
 BROKEN = {

@@ -18,6 +18,7 @@ from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._store i
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot import _conf
 from ansible_collections.fleetnet.linux_tcp.plugins.modules import sysctl_profile, sysctl_profile_info
 from ansible_collections.fleetnet.linux_tcp.tests.unit.applied import keys_in, opened
+from ansible_collections.fleetnet.linux_tcp.tests.unit.keys import FIN, RMEM, SOMAXCONN
 from ansible_collections.fleetnet.linux_tcp.tests.unit.module_run import run_module
 from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import (
     DROP_IN,
@@ -37,7 +38,6 @@ from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import (
     write,
 )
 
-FIN, RMEM, SOMAXCONN = "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_rmem", "net.core.somaxconn"
 WANTED = {FIN: 30, RMEM: "8760 256960 4088000", SOMAXCONN: "2048"}
 LIVE = {FIN: "30", RMEM: "8760 256960 4088000", SOMAXCONN: "2048"}
 

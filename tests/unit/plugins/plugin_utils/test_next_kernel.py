@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._history import MISSING, Kernel, Reading
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._make import make_plan
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._verdict import Host, Profile
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import MISSING, Host, Kernel, Profile, Reading
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._what_if import imagine
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._next_kernel import changes
+from ansible_collections.fleetnet.linux_tcp.tests.unit.planned import make_plan
 
 SOMAXCONN, RMEM, FACK, RECYCLE = (
     "net.core.somaxconn",
@@ -42,7 +41,8 @@ def codes(*args, **named):
 
 def test_a_key_disappears_and_an_effect_ends():
     assert told({RECYCLE: 0, FACK: 1}, "4.11.0", "4.15", namespace="host")[:2] == [
-        (RECYCLE, "removed", "the kernel dropped it in 4.12"), (FACK, "no_effect", "accepted, and without effect from 4.15")]  # fmt: skip
+        (RECYCLE, "removed", "the kernel dropped it in 4.12"),
+        (FACK, "no_effect", "accepted, and without effect from 4.15")]  # fmt: skip
     assert codes({RECYCLE: 0}, "4.12.0", "7.2") == [], "it is gone already"
 
 

@@ -15,6 +15,7 @@ import pytest
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply import _undo
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host._proc import Refused
 from ansible_collections.fleetnet.linux_tcp.tests.unit.applied import bring_to, recovered
+from ansible_collections.fleetnet.linux_tcp.tests.unit.keys import FIN, RANGE, RESERVED, RMEM, SOMAXCONN, START
 from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import (
     DROP_IN,
     JOURNAL,
@@ -28,9 +29,6 @@ from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import (
     write,
 )
 
-FIN, RMEM, SOMAXCONN = "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_rmem", "net.core.somaxconn"
-START, RANGE = "net.ipv4.ip_unprivileged_port_start", "net.ipv4.ip_local_port_range"
-RESERVED = "net.ipv4.ip_local_reserved_ports"
 BEFORE = {FIN: "77", RMEM: "5000 200000 3000000", RANGE: "32768 60999", START: "1024", RESERVED: "", SOMAXCONN: "4000"}
 OLDER = {FIN: "40", RMEM: "6000 200000 3500000", SOMAXCONN: "4000"}
 WANTED = {

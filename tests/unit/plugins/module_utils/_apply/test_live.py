@@ -13,14 +13,8 @@ import pytest
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply import _live as live
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host._proc import Refused, read_value
 from ansible_collections.fleetnet.linux_tcp.tests.unit import namespace
+from ansible_collections.fleetnet.linux_tcp.tests.unit.keys import CONGESTION, FIN, RANGE, RESERVED, RMEM, START
 from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import get, isolated, put
-
-FIN, RMEM, RANGE = "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_rmem", "net.ipv4.ip_local_port_range"
-START, CONGESTION, RESERVED = (
-    "net.ipv4.ip_unprivileged_port_start",
-    "net.ipv4.tcp_congestion_control",
-    "net.ipv4.ip_local_reserved_ports",
-)
 
 
 def path(key: str) -> str:

@@ -18,6 +18,7 @@ from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot._conf imp
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host._proc import Refused, read_keys
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._handed import Handed
 from ansible_collections.fleetnet.linux_tcp.tests.unit.applied import bring_to, keys_in, lines, opened, statuses
+from ansible_collections.fleetnet.linux_tcp.tests.unit.keys import FIN, RESERVED, RMEM, SOMAXCONN
 from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import (
     DROP_IN,
     JOURNAL,
@@ -38,12 +39,6 @@ from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import (
     write,
 )
 
-FIN, RMEM, SOMAXCONN, RESERVED = (
-    "net.ipv4.tcp_fin_timeout",
-    "net.ipv4.tcp_rmem",
-    "net.core.somaxconn",
-    "net.ipv4.ip_local_reserved_ports",
-)
 BEFORE = {FIN: "77", RMEM: "5000 200000 3000000", SOMAXCONN: "4000", RESERVED: ""}
 WANTED = {FIN: "30", RMEM: "8760 256960 4088000", SOMAXCONN: "2048", RESERVED: "8080,9000-9010"}
 LATER = dict(WANTED, **{FIN: "20"})

@@ -28,6 +28,7 @@ from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._store i
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._take_back import settle
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host._proc import Refused
 from ansible_collections.fleetnet.linux_tcp.tests.unit.applied import bring_to, recovered
+from ansible_collections.fleetnet.linux_tcp.tests.unit.keys import FIN, RMEM, SOMAXCONN
 from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import (
     DROP_IN,
     JOURNAL,
@@ -44,7 +45,6 @@ from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import (
     write,
 )
 
-FIN, RMEM, SOMAXCONN = "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_rmem", "net.core.somaxconn"
 BEFORE = {FIN: "77", RMEM: "5000 200000 3000000", SOMAXCONN: "4000"}
 OLDER = {FIN: "40", SOMAXCONN: "3000"}
 WANTED = {FIN: "30", RMEM: "8760 256960 4088000", SOMAXCONN: "2048"}

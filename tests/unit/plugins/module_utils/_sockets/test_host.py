@@ -11,7 +11,7 @@ import os
 import pytest
 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._transaction import Store
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._catalog import CATALOG
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._catalog import every_row
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._history import at, parse_release
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._sockets import _host as host
 from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import (
@@ -22,6 +22,8 @@ from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import (
     put,
     write,
 )
+
+CATALOG = {row.name: row for row in every_row()}
 
 SOMAXCONN, RMEM, WMEM = "net.core.somaxconn", "net.ipv4.tcp_rmem", "net.ipv4.tcp_wmem"
 RELEASES = ["2.6.32-754.el6.x86_64", "3.10.0-1160.el7.x86_64", "4.14.1", "4.18.0-305.el8.x86_64", "4.18.0-553.el8.x86_64", "4.19.13", "4.20.0", "5.3.0",
