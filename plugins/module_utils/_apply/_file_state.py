@@ -127,14 +127,3 @@ def sync_folder(folder: str) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def state_from(data: dict[str, Any]) -> FileState:
-    """A state out of JSON; KeyError, TypeError or ValueError where it is none."""
-    if data["kind"] not in ("absent", "file", "link"):
-        raise ValueError("%r is no state of a file" % data["kind"])
-    if not isinstance(data["content"], str):
-        raise TypeError("%r is no content of a file" % data["content"])
-    state = FileState(data["kind"], data["content"], int(data["mode"]), int(data["uid"]), int(data["gid"]))
-    state._bytes()  # UnicodeEncodeError is a ValueError
-    return state

@@ -1,21 +1,18 @@
 # Private to this collection. What is kept on a host: the snapshot of what it had before, and the journal of a run that
-# is at work. Typed here, JSON in the files. How a journal is read stands in _undo.py, since few runs read one.
+# is at work. Typed here, JSON in the files. How they are read and checked stands in _load.py and _undo.py.
 
 from __future__ import annotations
 
 import contextlib
 import json
 import os
-from typing import Any, Callable, Dict, NamedTuple, Optional, Tuple, TypeVar
+from typing import Any, Dict, NamedTuple, Optional, Tuple
 
-from .._host._proc import Refused
-from .._kernel._values import check_key
-from ._file_state import FileState, state_from, sync_folder
+from ._file_state import FileState, sync_folder
 from ._live import Write
 
 FORMAT = 2
 STAGED = ".new"
-_Kept = TypeVar("_Kept")
 
 
 class Snapshot(NamedTuple):
@@ -49,6 +46,10 @@ def extended(kept: Snapshot | None, path: str, before: FileState, live: dict[str
 
 def load_snapshot(path: str) -> Snapshot | None:
     """The snapshot in a file, None where there is none; Refused where it is damaged."""
+    if not os.path.lexists(path):
+        return None
+    from ._load import load, snapshot_from
+
     return load(path, snapshot_from)
 
 
@@ -67,46 +68,6 @@ def save_journal(path: str, journal: Journal) -> None:
 
 def _snapshot_data(snapshot: Snapshot) -> dict[str, Any]:
     return dict(snapshot._asdict(), format=FORMAT, file=snapshot.file._asdict())
-
-
-def snapshot_from(data: Any) -> Snapshot:
-    """A snapshot out of JSON; KeyError, TypeError, ValueError or AttributeError where it is none."""
-    path, file = common_from(data)
-    for key, text in data["live"].items():
-        check_pair(key, text)
-    return Snapshot(path, file, data["live"])
-
-
-def common_from(data: Any) -> tuple[str, FileState]:
-    """(path, file) of a snapshot or a journal; errors as for `snapshot_from`."""
-    if data["format"] != FORMAT:
-        raise ValueError("its format %s is not that of this version of the collection, %d" % (data["format"], FORMAT))
-    if not isinstance(data["path"], str):
-        raise TypeError("its path is %r" % data["path"])
-    return data["path"], state_from(data["file"])
-
-
-def check_pair(key: Any, text: Any) -> None:
-    """ValueError where this is no key and its value."""
-    if check_key(key) or not isinstance(text, str):
-        raise ValueError("it holds %r for %r" % (text, key))
-
-
-def load(path: str, parse: Callable[[Any], _Kept]) -> _Kept | None:
-    """What a JSON file keeps, None where there is no file; Refused where it is damaged.
-
-    parse: makes it of the data, and raises as `snapshot_from` does.
-    """
-    try:
-        with open(path, encoding="utf-8") as stream:
-            return parse(json.load(stream))
-    except FileNotFoundError:
-        return None
-    except KeyError as exc:
-        why: object = "it lacks %s" % exc
-    except (OSError, ValueError, TypeError, AttributeError) as exc:
-        why = exc
-    raise Refused("%s cannot be used: %s; nothing was changed. Look into it, and move it away" % (path, why))
 
 
 def _save(path: str, data: dict[str, Any]) -> None:

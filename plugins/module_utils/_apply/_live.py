@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-import errno
 import os
 from typing import NamedTuple, Sequence
 
 from .._host._proc import Refused, proc_path, read_value
 from .._kernel._values import same
-
-_WHAT_TO_DO = {
-    errno.EINVAL: "the kernel does not take this value; correct it in the profile, or exclude the key",
-    errno.ENOENT: "the key, or the name that it was given, is not there; exclude the key",
-    errno.EACCES: "the key cannot be written here; exclude it, or set it on the host itself",
-    errno.EPERM: "this namespace may not set it; exclude it, or set it on the host itself",
-    errno.EROFS: "/proc/sys is mounted read-only here; exclude the key, or set it on the host itself",
-}
 
 
 class Write(NamedTuple):
@@ -35,9 +26,9 @@ def write_key(key: str, text: str) -> None:
         finally:
             os.close(descriptor)
     except OSError as exc:
-        code = errno.errorcode.get(exc.errno or 0, "unknown error")
-        advice = _WHAT_TO_DO.get(exc.errno or 0, "exclude the key, or look into the host")
-        raise Refused("%s: %r was refused: %s (%s); %s" % (key, text, exc.strerror, code, advice)) from exc
+        from ._why import write_refused
+
+        raise write_refused(key, text, exc) from exc
     found = read_value(key)
     if not same(key, found, text):
         raise Refused(

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import os
-from typing import Callable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import Callable, List, Mapping, NamedTuple, Optional, Sequence
 
 from .._boot._conf import assignments
 from .._codes import APPLIED, SKIPPED, UNCHANGED
@@ -123,10 +123,9 @@ def _worked_out(state: str, store: Store, wanted: Wanted, live: bool) -> Work:
         _may_write(os.path.dirname(store.path))
     for write in work.change.live:
         if not os.access(proc_path(write.key), os.W_OK):
-            raise Refused(
-                "%s cannot be written: %s; nothing was changed. %s"
-                % (write.key, *_who("Exclude the key, or make a new plan"))
-            )
+            from ._why import key_locked
+
+            raise key_locked(write.key)
     return work
 
 
@@ -156,30 +155,21 @@ def _running(key: str, readings: Mapping[str, Reading]) -> str:
     """The value that a key has now; Refused where it is not there (any more)."""
     reading = readings[key]
     if reading.text is None:
-        cause = "cannot be read" if reading.present else "is not there"
-        raise Refused(
-            "%s: the key %s (any more); nothing was changed. Make a new plan, or exclude the key" % (key, cause)
-        )
+        from ._why import key_gone
+
+        raise key_gone(key, reading.present)
     return " ".join(reading.text.split())
 
 
 def _may_write(folder: str) -> None:
     """Refused where this run can neither write in a folder nor make it."""
-    wanted = folder
-    while not os.path.lexists(folder):
-        folder = os.path.dirname(folder)
-    if not os.path.isdir(folder):
-        raise Refused("%s is no folder; nothing was changed. Move it away" % folder)
-    if not os.access(folder, os.W_OK | os.X_OK):
-        name = folder if folder == wanted else "%s (for %s)" % (folder, wanted)
-        raise Refused("%s cannot be written: %s; nothing was changed. %s" % (name, *_who("Make it writable")))
+    above = folder
+    while not os.path.lexists(above):
+        above = os.path.dirname(above)
+    if not os.path.isdir(above) or not os.access(above, os.W_OK | os.X_OK):
+        from ._why import folder_locked
 
-
-def _who(todo: str) -> Tuple[str, str]:
-    """Why root, or another, may not write; and what to do about it."""
-    if os.geteuid() != 0:
-        return "this needs root", "Set become, or connect as root"
-    return "it is read-only here", todo
+        raise folder_locked(folder, above)
 
 
 def _outcome(path: str, work: Work, said: Sequence[str]) -> Outcome:
