@@ -78,8 +78,8 @@ def carry_out(
     if check:
         wanted = look()
         _may_write(store.folder)
-        work = _worked_out(state, store, wanted, live)
-        return _outcome(store.path, work, _interrupted(store))
+        waiting = _interrupted(store)
+        return _outcome(store.path, _worked_out(state, store, wanted, live), waiting)
     with store.locked_early():
         wanted = look()
         _may_write(store.folder)
