@@ -308,12 +308,11 @@ def test_a_key_is_read_once_before_and_once_after_its_write():
 def test_a_text_is_taken_apart_once(content, monkeypatch):
     """The text that is handed in, and the file that is there where it is another one."""
     texts = []
+    write(DROP_IN, "# theirs\n")
+    settings = plan()
     monkeypatch.setattr(
         _conf, "lines", lambda chunks, real=_conf.lines: texts.append(chunks.getvalue()) or real(chunks)
     )
-    write(DROP_IN, "# theirs\n")
-    settings = plan()
-    del texts[:]
     with opened() as files:
         assert call(settings=settings, content=content)["changed"]
     assert texts == ([] if content is None else [content]) + ["# theirs\n"] and files[DROP_IN] == "r"
