@@ -1,7 +1,7 @@
-# Tests of what sockets are held against: running and former values, and the built-in ones, which the catalog has too.
+# Tests of what sockets are held against: running and former values, and the kernel's own.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""On a host of the test's own, and against the catalog."""
+"""On a host of the test's own."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ import os
 import pytest
 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._transaction import Store
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._catalog import CATALOG
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._history import at, parse_release
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._sockets import _host as host
 from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import (
     DROP_IN,
@@ -24,15 +22,37 @@ from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import (
 )
 
 SOMAXCONN, RMEM, WMEM = "net.core.somaxconn", "net.ipv4.tcp_rmem", "net.ipv4.tcp_wmem"
-RELEASES = ["2.6.32-754.el6.x86_64", "3.10.0-1160.el7.x86_64", "4.14.1", "4.18.0-305.el8.x86_64", "4.18.0-553.el8.x86_64", "4.19.13", "4.20.0", "5.3.0",
-            "5.4.0", "5.10.46", "5.14.0-70.el9.x86_64", "4.14.355-1.amzn2.x86_64", "5.10.1-1.amzn2.x86_64", "6.1.0", "6.18.44", "7.3.0"]  # fmt: skip
+# What kernels begin with, by hand out of their sources: release, somaxconn, default of tcp_rmem and of tcp_wmem.
+OWN = [
+    ("2.6.32-754.el6.x86_64", 128, 87380, 16384),
+    ("3.10.0-1160.el7.x86_64", 128, 87380, 16384),
+    ("4.14.1", 128, 87380, 16384),
+    ("4.14.355-1.amzn2.x86_64", 128, 87380, 20480),
+    ("4.18.0-305.el8.x86_64", 128, 87380, 16384),
+    ("4.18.0-477.el8.x86_64", 2048, 87380, 16384),
+    ("4.18.0-553.el8.x86_64", 2048, 87380, 16384),
+    ("4.19.13", 128, 87380, 16384),
+    ("4.20.0", 128, 131072, 16384),
+    ("5.3.0", 128, 131072, 16384),
+    ("5.4.0", 4096, 131072, 16384),
+    ("5.10.1-1.amzn2.x86_64", 4096, 131072, 16384),
+    ("5.10.46", 4096, 131072, 16384),
+    ("5.14.0-70.el9.x86_64", 4096, 131072, 16384),
+    ("6.1.0", 4096, 131072, 16384),
+    ("6.12.0-55.el10.x86_64", 4096, 131072, 16384),
+    ("6.18.44", 4096, 131072, 16384),
+    ("7.3.0", 4096, 131072, 16384),
+]
+DEFAULTS = (16384, 20480, 65536, 87380, 131072, 212992)
 
 
-@pytest.mark.parametrize("release", RELEASES)
-def test_built_in_values_are_those_of_the_catalog(release):
-    found = parse_release(release)
-    for key, place in ((SOMAXCONN, 0), (RMEM, 1), (WMEM, 1)):
-        assert str(at(host.BUILT_IN[key], found)) == at(CATALOG[key].default, found).split()[place], key
+@pytest.mark.parametrize("release, somaxconn, rmem, wmem", OWN)
+def test_the_kernels_own_values_are_among_the_former_ones(release, somaxconn, rmem, wmem):
+    before = host.former({}, "/etc/sysctl.d/no-such-drop-in.conf", release)
+    assert before == {SOMAXCONN: [(somaxconn,)]}
+    found = host.limits(dict.fromkeys(host.KEYS), before, release)
+    assert [size for size in DEFAULTS if size in found.old_rmem] == [rmem]
+    assert [size for size in DEFAULTS if size in found.old_wmem] == [wmem]
 
 
 def test_nothing_but_the_kernels_own_is_known_of_a_host_that_was_never_changed():
