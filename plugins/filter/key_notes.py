@@ -50,7 +50,7 @@ _value:
 
 from typing import Any, Callable, Dict
 
-from ..plugin_utils._catalog_notes import told
+from ..plugin_utils._key_notes import told
 
 
 class FilterModule:

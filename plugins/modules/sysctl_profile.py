@@ -17,9 +17,10 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._apply._states import carry_out, settle
 from ..module_utils._apply._transaction import Store
+from ..module_utils._data import Host, Profile
 from ..module_utils._host._proc import Refused, read_kernel, read_keys
 from ..module_utils._plan._handed import check_settings, plain_settings, strays
-from ..module_utils._plan._verdict import Host, Profile, ProfileError
+from ..module_utils._plan._profile import ProfileError, names
 
 _PATH = re.compile(r"(?:/[A-Za-z0-9._+@%=:,-]+)+\.conf")
 
@@ -36,7 +37,7 @@ def _planned(params: dict[str, Any]) -> list[dict[str, Any]]:
     if params["values"] is None:
         raise ProfileError(["values: null is refused; expected a mapping of keys to values"])
     profile = Profile(values=params["values"])
-    return plain_settings(profile, Host(read_kernel(), read_keys(profile.names())))
+    return plain_settings(profile, Host(read_kernel(), read_keys(names(profile))))
 
 
 def _arguments(params: dict[str, Any]) -> tuple[list[dict[str, Any]], dict[str, str], str]:

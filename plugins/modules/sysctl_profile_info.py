@@ -13,10 +13,12 @@ import os
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ..module_utils._data import DROP_IN, Profile
 from ..module_utils._host._read import read_host, settled_drop_in
-from ..module_utils._plan._make import CONTEXT, make_plan
-from ..module_utils._plan._verdict import POLICIES, Profile, ProfileError
-from ..module_utils._plan._what_if import at_boot, imagine, kernel_from
+from ..module_utils._plan._advice import CONTEXT
+from ..module_utils._plan._edge import as_result
+from ..module_utils._plan._make import make_plan
+from ..module_utils._plan._profile import POLICIES, ProfileError, names
 
 
 def main() -> None:
@@ -28,7 +30,7 @@ def main() -> None:
             "policy": {"type": "str", "choices": list(POLICIES), "default": "exact"},
             "policies": {"type": "dict", "default": {}},
             "memory_percent": {"type": "int", "default": 50},
-            "path": {"type": "path", "default": "/etc/sysctl.d/90-tcp-hardening.conf"},
+            "path": {"type": "path", "default": DROP_IN},
             "live": {"type": "bool", "default": True},
             "kernel": {
                 "type": "dict",
@@ -46,12 +48,13 @@ def main() -> None:
     imagined, live = options.pop("kernel"), options.pop("live")
     profile = Profile(**options)
     try:
-        keys = profile.names()
+        if imagined or not live:
+            from ..module_utils._plan import _what_if
         if imagined:
-            host = imagine(kernel_from(imagined), keys)
+            host = _what_if.imagine(_what_if.kernel_from(imagined), names(profile))
         else:
-            host = read_host(keys + list(CONTEXT), profile.path)
-            host = host if live else at_boot(host)
+            host = read_host([*names(profile), *CONTEXT], profile.path)
+            host = host if live else _what_if.at_boot(host)
         plan = make_plan(profile, host)
     except ProfileError as exc:
         module.fail_json(
@@ -62,7 +65,7 @@ def main() -> None:
     for note in host.notes:
         module.warn(note)
     drop_in = "" if imagined else settled_drop_in(profile.path)
-    module.exit_json(changed=False, root=os.geteuid() == 0, drop_in=drop_in, **plan)
+    module.exit_json(changed=False, root=os.geteuid() == 0, drop_in=drop_in, **as_result(plan))
 
 
 if __name__ == "__main__":

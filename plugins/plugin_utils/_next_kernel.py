@@ -9,27 +9,35 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple
 
-from ..module_utils._kernel._history import MISSING, Kernel, Reading
-from ..module_utils._kernel._values import canonical, numbers
-from ..module_utils._plan._make import UNASKED, make_plan
-from ..module_utils._plan._verdict import Host, Profile
+from ..module_utils._codes import (
+    ABSENT,
+    APPEARS,
+    EXCLUDED,
+    LOWERS_DEFAULT,
+    OTHER_NAMESPACE,
+    READ_ONLY,
+    REFUSED,
+    REMOVED,
+    Code,
+)
+from ..module_utils._data import MISSING, Host, Kernel, Profile, Reading, Setting, Value
+from ..module_utils._kernel._values import canonical
+from ..module_utils._plan._make import make_plan
 from ..module_utils._plan._what_if import imagine
 
 _RELEASE = re.compile(r"[2-9][0-9]?(\.[0-9]{1,3}){1,2}([-+~._][A-Za-z0-9-+~._]*)?")
 # Why a key is not there to be set.
-_GONE = ("removed", "absent", "other_namespace")
-# The advice that comes from the kernel alone; the rest depends on what runs on the host.
-_OF_THE_KERNEL = ("no_effect", "nat_hazard", "parity", "not_inherited_by_containers")
+_GONE = (REMOVED, ABSENT, OTHER_NAMESPACE)
 
 
-def changes(plan: Dict[str, Any], release: Any, **options: Any) -> List[Dict[str, str]]:
+def changes(plan: Mapping[str, Any], release: Any, **options: Any) -> List[Dict[str, str]]:
     """What becomes different on a host with another kernel: key, code and message, in the order of the profile.
 
     plan: as sysctl_profile_info returns it; options: policy, policies and memory_percent, as for the plan. Memory, page
-    size, namespace
-    and running values stay; keys come and go as the catalog has it. ValueError where the release is none.
+    size, namespace and running values stay; keys come and go as the catalog has it. ValueError where the release is
+    none.
     """
     if not isinstance(release, str) or not _RELEASE.fullmatch(release):
         raise ValueError(
@@ -38,7 +46,7 @@ def changes(plan: Dict[str, Any], release: Any, **options: Any) -> List[Dict[str
         )
     kernel = Kernel(**plan["kernel"])
     then = kernel._replace(release=release)
-    rows = [setting for setting in plan["settings"] if setting["reason"] != "excluded"]
+    rows = [setting for setting in plan["settings"] if setting["reason"] != EXCLUDED]
     keys = [setting["key"] for setting in rows]
     readings = {setting["key"]: _reading(setting) for setting in rows}
     before, after = imagine(kernel, keys).keys, imagine(then, keys).keys
@@ -47,20 +55,22 @@ def changes(plan: Dict[str, Any], release: Any, **options: Any) -> List[Dict[str
     }
     profile = Profile({setting["key"]: setting["wanted"] for setting in rows}, **options)
     refused = dict(_refused(profile, Host(then, later)))
-    old = make_plan(profile, Host(kernel, readings))["settings"]
-    new = make_plan(profile._replace(exclude=list(refused)), Host(then, later))["settings"]
-    return [
-        {"key": one["key"], "code": code, "message": message}
-        for one, other in zip(old, new)
-        for code, message in ([("refused", refused[one["key"]])] if one["key"] in refused else _differences(one, other))
-    ]
+    old = make_plan(profile, Host(kernel, readings)).settings
+    new = make_plan(profile._replace(exclude=list(refused)), Host(then, later)).settings
+    found: List[Tuple[str, Code, str]] = []
+    for one, other in zip(old, new):
+        if one.key in refused:
+            found.append((one.key, REFUSED, refused[one.key]))
+        else:
+            found += [(one.key, code, message) for code, message in _differences(one, other)]
+    return [{"key": key, "code": str(code), "message": message} for key, code, message in found]
 
 
-def _reading(setting: Dict[str, Any]) -> Reading:
+def _reading(setting: Mapping[str, Any]) -> Reading:
     """A key as the host had it, told from its row in the plan."""
     if setting["reason"] in _GONE and setting["running"] is None:
         return MISSING
-    return Reading(True, setting["reason"] not in (*_GONE, "read_only"), setting["running"])
+    return Reading(True, setting["reason"] not in (*_GONE, READ_ONLY), setting["running"])
 
 
 def _refused(profile: Profile, host: Host) -> Iterator[Tuple[str, str]]:
@@ -73,25 +83,22 @@ def _refused(profile: Profile, host: Host) -> Iterator[Tuple[str, str]]:
                 yield key, str(error)
 
 
-def _rises(old: Optional[str], new: Optional[str]) -> bool:
-    return any(after > before for before, after in zip(numbers(old) or (), numbers(new) or ()))
+def _rises(old: Optional[Value], new: Optional[Value]) -> bool:
+    before, after = (value.numbers or () if value else () for value in (old, new))
+    return any(late > early for early, late in zip(before, after))
 
 
-def _differences(old: Dict[str, Any], new: Dict[str, Any]) -> Iterator[Tuple[str, str]]:
-    """(code, message) for what becomes different for a key."""
-    if new["reason"] in UNASKED and old["reason"] not in UNASKED:
-        yield new["reason"], new["detail"]
-    if old["reason"] in _GONE and new["verdict"] == "apply":
-        yield "appears", "can be set from then on"
-    said = {advice["code"] for advice in old["advice"]}
-    for advice in new["advice"]:
-        code = advice["code"]
-        if code == "lowers_default" and (code not in said or _rises(old["default"], new["default"])):
-            about = "about " if new["default_estimated"] else ""
-            yield (
-                code,
-                "%s; the kernel's own, now %s, becomes %s%s"
-                % (new["target"], old["default"] or "unknown", about, new["default"]),
-            )
-        elif code in _OF_THE_KERNEL and code not in said and old["verdict"] == "apply":
-            yield code, advice["message"]
+def _differences(old: Setting, new: Setting) -> Iterator[Tuple[Code, str]]:
+    """What becomes different for a key."""
+    if new.reason and new.reason.unasked and not (old.reason and old.reason.unasked):
+        yield new.reason, new.detail
+    if old.reason in _GONE and not new.reason:
+        yield APPEARS, "can be set from then on"
+    for code, message in new.advice:
+        if code == LOWERS_DEFAULT and new.default and (not old.told(code) or _rises(old.default, new.default)):
+            about = "about " if new.default_estimated else ""
+            was = old.default.text if old.default else "unknown"
+            said = "%s; the kernel's own, now %s, becomes %s%s" % (new.target.text, was, about, new.default.text)
+            yield code, said
+        elif code.kernel_alone and not old.told(code) and not old.reason:
+            yield code, message

@@ -15,8 +15,10 @@ from _questions import questions
 from _report import Row, page
 from _uml import parse_options
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._catalog import CATALOG
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._history import Kernel
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Kernel
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._catalog import every_row
+
+CATALOG = {row.name: row for row in every_row()}
 
 INDEX = """\
 Package: linux-image-5.10.0-30-cloud-amd64

@@ -10,10 +10,9 @@ import copy
 import random
 from typing import Any
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._history import Kernel
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._make import make_plan
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._verdict import Profile
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Kernel, Profile
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._what_if import imagine
+from ansible_collections.fleetnet.linux_tcp.tests.unit.planned import make_plan
 
 # Kernel, memory in MiB, namespace, and how often.
 KINDS = [("6.12.57+deb13-amd64", 15931, "host", 38), ("6.1.0-40-amd64", 7936, "host", 26), ("5.10.0-36-amd64", 3921, "host", 12),

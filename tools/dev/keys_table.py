@@ -25,7 +25,7 @@ PACKAGE = "ansible_collections.fleetnet.linux_tcp"
 INTRODUCTION = """\
 # The keys
 
-<!-- Written by tools/dev/keys_table.py from plugins/module_utils/_kernel/_catalog.py, plugins/plugin_utils/_catalog_notes.py and
+<!-- Written by tools/dev/keys_table.py from plugins/module_utils/_kernel/_catalog.py, _related.py beside it and
      roles/tcp_hardening/defaults/main.yml. Change those, then run `make docs`. -->
 
 First the {document} keys of the document, which the role sets; then {related} related ones, which may be added with
@@ -47,7 +47,7 @@ How to read the tables:
 - A commit in *italics* is named from memory; its version was read in the sources, its id could not be opened.
 """
 
-# The words of the catalog's defaults, see _FORMULAS in _catalog.py.
+# The words of the catalog's defaults, see _FORMULAS in _builtin.py.
 WORDS = {
     "page_size": "page",
     "rmem<=4MiB": "RAM/128, at most 4 MiB",
@@ -140,18 +140,17 @@ def anchor(row: Any) -> str:
     return "[`{}`](#{})".format(row.name, row.name.replace(".", ""))
 
 
-def numbers(rows: Iterable[Any], notes: dict[str, Any], values: dict[str, Any] | None) -> list[str]:
+def numbers(rows: Iterable[Any], values: dict[str, Any] | None) -> list[str]:
     """What each key is, and its numbers."""
     titles = ["key", "what it is", "kernel's own default", "accepted"]
     if values:
         titles[2:2] = ["document's default", "optimised"]
     lines = []
     for row in rows:
-        note = notes[row.name]
-        unit = "" if row.unit in note.meaning else f" ({row.unit})"
-        line = [anchor(row), note.meaning + unit, history(row.default, default), accepted(row)]
+        unit = "" if row.unit in row.meaning else f" ({row.unit})"
+        line = [anchor(row), row.meaning + unit, history(row.default, default), accepted(row)]
         if values:
-            line[2:2] = [note.document, str(values[row.name])]
+            line[2:2] = [row.document, str(values[row.name])]
         lines.append(line)
     return table(titles, lines)
 
@@ -167,29 +166,28 @@ def kernels(rows: Iterable[Any]) -> list[str]:
     )
 
 
-def details(row: Any, note: Any) -> list[str]:
+def details(row: Any) -> list[str]:
     """Hazards, commits and sources of one key."""
-    lines = [f"### {row.name}", "", *(f"- {hazard[0].upper()}{hazard[1:]}." for hazard in note.hazards)]
-    if note.commits:
+    lines = [f"### {row.name}", "", *(f"- {hazard[0].upper()}{hazard[1:]}." for hazard in row.hazards)]
+    if row.commits:
         lines.append(
             "- Commits: "
             + ", ".join(
                 (f"`{commit[:12]}`" if len(commit) == 40 else f"*{commit}*") + f" ({version})"
-                for version, commit in note.commits
+                for version, commit in row.commits
             )
             + "."
         )
-    return [*lines, f"- From: {note.sources}.", ""]
+    return [*lines, f"- From: {row.sources}.", ""]
 
 
 def render() -> str:
     """The whole document."""
     import yaml
 
-    rows = load("_kernel._catalog").KEYS
-    notes = load("_catalog_notes", "plugin_utils").NOTES
+    rows = load("_kernel._catalog").every_row()
     values = yaml.safe_load(VALUES.read_text(encoding="utf-8"))["tcp_hardening_values"]
-    document = [row for row in rows if notes[row.name].document]
+    document = [row for row in rows if row.document]
     related = [row for row in rows if row not in document]
     if list(values) != [row.name for row in document]:
         raise SystemExit(
@@ -198,16 +196,16 @@ def render() -> str:
         )
     lines = [INTRODUCTION.format(document=len(document), related=len(related)), "## The document's keys", ""]
     lines += [
-        *numbers(document, notes, values),
+        *numbers(document, values),
         *kernels(document),
         "## Related keys",
         "",
-        *numbers(related, notes, None),
+        *numbers(related, None),
         *kernels(related),
     ]
     lines += ["## Key by key", ""]
     for row in rows:
-        lines += details(row, notes[row.name])
+        lines += details(row)
     return "\n".join(lines)
 
 

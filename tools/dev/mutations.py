@@ -87,8 +87,8 @@ MUTATIONS = (
     Mutation(
         "a key skipped silently",
         UTILS + "_plan/_make.py",
-        "for key, text in wanted.items()]",
-        "for key, text in wanted.items() if host.reading(key).present]",
+        "for key, value in wanted.items()]",
+        "for key, value in wanted.items() if host.reading(key).present]",
         "plugins/module_utils/_plan/test_make.py",
         "unprivileged",
     ),
@@ -119,7 +119,7 @@ MUTATIONS = (
     Mutation(
         "tab seen as drift",
         UTILS + "_kernel/_values.py",
-        "return left.split() == right.split()",
+        "return value_of(key, left).same(value_of(key, right))",
         "return left == right",
         "plugins/module_utils/_kernel/test_values.py",
         "drift",

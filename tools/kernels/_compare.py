@@ -10,16 +10,14 @@ from typing import Any, NamedTuple
 
 from _questions import NONSENSE, PORT_RANGE, PORT_START, scaled
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._catalog import KEYS, Key, per_namespace
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._history import (
-    MISSING,
-    Kernel,
-    Reading,
-    at,
-    parse_release,
-)
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import MISSING, Kernel, Reading
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._builtin import Builtin, builtin
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._catalog import Key, every_row, per_namespace
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._history import at, parse_release
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._values import canonical, same
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._what_if import Builtin, builtin, imagine
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._what_if import imagine
+
+KEYS = every_row()
 
 # What the catalog promises of a default that it computes from the memory size: nearly the share of it; the kernel first
 # leaves out its reserve of free memory, which huge pages raise to 8 % of a small host and to 112 MiB of a large one.

@@ -12,7 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._catalog import KEYS, Key
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._catalog import Key, every_row
+
+KEYS = every_row()
 
 # The kernel keeps the local ports above the unprivileged ones: each of these two keys bounds the other.
 PORT_RANGE = "net.ipv4.ip_local_port_range"

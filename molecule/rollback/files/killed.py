@@ -74,7 +74,7 @@ class _Module:
         sys.path.insert(0, self._path + ".zip")
         for name in (
             "ansible.module_utils.basic",
-            "ansible_collections.fleetnet.linux_tcp.plugins.module_utils._states",
+            "ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._states",
         ):
             importlib.import_module(name)
 

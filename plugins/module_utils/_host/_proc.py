@@ -8,7 +8,7 @@ import re
 import stat
 from typing import Iterable
 
-from .._kernel._history import MISSING, Kernel, Reading
+from .._data import MISSING, Kernel, Reading
 
 PROC_SYS = "/proc/sys"
 # Lock, journals, snapshots. Only root sees into it.

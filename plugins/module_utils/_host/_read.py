@@ -14,9 +14,9 @@ import stat
 from typing import Any, Iterable, Iterator, Sequence
 
 from .._boot import _forecast as boot
-from .._kernel._history import Kernel, parse_release, since
+from .._data import Host, Kernel, Namespaces
+from .._kernel._history import parse_release, since
 from .._kernel._values import taken
-from .._plan._verdict import Host
 from ._proc import STATE_FOLDER, read_kernel, read_keys, read_text
 
 SYSTEMD = rb"libsystemd-shared-(\d+)"
@@ -253,7 +253,7 @@ def settled_drop_in(path: str) -> str:
         return ""
 
 
-def _namespaces(kernel: Kernel) -> tuple[int, bool] | None:
+def _namespaces(kernel: Kernel) -> Namespaces | None:
     """How many others there are; and whether all were seen, as only root does."""
     if kernel.namespace != "host":
         return None
@@ -268,7 +268,7 @@ def _namespaces(kernel: Kernel) -> tuple[int, bool] | None:
             continue
         if status.st_dev == own.st_dev:
             found.add(status.st_ino)
-    return len(found - {own.st_ino}), complete
+    return Namespaces(len(found - {own.st_ino}), complete)
 
 
 def _listening() -> tuple[int, ...]:

@@ -1,15 +1,17 @@
-# Private to this collection. What a kernel and its keys are, and how a fact that changed over the years is looked up.
-# Pure.
+# Private to this collection. Kernel releases, and how a fact that changed over the years is looked up. Pure.
 
 from __future__ import annotations
 
 import functools
 import re
-from typing import Any, NamedTuple, Sequence
+from typing import Dict, NamedTuple, Sequence, Tuple, TypeVar
+
+_Fact = TypeVar("_Fact")
+_Point = Tuple[int, ...]
 
 # A vendor's branch only at these upstream versions (from, below): kernels of ELRepo and Oracle have ".el8" in their
 # names too.
-_BRANCHES = {
+_BRANCHES: Dict[str, Tuple[_Point, _Point]] = {
     "el6": ((2, 6, 32), (2, 6, 33)),
     "el7": ((3, 10, 0), (3, 10, 1)),
     "el8": ((4, 18, 0), (4, 18, 1)),
@@ -19,7 +21,7 @@ _BRANCHES = {
 }
 # Debian 11 and 12 keep the stable release out of the name: (build, release that it has at least reached), the steps of
 # the catalog.
-_DEBIAN_BUILDS = {(5, 10, 0): (22, 178), (6, 1, 0): (54, 190)}
+_DEBIAN_BUILDS: Dict[_Point, Tuple[int, int]] = {(5, 10, 0): (22, 178), (6, 1, 0): (54, 190)}
 _DEBIAN = re.compile(r"-(\d+)(?:-cloud|-rt)?-(?:amd64|arm64|armmp(?:-lpae)?|686(?:-pae)?|powerpc64le|s390x)")
 _RELEASE = re.compile(r"(\d+(?:\.\d+)+)(.*)", re.DOTALL)
 _BUILD = re.compile(r"-(\d+)")
@@ -27,33 +29,11 @@ _VENDOR = re.compile(r"\.(el\d+|amzn)(?=[\d._]|$)")
 
 
 class Release(NamedTuple):
-    """4.18.0-477.el8 is (4, 18, 0), "el8" and 477; without a vendor's branch the last two are "" and 0."""
+    """A release, taken apart: 4.18.0-477.el8 is (4, 18, 0), "el8" and 477."""
 
-    upstream: tuple[int, ...]
-    branch: str
-    build: int
-
-
-class Kernel(NamedTuple):
-    """memory_mb: the host's, in MiB, None if unknown; page_size: bytes; namespace: "host" for the first network
-    namespace, else "container"."""
-
-    release: str
-    memory_mb: int | None = None
-    page_size: int = 4096
-    namespace: str = "host"
-
-
-class Reading(NamedTuple):
-    """One key of /proc/sys. text: None where it could not be read."""
-
-    present: bool
-    writable: bool = False
-    text: str | None = None
-    mount_read_only: bool = False
-
-
-MISSING = Reading(False)
+    upstream: _Point
+    branch: str  # a vendor's, "" for none
+    build: int  # of that branch, 0 for none
 
 
 @functools.lru_cache(maxsize=None)
@@ -92,17 +72,17 @@ def _reached(point: tuple[int, ...], upstream: tuple[int, ...]) -> bool:
     return point <= upstream
 
 
-def at(history: Sequence[tuple[str, Any]], release: Release, otherwise: Any = None) -> Any:
-    """The value that holds for a release, out of (marker, value) pairs in the order of history.
+def at(history: Sequence[Tuple[str, _Fact]], release: Release, otherwise: _Fact | None = None) -> _Fact | None:
+    """The fact that holds for a release, out of (marker, fact) pairs in the order of history; else `otherwise`.
 
-    A branch of its own counts alone.
+    Where the release is of a vendor's branch that has markers of its own, only these count.
     """
-    points = [(_marker(marker), value) for marker, value in history]
-    own = [(point, value) for point, value in points if release.branch and point.branch == release.branch]
+    points = [(_marker(marker), fact) for marker, fact in history]
+    own = [(point, fact) for point, fact in points if release.branch and point.branch == release.branch]
     if own:
-        reached = [value for point, value in own if point.build <= release.build]
+        reached = [fact for point, fact in own if point.build <= release.build]
     else:
-        reached = [value for point, value in points if not point.branch and _reached(point.upstream, release.upstream)]
+        reached = [fact for point, fact in points if not point.branch and _reached(point.upstream, release.upstream)]
     return reached[-1] if reached else otherwise
 
 

@@ -1,25 +1,24 @@
-# Private to this collection. Keys and values as people write them, and their one canonical form.
+# Private to this collection. Keys and values as people and files write them, and what they mean to the kernel. Pure.
 
 from __future__ import annotations
 
 import re
 from typing import Any
 
-from ._catalog import CATALOG, bounds
-from ._history import Kernel, at, parse_release
+from .._data import Kernel, Value
+from ._catalog import bounds, row_of
+from ._history import at, parse_release
 
 _KEY = re.compile(r"net\.(?:core|ipv4)(?:\.[A-Za-z0-9_-]+)+")
 _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,19})")  # more digits than 64 bits hold are no number here
 _C_NUMBER = re.compile(r"-?(?:0[xX][0-9a-fA-F]{1,16}|0[0-7]{0,22}|[1-9][0-9]{0,19})")
 _WORDS = re.compile("[ \t\n]")  # what may stand behind a number
 _WORD = re.compile(r"[A-Za-z0-9_.-]{1,64}")
-_PORT = r"[1-9][0-9]{0,4}"  # the kernel would take 010 for port 8
-_PORTS = re.compile(r"%s(?:-%s)?(?:,%s(?:-%s)?)*" % (_PORT, _PORT, _PORT, _PORT))
 _INT64 = (-(2**63), 2**63 - 1)
 
 
 def shown(raw: Any, limit: int = 60) -> str:
-    """A value for a message, escaped, and not endless."""
+    """A value for a message: escaped, and cut where it is longer than so many characters."""
     try:
         text = repr(raw)
     except ValueError:  # newer Pythons print no integer of more than 4300 digits
@@ -38,41 +37,51 @@ def check_key(key: Any) -> str:
 
 
 def plain(text: str) -> str:
-    """One line of printable characters."""
+    """A text from a host as one line of printable characters; what is none becomes a question mark."""
     return re.sub("[^ -~]", "?", " ".join(text.split()))
 
 
-def numbers(text: str | None) -> tuple[int, ...] | None:
-    """The numbers of a canonical value; None where it holds anything else."""
-    words = (text or "").split()
-    if not words or not all(_DECIMAL.fullmatch(word) for word in words):
+def value_of(key: str, text: str) -> Value:
+    """A value as the kernel shows it, or as it is set: taken apart once."""
+    words = tuple(text.split())
+    row = row_of(key)
+    meaning: tuple[Any, ...] = words
+    if row and row.kind == "ports":
+        from ._ports import is_ports, ranges
+
+        meaning = ranges(text) if is_ports(text) else words
+    return Value(" ".join(words), meaning, _numbers(words))
+
+
+def _numbers(words: tuple[str, ...]) -> tuple[int, ...] | None:
+    if not words or not all(map(_DECIMAL.fullmatch, words)):
         return None
-    return tuple(int(word) for word in words)
+    return tuple(map(int, words))
 
 
-def as_kernel_reads(key: str, text: str) -> str:
-    """A value out of a file, as the kernel takes it: 010 is 8, 0x10 is 16, further words are dropped (measured on
-    6.18)."""
+def value_read(key: str, text: str) -> Value:
+    """A value out of a file, as the kernel takes it: 010 is 8, 0x10 is 16, further words are dropped (seen on 6.18)."""
     words = text.split()
-    row = CATALOG.get(key)
+    row = row_of(key)
     if row and row.numeric:
         words = words[: row.arity]
-    if words and all(_C_NUMBER.fullmatch(word) for word in words):
-        return " ".join(str(_c_number(word)) for word in words)
-    return " ".join(words)
+    if words and all(map(_C_NUMBER.fullmatch, words)):
+        words = [str(_c_number(word)) for word in words]
+    return value_of(key, " ".join(words))
 
 
 def taken(kernel: Kernel, key: str, text: str) -> bool:
-    """Whether the kernel takes a text, the first of its numbers at least."""
-    row = CATALOG.get(key)
+    """Whether the kernel takes a text out of a file, the first of its numbers at least."""
+    row = row_of(key)
     if not row or not row.numeric:
         return True
     word = _WORDS.split(text.lstrip(), 1)[0]
     if not _C_NUMBER.fullmatch(word):
         return False
     number = _c_number(word)
-    low, high = (number if bound is None else bound for bound in at(row.bounds, parse_release(kernel.release))[-2:])
-    return low <= number <= high
+    # The last two are the kernel's own bounds, None where they differ from kernel to kernel.
+    low, high = (at(row.bounds, parse_release(kernel.release)) or (None, None))[-2:]
+    return (low is None or low <= number) and (high is None or number <= high)
 
 
 def _c_number(word: str) -> int:
@@ -82,67 +91,44 @@ def _c_number(word: str) -> int:
 
 
 def same(key: str, left: str | None, right: str | None) -> bool:
-    """Whether two values mean the same to the kernel."""
+    """Whether two texts mean the same to the kernel; None, a value that is not known, is the same as None alone."""
     if left is None or right is None:
         return left is right
-    row = CATALOG.get(key)
-    if row and row.kind == "ports" and _is_ports(left) and _is_ports(right):
-        return _ranges(left) == _ranges(right)
-    return left.split() == right.split()
+    return value_of(key, left).same(value_of(key, right))
 
 
-def _is_ports(text: str) -> bool:
-    return not text.strip() or bool(_PORTS.fullmatch(text.strip()))
+def canonical(key: str, raw: Any, kernel: Kernel, running: str | None) -> Value:
+    """A wanted value in its one canonical form; ValueError says what was expected.
 
-
-def _ranges(text: str) -> tuple[tuple[int, int], ...]:
-    """A port list as the kernel merges it."""
-    merged: list = []
-    for low, high in sorted(_range(part) for part in text.strip().split(",") if part):
-        if merged and low <= merged[-1][1] + 1:
-            merged[-1][1] = max(merged[-1][1], high)
-        else:
-            merged.append([low, high])
-    return tuple((low, high) for low, high in merged)
-
-
-def _range(part: str) -> tuple[int, int]:
-    low, _dash, high = part.partition("-")
-    return int(low), int(high or low)
-
-
-def reserved(text: str | None, port: int) -> bool:
-    return bool(text) and _is_ports(text) and any(low <= port <= high for low, high in _ranges(text))
-
-
-def canonical(key: str, raw: Any, kernel: Kernel, running: str | None) -> str:
-    """The one form of a wanted value: words separated by single blanks; ValueError says what was expected.
-
-    raw: an int, a string or a list of ints. running: what tells the shape of a key that the catalog does not know.
+    raw: an int, a string or a list of ints, as people write it. running: the value that the host has now, which tells
+    the shape of a key that the catalog does not know.
     """
-    row = CATALOG.get(key)
+    row = row_of(key)
     text = _text(raw)
     if row and row.kind == "word":
-        return _require(_WORD.fullmatch(text or ""), text, raw, "a name of letters, digits, _ . and -")
+        return _require(key, _WORD.fullmatch(text or ""), text, raw, "a name of letters, digits, _ . and -")
     if row and row.kind == "ports":
-        return _ports(text, raw)
+        from ._ports import are_good
+
+        expected = "ports from 1 to 65535 such as 8080,9000-9010, without blanks, or an empty string"
+        return _require(key, are_good(text), text, raw, expected)
     if row:
         low, high = bounds(key, kernel) or _INT64
         unit, arity = row.unit, row.arity
     else:
-        present = numbers(running)
+        present = value_of(key, running or "").numbers
         if present is None:
-            return _require(
-                _WORD.fullmatch(text or ""), text, raw, "a name of letters, digits, _ . and -, as the host has now"
-            )
+            expected = "a name of letters, digits, _ . and -, as the host has now"
+            return _require(key, _WORD.fullmatch(text or ""), text, raw, expected)
         (low, high), unit, arity = _INT64, "", len(present)
     expected = _expected(arity, low, high, unit)
-    found = numbers(text)
-    if found is None or len(found) != arity or not all(low <= number <= high for number in found):
+    found = value_of(key, text or "")
+    numbers = found.numbers
+    if numbers is None or len(numbers) != arity or not all(low <= number <= high for number in numbers):
         raise ValueError("%s is refused; expected %s" % (shown(raw), expected))
-    if row and list(found) != sorted(found):
+    if row and list(numbers) != sorted(numbers):
         raise ValueError("%s is refused: its numbers do not ascend; expected %s" % (shown(raw), expected))
-    return " ".join(str(number) for number in found)
+    return value_of(key, " ".join(map(str, numbers)))
 
 
 def _text(raw: Any) -> str | None:
@@ -159,17 +145,10 @@ def _text(raw: Any) -> str | None:
     return " ".join(text.split())
 
 
-def _require(accepted: Any, text: str | None, raw: Any, expected: str) -> str:
+def _require(key: str, accepted: object, text: str | None, raw: Any, expected: str) -> Value:
     if not accepted or text is None:
         raise ValueError("%s is refused; expected %s" % (shown(raw), expected))
-    return text
-
-
-def _ports(text: str | None, raw: Any) -> str:
-    good = text is not None and (not text or bool(_PORTS.fullmatch(text)))
-    if good and text:
-        good = all(0 < low <= high <= 65535 for low, high in (_range(part) for part in text.split(",")))
-    return _require(good, text, raw, "ports from 1 to 65535 such as 8080,9000-9010, without blanks, or an empty string")
+    return value_of(key, text)
 
 
 def _expected(arity: int, low: int, high: int, unit: str) -> str:

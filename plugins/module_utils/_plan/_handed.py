@@ -6,17 +6,10 @@ from __future__ import annotations
 from typing import Any, Sequence
 
 from .._boot._conf import dotted, options
-from .._kernel._values import check_key, shown
-from ._verdict import (
-    Host,
-    Profile,
-    is_known,
-    put_canonical,
-    skip,
-    unknown,
-    verdict,
-    wanted_values,
-)
+from .._data import Host, Profile
+from .._kernel._values import canonical, check_key, shown
+from ._profile import is_known, unknown, wanted_values
+from ._verdict import skip
 
 
 def check_settings(settings: Sequence[dict[str, Any]], host: Host) -> list[str]:
@@ -33,7 +26,10 @@ def check_settings(settings: Sequence[dict[str, Any]], host: Host) -> list[str]:
         elif setting.get("verdict") == "apply":
             seen[key] = ""
             problems += [] if is_known(key, host) else [unknown(key, host)]
-            problems += put_canonical(seen, key, setting.get("target"), host) if is_known(key, host) else []
+            try:
+                seen[key] = canonical(key, setting.get("target"), host.kernel, host.reading(key).text).text
+            except ValueError as exc:
+                problems.append("%s: %s" % (key, exc))
             if not problems and seen[key] != setting["target"]:
                 problems.append(
                     "%s: %s is not in its plain form; expected %r" % (key, shown(setting["target"]), seen[key])
@@ -48,7 +44,12 @@ def check_settings(settings: Sequence[dict[str, Any]], host: Host) -> list[str]:
 def plain_settings(profile: Profile, host: Host) -> list[dict[str, Any]]:
     """The settings of a profile with the policy `exact`: as much of a plan as it takes to carry it out."""
     wanted = wanted_values(profile, host)
-    return [dict(verdict(*skip(key, text, profile, host)), key=key, target=text) for key, text in wanted.items()]
+    found = []
+    for key, value in wanted.items():
+        reason, detail = skip(key, value, profile, host)
+        verdict = "skip" if reason else "apply"
+        found.append({"key": key, "target": value.text, "verdict": verdict, "reason": reason, "detail": detail})
+    return found
 
 
 def strays(text: str, targets: dict[str, str]) -> list[str]:

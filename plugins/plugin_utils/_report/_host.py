@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from typing import Any, Dict, Iterator, List, NamedTuple, Tuple
 
-from .._catalog_notes import told
+from .._key_notes import told
 
 SCHEMA = 1
 

@@ -15,7 +15,7 @@ from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot._forecast
     Systemd,
     forecast,
 )
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._history import Kernel
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Kernel
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._values import taken
 
 OWN = "/etc/sysctl.d/90-tcp-hardening.conf"

@@ -29,7 +29,7 @@ from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot._forecast
 )
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host import _read as host
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host._proc import read_kernel
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._values import as_kernel_reads
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._values import value_read
 from ansible_collections.fleetnet.linux_tcp.tests.unit import namespace
 from ansible_collections.fleetnet.linux_tcp.tests.unit.boot import trees
 from ansible_collections.fleetnet.linux_tcp.tests.unit.boot.files import OWN
@@ -203,7 +203,7 @@ def _taken(_key: str, text: str) -> bool:
 
 
 def _number(said: Assignment | None) -> str | None:
-    return None if said is None or said.value is None else as_kernel_reads("", said.value.split()[0])
+    return None if said is None or said.value is None else value_read("", said.value.split()[0]).text
 
 
 def _line(source: str) -> str:

@@ -12,13 +12,12 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot._conf import assignments
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._history import Kernel, Reading
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Host, Kernel, Profile, Reading
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._handed import strays
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._make import make_plan
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._verdict import Host, Profile
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._what_if import imagine
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._sockets._counters import NAMES as COUNTER_NAMES
-from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._catalog_notes import told
+from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._key_notes import told
+from ansible_collections.fleetnet.linux_tcp.tests.unit.planned import make_plan
 
 yaml = pytest.importorskip("yaml")
 jinja2 = pytest.importorskip("jinja2")

@@ -15,9 +15,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import _catalog as catalog
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._history import at, parse_release
-from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._catalog_notes import NOTES
+from ansible_collections.fleetnet.linux_tcp.tests.unit.planned import CATALOG
 
 yaml = pytest.importorskip("yaml")
 
@@ -31,7 +30,7 @@ sys.path.insert(0, str(_DEV))
 
 from drawing import Drawing, Mistake, Place  # noqa: E402
 
-KEYS = [key for key, note in NOTES.items() if note.document]
+KEYS = [key for key, note in CATALOG.items() if note.document]
 OPTIONS = [
     "SO_REUSEADDR",
     "SO_REUSEPORT",
@@ -139,7 +138,7 @@ def test_what_a_kernel_has_no_more_or_does_not_use_is_struck_through():
     for name in DRAWINGS:
         for box in description(name)["boxes"]:
             for tag in box.get("tags", ()):
-                row = catalog.CATALOG.get(tag["name"])
+                row = CATALOG.get(tag["name"])
                 if row:
                     assert bool(tag.get("gone")) == bool(row.removed or row.no_effect), tag["name"]
 
@@ -206,7 +205,7 @@ def test_the_page_of_keys_has_the_values_of_profile_and_catalog(key):
     ]
     first = sections("tcp-keys.md")[key].strip().split("\n\n")[0]
     assert f"Profile `{profile[key]}`" in first
-    row = catalog.CATALOG[key]
+    row = CATALOG[key]
     newest = at(row.default, parse_release("999.0"))
     if re.fullmatch(r"[\d ]+", newest):
         assert f"`{newest}`" in first.partition("kernel")[2]

@@ -24,7 +24,10 @@ SHARED = {
     "module_utils._kernel._history",
     "module_utils._kernel",
     "plugin_utils",
-    "plugin_utils._catalog_notes",
+    "plugin_utils._key_notes",
+    "module_utils._codes",
+    "module_utils._data",
+    "module_utils._kernel._key",
 }
 
 

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._history import MISSING, Kernel, Reading
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._make import make_plan
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._verdict import Host, Profile
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import MISSING, Host, Kernel, Profile, Reading
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._what_if import imagine
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._next_kernel import changes
+from ansible_collections.fleetnet.linux_tcp.tests.unit.planned import make_plan
 
 SOMAXCONN, RMEM, FACK, RECYCLE = (
     "net.core.somaxconn",

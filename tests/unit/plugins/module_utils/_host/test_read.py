@@ -10,9 +10,9 @@ import socket
 
 import pytest
 
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Reading
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host import _proc as proc
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host import _read as host
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._history import Reading
 from ansible_collections.fleetnet.linux_tcp.tests.unit import namespace
 from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import (
     DROP_IN,

@@ -21,8 +21,8 @@ from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot._forecast
     Procps,
     Systemd,
 )
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Kernel
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host import _read as host
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._history import Kernel
 from ansible_collections.fleetnet.linux_tcp.tests.unit import namespace
 from ansible_collections.fleetnet.linux_tcp.tests.unit.boot.programs import Machine
 from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import DROP_IN, become_nobody, isolated, tmpfs, write

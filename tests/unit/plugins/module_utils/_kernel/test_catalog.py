@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Kernel
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import _builtin
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import _catalog as catalog
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._history import Kernel
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan import _what_if as what_if
+from ansible_collections.fleetnet.linux_tcp.tests.unit.planned import CATALOG
 
 EL6 = "2.6.32-642.el6.x86_64"
 EL7 = "3.10.0-1160.el7.x86_64"
@@ -363,28 +364,28 @@ def flat(table):
 
 
 def numbers(key, kernel):
-    elements = what_if.builtin(key, kernel)
+    elements = _builtin.builtin(key, kernel)
     return None if elements is None else [element.value for element in elements]
 
 
 @pytest.mark.parametrize(("key", "release", "expected"), flat(DEFAULTS))
 def test_default(key, release, expected):
-    found = what_if.builtin(key, Kernel(release, 24105))
+    found = _builtin.builtin(key, Kernel(release, 24105))
     wanted = expected if expected is None or isinstance(expected, list) else [expected]
     assert (None if found is None else [element.value for element in found]) == wanted
     assert all(element.exact for element in found or ())
-    assert what_if.builtin(key, Kernel(release)) == found, "this one does not depend on the memory"
+    assert _builtin.builtin(key, Kernel(release)) == found, "this one does not depend on the memory"
 
 
 @pytest.mark.parametrize(("key", "release", "memory_mb", "page_size", "expected"), flat(BUFFERS.items()))
 def test_default_by_memory(key, release, memory_mb, page_size, expected):
     assert numbers(key, Kernel(release, memory_mb, page_size)) == expected
-    assert what_if.builtin(key, Kernel(release, None, page_size)) is None
+    assert _builtin.builtin(key, Kernel(release, None, page_size)) is None
 
 
 def test_every_numeric_key_has_a_case():
     cases = {full(key) for key, _entries in DEFAULTS} | {full(key) for key in BUFFERS} | {"net.ipv4.tcp_mem"}
-    assert cases == set(catalog.CATALOG)
+    assert cases == set(CATALOG)
 
 
 @pytest.mark.parametrize(
@@ -406,7 +407,7 @@ def test_every_numeric_key_has_a_case():
     ],
 )
 def test_default_of_tcp_mem_within_one_percent(release, memory_mb, page_size, expected):
-    found = what_if.builtin("net.ipv4.tcp_mem", Kernel(release, memory_mb, page_size))
+    found = _builtin.builtin("net.ipv4.tcp_mem", Kernel(release, memory_mb, page_size))
     assert [element.value for element in found] == pytest.approx(expected, rel=0.01)
     assert not any(element.exact for element in found)
 
@@ -421,15 +422,15 @@ def test_default_of_tcp_mem_within_one_percent(release, memory_mb, page_size, ex
     ],
 )
 def test_default_of_tcp_mem_is_above_the_kernels_own_by_no_more_than_its_reserve(release, memory_mb, share_mb):
-    found = what_if.builtin("net.ipv4.tcp_mem", Kernel(release, memory_mb))[1].value
+    found = _builtin.builtin("net.ipv4.tcp_mem", Kernel(release, memory_mb))[1].value
     own = share_mb * 256 // 16
     assert own <= found <= own * 1.08
     assert found - own <= 116 * 256 // 16
 
 
 def test_default_of_tcp_mem_is_unknown_where_no_source_was_read_or_no_memory_is_known():
-    assert what_if.builtin("net.ipv4.tcp_mem", Kernel("2.6.32.69", 24105)) is None
-    assert what_if.builtin("net.ipv4.tcp_mem", Kernel("6.18.44")) is None
+    assert _builtin.builtin("net.ipv4.tcp_mem", Kernel("2.6.32.69", 24105)) is None
+    assert _builtin.builtin("net.ipv4.tcp_mem", Kernel("6.18.44")) is None
 
 
 def test_default_of_tcp_mem_is_never_below_128_pages():
@@ -449,14 +450,14 @@ def test_from_this_memory_on_the_documents_tcp_mem_lowers_the_default(release, b
 )
 def test_a_share_of_the_memory_within_one_percent(release, memory_mb, expected):
     for key in ("net.ipv4.tcp_rmem", "net.ipv4.tcp_wmem"):
-        largest = what_if.builtin(key, Kernel(release, memory_mb))[2]
+        largest = _builtin.builtin(key, Kernel(release, memory_mb))[2]
         assert largest.value == pytest.approx(expected, rel=0.01)
         assert not largest.exact
 
 
 def test_a_share_of_the_memory_is_exact_only_where_the_cap_is_far_away():
     def exact(memory_mb):
-        return what_if.builtin("net.ipv4.tcp_rmem", Kernel("6.18.44", memory_mb))[2].exact
+        return _builtin.builtin("net.ipv4.tcp_rmem", Kernel("6.18.44", memory_mb))[2].exact
 
     assert exact(24105) and exact(5000)
     assert not exact(4096) and not exact(2048)
@@ -477,7 +478,7 @@ def test_a_share_of_the_memory_is_exact_only_where_the_cap_is_far_away():
     ],
 )
 def test_a_number_of_buckets_is_exact_only_well_below_a_power_of_two(key, memory_mb, exact):
-    assert what_if.builtin(full(key), Kernel("6.18.44", memory_mb))[0].exact is exact
+    assert _builtin.builtin(full(key), Kernel("6.18.44", memory_mb))[0].exact is exact
 
 
 @settings(deadline=None)
@@ -492,7 +493,7 @@ def test_computed_defaults_are_in_order_and_grow_with_the_memory(release, memory
         found, more = numbers(full(key), small), numbers(full(key), large)
         if found is None:
             continue
-        assert len(found) == catalog.CATALOG[full(key)].arity
+        assert len(found) == CATALOG[full(key)].arity
         assert all(low <= high for low, high in zip(found, more))
     memory = numbers("net.ipv4.tcp_mem", small)
     assert memory is None or memory[0] < memory[1] < memory[2]
@@ -538,7 +539,7 @@ def test_removed_and_without_effect(function, key, release, expected):
 def test_a_key_that_the_catalog_does_not_know():
     kernel = Kernel("6.18.44", 24105)
     key = "net.ipv4.tcp_autocorking"
-    assert what_if.builtin(key, kernel) is None
+    assert _builtin.builtin(key, kernel) is None
     assert catalog.bounds(key, kernel) is None
     assert catalog.removed_in(key, kernel) == catalog.no_effect(key, kernel) == ""
     assert catalog.exists(key, kernel) is False

@@ -13,15 +13,17 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Kernel
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import _builtin
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import _catalog as catalog
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._history import Kernel, parse_release, since
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan import _what_if as what_if
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._history import parse_release, since
+from ansible_collections.fleetnet.linux_tcp.tests.unit.planned import CATALOG
 
 PROC = Path("/proc/sys")
 
 
 def numbers(key, kernel):
-    elements = what_if.builtin(key, kernel)
+    elements = _builtin.builtin(key, kernel)
     return None if elements is None else [element.value for element in elements]
 
 
@@ -59,9 +61,9 @@ def in_a_private_namespace(script, keys):
 
 def test_this_kernel_has_the_keys_that_the_catalog_says():
     kernel = this_kernel()
-    there = {key for key in catalog.CATALOG if path_of(key).exists()}
-    said = {key for key in catalog.CATALOG if catalog.exists(key, kernel)}
-    optional = {key for key, row in catalog.CATALOG.items() if row.needs}
+    there = {key for key in CATALOG if path_of(key).exists()}
+    said = {key for key in CATALOG if catalog.exists(key, kernel)}
+    optional = {key for key, row in CATALOG.items() if row.needs}
     assert there - said == set(), "the catalog says that this kernel has not got these"
     assert said - there - optional == set(), "the catalog says that this kernel has these"
 
@@ -70,20 +72,20 @@ def test_a_private_namespace_of_this_kernel_starts_at_the_defaults():
     kernel = this_kernel()
     own = [
         key
-        for key, row in catalog.CATALOG.items()
+        for key, row in CATALOG.items()
         if path_of(key).exists() and catalog.per_namespace(key, kernel) and row.numeric and not row.inherited
     ]
     lines = in_a_private_namespace('for file in "$@"; do echo $(cat "$file"); done', own)
     found = {key: [int(word) for word in line.split()] for key, line in zip(own, lines)}
     assert len(found) == len(own) > 10
-    exact = [key for key in own if all(element.exact for element in what_if.builtin(key, kernel) or ())]
+    exact = [key for key in own if all(element.exact for element in _builtin.builtin(key, kernel) or ())]
     wrong = {key: (found[key], numbers(key, kernel)) for key in exact if found[key] != numbers(key, kernel)}
     assert wrong == {}, "key: (this kernel, the catalog)"
 
 
 def test_a_private_namespace_of_this_kernel_hides_the_host_wide_keys():
     kernel = this_kernel()
-    shared = [key for key in catalog.CATALOG if path_of(key).exists() and not catalog.per_namespace(key, kernel)]
+    shared = [key for key in CATALOG if path_of(key).exists() and not catalog.per_namespace(key, kernel)]
     lines = in_a_private_namespace('for file in "$@"; do test -e "$file" && echo "$file"; done; true', shared)
     release = parse_release(kernel.release)
-    assert lines == [str(path_of(key)) for key in shared if since(catalog.CATALOG[key].visible_in_child, release)]
+    assert lines == [str(path_of(key)) for key in shared if since(CATALOG[key].visible_in_child, release)]

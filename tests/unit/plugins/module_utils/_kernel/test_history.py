@@ -9,12 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._history import (
-    Kernel,
-    at,
-    parse_release,
-    since,
-)
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Kernel
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._history import at, parse_release, since
 
 RELEASES = [
     # Debian and Ubuntu; the stable release is not in the name there, but Debian's build tells it

@@ -1,7 +1,7 @@
 # Tests of keys and values as people write them: what is refused, with which words, and what the rest becomes.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""canonical(), check_key(), same(), as_kernel_reads(), reserved(); every refusal on every number key of the catalog."""
+"""canonical(), check_key(), same(), value_read(), and the lists of ports; every refusal on every number key of the catalog."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Kernel
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import _ports as ports
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import _values as values
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._catalog import CATALOG, bounds
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._history import Kernel
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._catalog import bounds, every_row
+
+CATALOG = {row.name: row for row in every_row()}
 
 KERNEL = Kernel("6.12.101", 8192)
 KERNELS = [KERNEL, Kernel("3.10.0-1160.el7.x86_64", 8192), Kernel("4.9.0", 512), Kernel("7.3.4", None, 65536)]
@@ -167,8 +170,8 @@ def test_one_number_too_many_or_too_few_is_refused(key):
 def test_the_bounds_are_accepted_and_the_numbers_next_to_them_are_not(key, kernel):
     low, high = bounds(key, kernel)
     arity = CATALOG[key].arity
-    assert values.canonical(key, [low] * arity, kernel, None) == text([low] * arity)
-    assert values.canonical(key, [high] * arity, kernel, None) == text([high] * arity)
+    assert values.canonical(key, [low] * arity, kernel, None).text == text([low] * arity)
+    assert values.canonical(key, [high] * arity, kernel, None).text == text([high] * arity)
     for place in range(arity):
         below, above = [low] * arity, [high] * arity
         below[place], above[place] = low - 1, high + 1
@@ -182,7 +185,7 @@ def test_numbers_beyond_the_key_are_refused_as_numbers_too(key):
     for number in (-1, 2**63, 2**64, -(2**63)):
         refusal(key, others + [number])
     if key in WIDE:
-        assert values.canonical(key, others + [2**31], KERNEL, None) == text(others + [2**31])
+        assert values.canonical(key, others + [2**31], KERNEL, None).text == text(others + [2**31])
     else:
         refusal(key, others + [2**31])
 
@@ -230,7 +233,7 @@ def test_every_spelling_of_good_numbers_gives_one_form(data):
     )
     spellings = [numbers, tuple(numbers), list(map(str, numbers)), text(numbers), "\t".join(map(str, numbers)), spaced]
     spellings += numbers if arity == 1 else []
-    assert {values.canonical(key, spelling, kernel, None) for spelling in spellings} == {text(numbers)}
+    assert {values.canonical(key, spelling, kernel, None).text for spelling in spellings} == {text(numbers)}
 
 
 SCRAPS = st.text("0123456789 \t-+x.,en\n\u0663", max_size=24)
@@ -252,7 +255,7 @@ ANYTHING = st.one_of(
 def test_whatever_is_accepted_is_plain_numbers_within_bounds(key, kernel, raw):
     low, high = bounds(key, kernel)
     try:
-        found = values.canonical(key, raw, kernel, None)
+        found = values.canonical(key, raw, kernel, None).text
     except ValueError as exc:
         assert str(exc).isprintable()
         assert_names_what_was_expected(key, str(exc), kernel)
@@ -262,14 +265,14 @@ def test_whatever_is_accepted_is_plain_numbers_within_bounds(key, kernel, raw):
     assert found == text(given_numbers)
     assert found.isascii() and len(given_numbers) == CATALOG[key].arity
     assert all(low <= number <= high for number in given_numbers)
-    assert values.canonical(key, found, kernel, None) == found
+    assert values.canonical(key, found, kernel, None).text == found
 
 
 @pytest.mark.parametrize(
     "raw", ["8080", "1", "65535", "8080,9000-9010", "9000-9010,8080", "8080-8080", "", " ", " 8080 ", 8080]
 )
 def test_port_lists_are_accepted(raw):
-    assert values.canonical(PORTS, raw, KERNEL, None) == str(raw).strip()
+    assert values.canonical(PORTS, raw, KERNEL, None).text == str(raw).strip()
 
 
 @pytest.mark.parametrize("raw", [
@@ -284,7 +287,7 @@ def test_bad_port_lists_are_refused_with_an_example(raw):
 
 @pytest.mark.parametrize("raw", ["cubic", "bbr", "fq_codel", "tcp-illinois", "x" * 64, " cubic\t"])
 def test_words_are_accepted(raw):
-    assert values.canonical(CONTROL, raw, KERNEL, None) == raw.strip()
+    assert values.canonical(CONTROL, raw, KERNEL, None).text == raw.strip()
 
 
 @pytest.mark.parametrize("raw", [
@@ -300,7 +303,7 @@ def test_bad_words_are_refused(raw):
     ("fq_codel\n", "pfifo", "pfifo"), ("fq_codel", "7", "7"), (None, "reno", "reno"),
 ])  # fmt: skip
 def test_a_key_outside_the_catalog_takes_the_shape_of_its_running_value(running, raw, expected):
-    assert values.canonical("net.ipv4.new_key", raw, KERNEL, running) == expected
+    assert values.canonical("net.ipv4.new_key", raw, KERNEL, running).text == expected
 
 
 @pytest.mark.parametrize("running, raw, expected", [
@@ -354,7 +357,7 @@ def test_an_accepted_key_is_a_path_below_net_and_nothing_else(key):
     ("8080,9000-9010", "8080,9000-9010"), ("--1", "--1"), ("0x", "0x"), ("-", "-"), ("\u0663", "\u0663"),
 ])  # fmt: skip
 def test_values_in_files_are_read_as_the_kernel_reads_them(text_in_file, expected):
-    assert values.as_kernel_reads("net.ipv4.new", text_in_file) == expected
+    assert values.value_read("net.ipv4.new", text_in_file).text == expected
 
 
 @pytest.mark.parametrize("key, text_in_file, expected", [
@@ -362,7 +365,7 @@ def test_values_in_files_are_read_as_the_kernel_reads_them(text_in_file, expecte
     ("net.ipv4.tcp_sack", "on 1", "on"), (CONTROL, "cubic reno", "cubic reno"), ("net.ipv4.new", "1 # on", "1 # on"),
 ])  # fmt: skip
 def test_words_behind_the_last_number_are_dropped(key, text_in_file, expected):
-    assert values.as_kernel_reads(key, text_in_file) == expected
+    assert values.value_read(key, text_in_file).text == expected
 
 
 @pytest.mark.parametrize("key, text_in_file, expected", [
@@ -379,15 +382,14 @@ def test_what_the_kernel_takes_at_all(key, text_in_file, expected):
 @given(st.lists(st.integers(0, 2**40), min_size=1, max_size=3), st.data())
 def test_decimal_octal_and_hex_are_one_number(numbers, data):
     forms = ["%d", "0%o", "0x%x", "0X%X"]
-    assert values.as_kernel_reads(
-        "net.ipv4.new", "\t".join(data.draw(st.sampled_from(forms)) % number for number in numbers)
-    ) == text(numbers)
+    written = "\t".join(data.draw(st.sampled_from(forms)) % number for number in numbers)
+    assert values.value_read("net.ipv4.new", written).text == text(numbers)
 
 
 @given(st.text())
 def test_reading_a_value_as_the_kernel_does_never_fails_and_ends(raw):
-    once = values.as_kernel_reads("net.ipv4.new", raw)
-    assert values.as_kernel_reads("net.ipv4.new", once) == once or not once.isascii()
+    once = values.value_read("net.ipv4.new", raw).text
+    assert values.value_read("net.ipv4.new", once).text == once or not once.isascii()
 
 
 @pytest.mark.parametrize("key, left, right, expected", [
@@ -420,8 +422,8 @@ def test_port_lists_are_the_same_where_they_hold_the_same_ports(one, other):
     assert values.same(PORTS, spelt(one), spelt(other)) is (members(one) == members(other))
     single = spelt([(port, port) for port in sorted(members(one), reverse=True)])
     assert values.same(PORTS, spelt(one), single)
-    assert {port for port in range(60) if values.reserved(spelt(one), port)} == members(one)
+    assert {port for port in range(60) if ports.reserves(spelt(one), port)} == members(one)
 
 
 def test_nothing_is_reserved_where_the_list_is_unknown_or_strange():
-    assert not values.reserved(None, 80) and not values.reserved("", 80) and not values.reserved("all of them", 80)
+    assert not ports.reserves(None, 80) and not ports.reserves("", 80) and not ports.reserves("all of them", 80)

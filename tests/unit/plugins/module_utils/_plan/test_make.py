@@ -10,14 +10,14 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Host, Kernel, Profile, Reading
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import _builtin
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import _catalog as catalog
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import _values as values
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._history import Kernel, Reading
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan import _what_if as what_if
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._handed import check_settings
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._make import make_plan
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._verdict import Host, Profile, ProfileError
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._profile import ProfileError
 from ansible_collections.fleetnet.linux_tcp.tests.unit.boot.files import OWN, next_boot
+from ansible_collections.fleetnet.linux_tcp.tests.unit.planned import CATALOG, make_plan
 
 CORE = {"rmem_default": 256960, "rmem_max": 513920, "wmem_default": 256960, "wmem_max": 513920, "netdev_max_backlog": 2000, "somaxconn": 2048,
         "optmem_max": 81920}  # fmt: skip
@@ -331,7 +331,7 @@ def test_a_built_in_value_stands_after_a_reboot_without_any_file():
 
 KERNELS = [Kernel("3.10.0-1160.el7.x86_64", 8192), Kernel("4.9.0", 512), Kernel("5.4.0", 65536), Kernel("6.1.0-41-amd64", None), Kernel("6.12.101", 8192),
            Kernel("6.18.44", 24105), Kernel("7.3.4", 65536, 65536), Kernel("6.12.101", 8192, 4096, "container")]  # fmt: skip
-NUMERIC = [key for key, row in catalog.CATALOG.items() if row.numeric]
+NUMERIC = [key for key, row in CATALOG.items() if row.numeric]
 
 
 @st.composite
@@ -341,10 +341,10 @@ def situations(draw):
     readings, wanted, old = {}, {}, {}
     for key in draw(st.lists(st.sampled_from(NUMERIC), min_size=1, max_size=4, unique=True)):
         low, high = catalog.bounds(key, kernel)
-        arity = catalog.CATALOG[key].arity
+        arity = CATALOG[key].arity
         small = st.integers(low, min(high, low + 6))
         vector = st.lists(st.one_of(small, small, st.integers(low, high)), min_size=arity, max_size=arity)
-        builtin = what_if.builtin(key, kernel)
+        builtin = _builtin.builtin(key, kernel)
         running = draw(
             st.sampled_from([[element.value for element in builtin]] if builtin else [[low] * arity])
             if draw(st.booleans())
@@ -404,7 +404,7 @@ def test_raise_only_lowers_nothing_and_exact_takes_the_profile(situation):
     for setting in make_plan(profile, where)["settings"]:
         running, wanted, target = (elements(setting[name]) for name in ("running", "wanted", "target"))
         floors = [running, wanted]
-        builtin = what_if.builtin(setting["key"], where.kernel) or []
+        builtin = _builtin.builtin(setting["key"], where.kernel) or []
         if profile.policy_of(setting["key"]) == "exact":
             assert target == wanted and setting["reason"] in (None, "memory", "other_namespace")
             continue

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot._forecast import LAST, Assignment
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._history import Kernel, Reading
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._make import make_plan
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._verdict import Host, Profile, size
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Host, Kernel, Namespaces, Profile, Reading
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._verdict import size
 from ansible_collections.fleetnet.linux_tcp.tests.unit.boot.files import OWN, next_boot
+from ansible_collections.fleetnet.linux_tcp.tests.unit.planned import make_plan
 
 SOMAXCONN, RMEM, MEM, FIN = "net.core.somaxconn", "net.ipv4.tcp_rmem", "net.ipv4.tcp_mem", "net.ipv4.tcp_fin_timeout"
 RANGE, RESERVED, BACKLOG = (
@@ -259,7 +259,7 @@ def test_network_namespaces_are_counted_once():
         host = Host(
             Kernel("6.12.101", **kernel),
             {key: Reading(True, True, "1") for key in (FIN, RMEM, SACK)},
-            namespaces=namespaces,
+            namespaces=namespaces and Namespaces(*namespaces),
         )
         plan = make_plan(Profile({FIN: 1, RMEM: "4096 5000 6000", SACK: 1}, exclude=[SACK]), host)
         return plan["namespaces"], [

@@ -9,16 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._history import Kernel, Reading
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._make import make_plan
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._verdict import Host, Profile, ProfileError
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._what_if import (
-    at_boot,
-    builtin,
-    imagine,
-    kernel_from,
-)
-from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._catalog_notes import NOTES
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Host, Kernel, Profile, Reading
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._builtin import builtin
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._catalog import every_row
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._profile import ProfileError, names
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._what_if import at_boot, imagine, kernel_from
+from ansible_collections.fleetnet.linux_tcp.tests.unit.planned import make_plan
+
+NOTES = {row.name: row for row in every_row()}
 
 EL7 = "3.10.0-1160.el7.x86_64"
 DOCUMENT = {key: note.document for key, note in NOTES.items() if note.document}
@@ -28,7 +26,7 @@ PREFIX = "net.ipv4."
 def what_if(wanted, release, memory_mb=8192, page_size=4096, namespace="host", **profile):
     """Rows by key of a plan for an imagined kernel."""
     held = Profile(wanted, **profile)
-    plan = make_plan(held, imagine(Kernel(release, memory_mb, page_size, namespace), held.names()))
+    plan = make_plan(held, imagine(Kernel(release, memory_mb, page_size, namespace), names(held)))
     assert plan["compliant"] is None and plan["summary"]["drifted"] == 0
     assert all(setting["running"] is setting["boot"] is None and setting["drift"] == [] for setting in plan["settings"])
     return {setting["key"]: setting for setting in plan["settings"]}

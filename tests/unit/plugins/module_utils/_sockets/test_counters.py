@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._catalog import every_row
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._sockets import _counters as counters
-from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._catalog_notes import NOTES
+
+NOTES = {row.name: row for row in every_row()}
 
 SNMP = """\
 Ip: Forwarding DefaultTTL

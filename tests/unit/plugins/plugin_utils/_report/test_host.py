@@ -14,12 +14,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._history import Kernel, Reading
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._make import make_plan
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._verdict import Host, Profile
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Host, Kernel, Namespaces, Profile, Reading
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report import _files as files
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report._host import Reports, Run
 from ansible_collections.fleetnet.linux_tcp.tests.unit.boot.files import next_boot
+from ansible_collections.fleetnet.linux_tcp.tests.unit.planned import make_plan
 
 SCHEMA = Path(__file__).resolve().parents[5] / "docs" / "report-schema.json"
 NOW = "2026-01-02T03:04:05Z"
@@ -33,7 +32,9 @@ def plan(**running):
     there = {"net.core.somaxconn": "4096", **running}
     kernel = Kernel("6.12.1", 8192, 4096, "host")
     boot = next_boot({"/etc/sysctl.d/99-x.conf": "net.core.somaxconn = 5"}, there, kernel)
-    where = Host(kernel, {key: Reading(True, True, text) for key, text in there.items()}, namespaces=(3, True), **boot)
+    where = Host(
+        kernel, {key: Reading(True, True, text) for key, text in there.items()}, namespaces=Namespaces(3, True), **boot
+    )
     return make_plan(Profile({"net.core.somaxconn": 2048, "net.ipv4.tcp_tw_recycle": 1}), where)
 
 

@@ -13,11 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._history import Kernel, Reading
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._make import make_plan
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._verdict import Host, Profile
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Host, Kernel, Profile, Reading
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._table import _closing_table as table
 from ansible_collections.fleetnet.linux_tcp.tests.unit.boot.files import OWN, next_boot
+from ansible_collections.fleetnet.linux_tcp.tests.unit.planned import make_plan
 
 SOMAXCONN, FIN, RECYCLE, FACK = (
     "net.core.somaxconn",

@@ -1,7 +1,7 @@
-# Tests of what the documentation says of each key: one note for each row of the catalog, in its order, and well formed.
+# Tests of what people are told of each key: well formed, and the same in the filter and the catalog.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""Whoever adds a row to the catalog is told here that its note is missing."""
+"""Meaning, hazards, commits and sources of each row of the catalog."""
 
 from __future__ import annotations
 
@@ -9,28 +9,26 @@ import re
 
 import pytest
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._catalog import KEYS
-from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._catalog_notes import NOTES, told
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._catalog import every_row
+from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._key_notes import told
+
+ROWS = {row.name: row for row in every_row()}
 
 
-def test_every_row_has_its_note_in_the_catalogs_order():
-    assert list(NOTES) == [row.name for row in KEYS]
-
-
-@pytest.mark.parametrize("key", NOTES)
+@pytest.mark.parametrize("key", ROWS)
 def test_words(key):
-    note = NOTES[key]
-    for sentence in (note.meaning, note.sources, *note.hazards):
+    row = ROWS[key]
+    for sentence in (row.meaning, row.sources, *row.hazards):
         assert (
             sentence.strip() == sentence != ""
             and not sentence.endswith(".")
             and "\n" not in sentence
             and "|" not in sentence
         )
-    for version, commit in note.commits:
+    for version, commit in row.commits:
         assert re.match(r"\d+\.\d+\Z", version)
         assert re.match(r"([0-9a-f]{12}|[0-9a-f]{40})\Z", commit)
-    assert len(set(note.commits)) == len(note.commits)
+    assert len(set(row.commits)) == len(row.commits)
 
 
 def test_what_is_told_of_a_key():

@@ -1,0 +1,44 @@
+# Private to this collection. Lists of ports, such as the value of ip_local_reserved_ports: 8080,9000-9010. Pure.
+
+from __future__ import annotations
+
+import re
+from typing import Tuple
+
+_PORT = r"[1-9][0-9]{0,4}"  # the kernel would take 010 for port 8
+_PORTS = re.compile(r"%s(?:-%s)?(?:,%s(?:-%s)?)*" % (_PORT, _PORT, _PORT, _PORT))
+
+Ranges = Tuple[Tuple[int, int], ...]
+
+
+def is_ports(text: str) -> bool:
+    """Whether a text has the form of a list of ports; an empty one is a list without ports."""
+    return not text.strip() or bool(_PORTS.fullmatch(text.strip()))
+
+
+def are_good(text: str | None) -> bool:
+    """Whether a text without blanks around it is a list that the kernel takes: ports from 1 to 65535, ranges ascending."""
+    if text is None or text and not _PORTS.fullmatch(text):
+        return False
+    return all(0 < low <= high <= 65535 for low, high in map(_range, text.split(",") if text else ()))
+
+
+def ranges(text: str) -> Ranges:
+    """First and last port of each range, as the kernel merges them. text: of the right form, see is_ports()."""
+    merged: list[tuple[int, int]] = []
+    for low, high in sorted(_range(part) for part in text.strip().split(",") if part):
+        if merged and low <= merged[-1][1] + 1:
+            merged[-1] = merged[-1][0], max(merged[-1][1], high)
+        else:
+            merged.append((low, high))
+    return tuple(merged)
+
+
+def _range(part: str) -> tuple[int, int]:
+    low, _dash, high = part.partition("-")
+    return int(low), int(high or low)
+
+
+def reserves(text: str | None, port: int) -> bool:
+    """Whether a list holds a port; a text that is no list holds none."""
+    return text is not None and is_ports(text) and any(low <= port <= high for low, high in ranges(text))

@@ -1,0 +1,155 @@
+# Private to this collection. What a person should know of a key that a plan sets. Pure.
+
+from __future__ import annotations
+
+from typing import Callable, Iterator, Mapping, NamedTuple, Tuple
+
+from .._codes import (
+    LOWERS_DEFAULT,
+    LOWERS_RUNNING,
+    NAT_HAZARD,
+    NEEDS_TIMESTAMPS,
+    NO_EFFECT,
+    NOT_INHERITED_BY_CONTAINERS,
+    PAGE_SIZE,
+    PARITY,
+    PORT_OVERLAP,
+    RESTART_LISTENERS,
+    Code,
+)
+from .._data import Advice, Host, Setting, Value
+from .._kernel._builtin import builtin, builtin_text
+from .._kernel._catalog import no_effect, per_namespace, row_of
+from .._kernel._history import parse_release, since
+from ._verdict import size
+
+_SHOWN_PORTS = 8
+# Keys that the advice on other keys depends on.
+CONTEXT = (
+    "net.ipv4.tcp_timestamps",
+    "net.ipv4.tcp_syncookies",
+    "net.ipv4.ip_local_reserved_ports",
+)
+
+_Found = Iterator[Tuple[Code, str]]
+
+
+class _Case(NamedTuple):
+    """A key that is set, on its host, beside everything else that the plan sets."""
+
+    setting: Setting
+    targets: Mapping[str, Value]
+    host: Host
+
+    def since(self, markers: str) -> bool:
+        """Whether the host's kernel has reached one of the markers."""
+        return since(markers, parse_release(self.host.kernel.release))
+
+    def effective(self, key: str) -> str | None:
+        """What another key will be: as the plan sets it, else as it is, else the kernel's own."""
+        if key in self.targets:
+            return self.targets[key].text
+        text = self.host.reading(key).text
+        return text.strip() if text is not None else builtin_text(builtin(key, self.host.kernel))
+
+
+def advise(setting: Setting, targets: Mapping[str, Value], host: Host) -> Tuple[Advice, ...]:
+    """Everything that is to be said. targets: what the plan sets, by key."""
+    case = _Case(setting, targets, host)
+    own = _OF_A_KEY.get(setting.key)
+    found = [*_lowering(setting), *_ignored(case), *(own(case) if own else ()), *_scope(case)]
+    if setting.key in host.after or host.unread:
+        from ._override import overridden
+
+        found += overridden(setting, host)
+    return tuple(Advice(code, message) for code, message in found)
+
+
+def _below(one: Value, other: Value | None) -> bool:
+    if one.numbers is None or other is None or other.numbers is None:
+        return False
+    return any(a < b for a, b in zip(one.numbers, other.numbers))
+
+
+def _lowering(setting: Setting) -> _Found:
+    target, running, default = setting.target, setting.running, setting.default
+    if default and _below(target, default):
+        about = "about " if setting.default_estimated else ""
+        yield LOWERS_DEFAULT, "%s; the kernel's own is %s%s (raise_only keeps it)" % (target.text, about, default.text)
+    if running and _below(target, running) and not running.same(default):
+        yield LOWERS_RUNNING, "%s; the host now has %s (raise_only keeps it)" % (target.text, running.text)
+
+
+def _ignored(case: _Case) -> _Found:
+    version = no_effect(case.setting.key, case.host.kernel)
+    if version:
+        yield NO_EFFECT, "accepted, and without effect from %s" % version
+
+
+def _syn_backlog(case: _Case) -> _Found:
+    if case.since("4.3") and case.effective("net.ipv4.tcp_syncookies") != "0":
+        yield NO_EFFECT, "without effect while tcp_syncookies is on; the listen backlog (somaxconn) is the limit"
+
+
+def _recycle(case: _Case) -> _Found:
+    if case.setting.target.text != "0":
+        yield NAT_HAZARD, "drops connections from hosts that share one NAT address; set it to 0 or exclude it"
+
+
+def _reuse(case: _Case) -> _Found:
+    if case.setting.target.text != "0" and case.effective("net.ipv4.tcp_timestamps") == "0":
+        yield NEEDS_TIMESTAMPS, "without effect while tcp_timestamps is 0"
+
+
+def _port_range(case: _Case) -> _Found:
+    low, high = case.setting.target.numbers or (1, 0)
+    if low % 2 == high % 2 and case.since("4.2 el7"):
+        better = high + 1 if high < 65535 else high - 1
+        message = "%d and %d: the kernel wants one even and one odd, such as %d %d"
+        yield PARITY, message % (low, high, low, better)
+    kept = case.effective("net.ipv4.ip_local_reserved_ports")
+    inside = [port for port in case.host.ports if low <= port <= high]
+    if inside and kept:
+        from .._kernel._ports import reserves
+
+        inside = [port for port in inside if not reserves(kept, port)]
+    if inside:
+        listed = ", ".join(map(str, inside[:_SHOWN_PORTS]))
+        more = " and %d more" % (len(inside) - _SHOWN_PORTS) if len(inside) > _SHOWN_PORTS else ""
+        message = "in use by services: %s%s; reserve them in net.ipv4.ip_local_reserved_ports"
+        yield PORT_OVERLAP, message % (listed, more)
+
+
+def _backlog(case: _Case) -> _Found:
+    setting = case.setting
+    if not setting.target.same(setting.running or setting.default):
+        yield RESTART_LISTENERS, "taken at listen(): running services keep the old limit until they are restarted"
+
+
+def _memory(case: _Case) -> _Found:
+    page = case.host.kernel.page_size
+    if page != 4096:
+        high = (case.setting.target.numbers or (0,))[-1] * page
+        yield PAGE_SIZE, "counted in pages, here of %d KiB: the high limit means %s" % (page // 1024, size(high))
+
+
+# What concerns one key alone.
+_OF_A_KEY: Mapping[str, Callable[[_Case], _Found]] = {
+    "net.core.somaxconn": _backlog,
+    "net.ipv4.ip_local_port_range": _port_range,
+    "net.ipv4.tcp_max_syn_backlog": _syn_backlog,
+    "net.ipv4.tcp_mem": _memory,
+    "net.ipv4.tcp_tw_recycle": _recycle,
+    "net.ipv4.tcp_tw_reuse": _reuse,
+}
+
+
+def _scope(case: _Case) -> _Found:
+    row, host = row_of(case.setting.key), case.host
+    if host.kernel.namespace == "host" and row and not row.inherited and per_namespace(row.name, host.kernel):
+        here = ""
+        if host.namespaces and host.namespaces.others:
+            least = "" if host.namespaces.complete else "at least "
+            here = "; %s%d other network namespaces live here" % (least, host.namespaces.others)
+        message = "containers start at the kernel's own value, not at this one" + here
+        yield NOT_INHERITED_BY_CONTAINERS, message

@@ -1,0 +1,50 @@
+# Private to this collection. What to say where something else decides a key at boot. Pure.
+
+from __future__ import annotations
+
+from typing import Iterator, Tuple
+
+from .._boot._forecast import LAST, modified
+from .._codes import OVERRIDDEN_AT_BOOT, Code
+from .._data import Host, Setting
+from .._kernel._values import plain, value_read
+
+_LAST_NAME = "zz-tcp-hardening.conf"
+# Who else writes such files, by a part of their paths.
+_WRITERS = (
+    ("-dev-sec.conf", "dev-sec os_hardening"),
+    ("/zz-hardening.conf", "konstruktoid hardening"),
+    ("/zz-main-hardening.conf", "konstruktoid hardening"),
+    ("/60-netipv4_sysctl.conf", "a CIS role"),
+    ("cloudimg", "cloud image"),
+    ("gce-network-security.conf", "Google Cloud image"),
+)
+
+
+def overridden(setting: Setting, host: Host) -> Iterator[Tuple[Code, str]]:
+    """What sets a key otherwise after the drop-in, or why the drop-in is not read; nothing where the value is the same."""
+    target = setting.target
+    value = setting.default
+    later = host.after.get(setting.key)
+    if later is None:
+        message = host.unread
+    else:
+        source = plain(later.source)
+        name = later.source.rpartition("/")[2].rpartition(":")[0]
+        what, todo = "keeps the key from being set", "change it there"
+        if later.value is not None:
+            text = modified(later.value, target.text)
+            what = "sets %s after the drop-in" % plain(text or "")
+            value = target if text is None else value_read(setting.key, text)
+        if name == "tuned.conf":
+            who = "profile %s of tuned" % source.split("/")[-2]
+            todo += ", or set reapply_sysctl = 1 in /etc/tuned/tuned-main.conf"
+        elif later.loader == "ufw":
+            who = "IPT_SYSCTL of ufw"
+        else:
+            who = next((who for part, who in _WRITERS if part in source), "")
+            if name < _LAST_NAME and not source.startswith(LAST):
+                todo += ", or set tcp_hardening_path: /etc/sysctl.d/" + _LAST_NAME
+        message = "%s%s %s; %s" % (source, " (%s)" % who if who else "", what, todo)
+    if message and not target.same(value):
+        yield OVERRIDDEN_AT_BOOT, message
