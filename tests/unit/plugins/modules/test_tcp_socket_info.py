@@ -4,7 +4,7 @@
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 """main() on hosts of the tests' own, with real sockets in every state.
 
-The parts have tests of their own (../module_utils/test_sock_*.py).
+The parts have tests of their own (../module_utils/_sockets).
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ import pytest
 
 pytest.importorskip("ansible.module_utils.testing", reason="needs ansible-core 2.19 or newer")
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._sockets import _diag as _sock_diag
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._sockets import _look as _sock_look
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._sockets import _ask, _diag, _listening, _tables
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._sockets._rows import Row
 from ansible_collections.fleetnet.linux_tcp.plugins.modules import tcp_socket_info
 from ansible_collections.fleetnet.linux_tcp.tests.unit import tcp_states
 from ansible_collections.fleetnet.linux_tcp.tests.unit.module_run import run_module
@@ -204,7 +204,7 @@ def test_where_netlink_is_refused_proc_serves():
         (entry["backlog"], entry["drops"], entry["cause"]) == (None, None, "unknown") for entry in found["listeners"]
     )
     assert found["buffers"]["receive"]["unknown"] == found["keepalive"]["connections"] and found["asked"]
-    assert any("sock_diag is not to be had (Operation not permitted)" in said for said in found["unknown"])
+    assert any(said.startswith("sock_diag was refused (Operation not permitted)") for said in found["unknown"])
 
 
 @isolated
@@ -212,7 +212,7 @@ def test_where_netlink_is_refused_proc_serves():
 def test_where_the_kernel_has_no_such_module(code, monkeypatch):
     tcp_states.up()
     listener = tcp_states.listen()
-    monkeypatch.setattr(_sock_diag, "_channel", lambda: Channel([done(code=-code, kind=ERROR)]))
+    monkeypatch.setattr(_diag, "_channel", lambda: Channel([done(code=-code, kind=ERROR)]))
     found = look()
     assert found["source"] == "procfs" and [entry["port"] for entry in found["listeners"]] == [
         listener.getsockname()[1]
@@ -224,7 +224,7 @@ def test_where_the_kernel_has_no_such_module(code, monkeypatch):
 def test_a_list_that_breaks_off_is_told(monkeypatch):
     tcp_states.up()
     answers = [Channel([done()], [done(2)]), Channel([done(code=-errno.ENOBUFS, kind=ERROR)])]
-    monkeypatch.setattr(_sock_diag, "_channel", lambda: answers.pop(0))
+    monkeypatch.setattr(_diag, "_channel", lambda: answers.pop(0))
     found = look()
     assert found["source"] == "sock_diag" and any(
         said.startswith("The list of sockets broke off") for said in found["unknown"]
@@ -452,64 +452,52 @@ def test_tables_by_port_and_peer():
 def test_without_listeners_nobody_is_searched(monkeypatch):
     tcp_states.up()
     listener = tcp_states.listen()
-    monkeypatch.setattr(_sock_look, "programs", None)
-    monkeypatch.setattr(
-        _sock_look, "find_holders", lambda inodes: _sock_look.Holders({}, 0, True) if not inodes else 1 / 0
-    )
-    monkeypatch.setattr(_sock_look, "programs", lambda holders: {})
+    monkeypatch.setattr(_listening, "find_holders", None)
     found = look(listeners=False)
     assert found["listeners"] == [] and states(found) == {"ipv4": {"LISTEN": 1}, "ipv6": {}} and listener
+    assert not any(said.startswith("Programs") for said in found["unknown"])
 
 
 def test_the_answer_stays_small_on_a_host_with_everything(monkeypatch):
-    entry = {
-        "address": "2001:db8:1111:2222:3333:4444:5555:6666", "port": 65535, "sockets": 9999, "program": "x" * 15, "pid": 4194304, "unit": "u" * 60 + ".service",
-        "known_by": "descriptor", "activated": False, "started": 1795351292, "uid": 4294967294, "queue": 65535, "backlog": 65535, "drops": 4294967295,
-        "cause": "restart", "detail": "probably left from when somaxconn was 65535; up to 65535 after a restart", "receive_buffer": 2147483647,
-        "receive_buffer_is": "older",
-    }  # fmt: skip
+    address = "2001:db8:1111:2222:3333:4444:5555:6666"
+    entry = _listening.Listener(
+        address=address,
+        port=65535,
+        sockets=9999,
+        program="x" * 15,
+        pid=4194304,
+        unit="u" * 60 + ".service",
+        known_by="descriptor",
+        activated=False,
+        started=1795351292,
+        uid=4294967294,
+        queue=65535,
+        backlog=65535,
+        drops=4294967295,
+        cause="restart",
+        detail="probably left from when somaxconn was 65535; up to 65535 after a restart",
+        receive_buffer=2147483647,
+        receive_buffer_is="older",
+    )
+    every = [entry._replace(port=number, unit="%s%d" % (entry.unit, number)) for number in range(1000)]
     monkeypatch.setattr(
-        _sock_look,
-        "listeners",
-        lambda *_ignored: [dict(entry, port=number, unit=entry["unit"] + str(number)) for number in range(1000)],
+        _diag.Source, "listeners", lambda _self: [Row(2, 10, 0, b"abcd", 80, b"abcd", 0, 0, 0, 128, 0, 1)]
     )
-    address = "[%s]:65535" % entry["address"]
-    flags = (
-        "SO_REUSEADDR",
-        "SO_REUSEPORT",
-        "SO_KEEPALIVE",
-        "SO_ACCEPTCONN",
-        "SO_DONTROUTE",
-        "SO_BROADCAST",
-        "SO_RCVBUF_fixed",
-        "SO_SNDBUF_fixed",
-    )
-    values = dict.fromkeys(flags, False)
-    values.update(
-        SO_LINGER=65535,
-        SO_RCVBUF=2147483647,
-        SO_SNDBUF=2147483647,
-        SO_RCVTIMEO=12345.654321,
-        SO_SNDTIMEO=12345.654321,
-        SO_TYPE="SOCK_STREAM",
-    )
-    asked = {"local": address, "peer": address, "state": "ESTABLISHED", "pid": 4194304, "said": values}
-    monkeypatch.setattr(_sock_look, "ask", lambda _rows, _holders, most: _sock_look.Asked([asked] * most, 0, 0, ""))
+    monkeypatch.setattr(_listening, "listeners", lambda *_ignored: every)
+    end = "[%s]:65535" % address
+    flags = ("SO_REUSEADDR", "SO_REUSEPORT", "SO_KEEPALIVE", "SO_ACCEPTCONN", "SO_DONTROUTE", "SO_BROADCAST")
+    values = dict.fromkeys((*flags, "SO_RCVBUF_fixed", "SO_SNDBUF_fixed"), False)
+    values.update(dict.fromkeys(("SO_RCVTIMEO", "SO_SNDTIMEO"), 12345.654321), SO_LINGER=65535, SO_TYPE="SOCK_STREAM")
+    values.update(dict.fromkeys(("SO_RCVBUF", "SO_SNDBUF"), 2147483647))
+    asked = _ask.Said(end, end, "ESTABLISHED", 4194304, values)
+    monkeypatch.setattr(_ask, "ask", lambda _rows, _holders, most: _ask.Asked([asked] * most, 0, 0, ""))
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    every = {
-        "ESTABLISHED": 99999,
-        "SYN_RECV": 99999,
-        "FIN_WAIT1": 99999,
-        "FIN_WAIT2": 99999,
-        "TIME_WAIT": 99999,
-        "CLOSE_WAIT": 99999,
-        "LAST_ACK": 99999,
-    }
-    lines = [{"peer": entry["address"], "sockets": 999999, "states": every}] * 100
-    table = {"busiest": lines, "others": 99999, "others_sockets": 999999}
-    monkeypatch.setattr(_sock_look.Sums, "ports", lambda _self, top: dict(table, busiest=lines[:top]))
-    monkeypatch.setattr(_sock_look.Sums, "peers", lambda _self, top: dict(table, busiest=lines[:top]))
+    in_states = ("ESTABLISHED", "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2", "TIME_WAIT", "CLOSE_WAIT", "LAST_ACK")
+    line = _tables.ByPeer(address, 999999, dict.fromkeys(in_states, 99999))
+    for name in ("ports", "peers"):
+        monkeypatch.setattr(_tables.Tables, name, lambda _self, top: _tables.Table([line] * top, 99999, 999999))
     found = look(top=50, options=True, options_limit=150, per=["port", "peer"])
+    assert len(found["ports"]["busiest"]) == len(found["peers"]["busiest"]) == 50
     assert len(found["asked"]) == 150 and found["listeners_left_out"] == 1000 - len(found["listeners"])
     assert len(json.dumps(found)) < 200000
 

@@ -85,9 +85,9 @@ def resident(name):
 before = resident("VmRSS:")
 open("/proc/self/clear_refs", "w").write("5")
 _diag._channel = lambda: channels.pop(0)
-options = dict(per=["port", "peer"], top=50, listeners=True, options=False, options_limit=1, former={}, path="/nowhere.conf")
+wanted = _look.Wanted(["port", "peer"], 50, True, False, 1, {}, "/nowhere.conf")
 begun = time.thread_time()
-found = _look.Look(options).result()
+found = _look.Look(wanted).result()
 print(time.thread_time() - begun, resident("VmHWM:") - before, found["sockets"], found["states"]["ipv4"]["TIME_WAIT"])
 """
 
