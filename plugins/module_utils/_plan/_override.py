@@ -22,7 +22,7 @@ _WRITERS = (
 
 
 def overridden(setting: Setting, host: Host) -> Iterator[Tuple[Code, str]]:
-    """What sets a key otherwise after the drop-in, or why the drop-in is not read; nothing where the value is the same."""
+    """What sets a key otherwise after the drop-in, or why the drop-in is not read; nothing where the value stays."""
     target = setting.target
     value = setting.default
     later = host.after.get(setting.key)
