@@ -23,6 +23,9 @@ KEYS = tuple(COUNTERS) + (
     "net.ipv4.ip_local_reserved_ports",
 )
 
+# The place of the number that sockets begin with, and the largest that it is on any kernel where nobody sets it.
+LARGEST_OWN = {SOMAXCONN: (0, 4096), RMEM: (1, 131072), WMEM: (1, 20480)}
+
 # The numbers that keys had before a change, by key.
 Former = Dict[str, List[Tuple[int, ...]]]
 
@@ -39,21 +42,28 @@ def own(key: str, release: str) -> tuple[int, ...]:
 
     The last number of tcp_rmem and tcp_wmem depends on the memory, which is not looked up: nobody here asks for it.
     """
-    # Only here: the catalog is large, and many looks need nothing of it.
+    # Only here: most looks need nothing of the catalog, and it takes 4 ms to load.
     from .._data import Kernel
     from .._kernel._builtin import builtin
 
     return tuple(one.value for one in builtin(key, Kernel(release, memory_mb=0)) or ())
 
 
-class _Defaults:
-    """The defaults of tcp_rmem or tcp_wmem before a change: those that are known, and the kernel's own."""
+class Before:
+    """What one number of a key may have been before a change: what is known of that, or the kernel's own.
+
+    The catalog is asked for the kernel's own only where a number may be that: no kernel begins with a larger one.
+    """
 
     def __init__(self, key: str, release: str, known: Collection[int]) -> None:
+        """key: one of LARGEST_OWN; release: of this kernel; known: what the number was, as far as that is known."""
         self._key, self._release, self._known = key, release, known
 
-    def __contains__(self, size: object) -> bool:
-        return size in self._known or size in own(self._key, self._release)[1:2]
+    def __contains__(self, number: object) -> bool:
+        place, largest = LARGEST_OWN[self._key]
+        if number in self._known:
+            return True
+        return isinstance(number, int) and number <= largest and number in own(self._key, self._release)[place:][:1]
 
 
 def former(given: Mapping[str, object], path: str) -> Former:
@@ -79,7 +89,7 @@ def limits(keys: Mapping[str, str | None], before: Former, release: str) -> Limi
     rmem, wmem, ends = (numbers(keys.get(key)) for key in (RMEM, WMEM, _RANGE))
     rmem_max, keepalive = (numbers(keys.get(key)) for key in (RMEM_MAX, KEEPALIVE_TIME))
     triplets = {key: [value for value in before.get(key, ()) if len(value) == 3] for key in (RMEM, WMEM)}
-    old_rmem, old_wmem = (_Defaults(key, release, {value[1] for value in triplets[key]}) for key in (RMEM, WMEM))
+    old_rmem, old_wmem = (Before(key, release, {value[1] for value in triplets[key]}) for key in (RMEM, WMEM))
     maxima = [value[0] for value in before.get(RMEM_MAX, [])] + ([rmem_max[0]] if rmem_max else [])
     return Limits(
         ports=(ends[0], ends[1]) if ends and len(ends) == 2 else None,

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Collection, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Tuple
+from typing import Container, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Tuple
 
 from .._codes import LISTEN_DROPS, RESTART
 from ._findings import plural
@@ -19,7 +19,7 @@ class Backlog(NamedTuple):
     """What backlogs are held against."""
 
     limit: int | None  # somaxconn now, None if unknown
-    former: Collection[int]  # somaxconn before a change
+    former: Container[int]  # what somaxconn may have been before a change
     changed: int | None  # when the drop-in was changed, in seconds since 1970; None where there is none
 
 

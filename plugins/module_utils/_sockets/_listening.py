@@ -7,7 +7,7 @@ import os
 from typing import Mapping, NamedTuple
 
 from ._counters import numbers
-from ._host import SOMAXCONN, Former, changed_at, own
+from ._host import SOMAXCONN, Before, Former, changed_at
 from ._listeners import Backlog, Listener, listener_findings, listeners
 from ._programs import find_holders, programs, programs_by_group
 from ._rows import Row
@@ -44,7 +44,7 @@ def listening(
     groups = {row.cgroup for row in rows if row.cgroup is not None and row.inode not in by_inode}
     by_group = programs_by_group(groups) if groups else {}
     somaxconn = numbers(keys.get(SOMAXCONN))
-    former = {value[0] for value in before.get(SOMAXCONN, [])}.union(own(SOMAXCONN, os.uname().release)[:1])
+    former = Before(SOMAXCONN, os.uname().release, {value[0] for value in before.get(SOMAXCONN, [])})
     backlog = Backlog(somaxconn[0] if somaxconn else None, former, changed_at(path))
     entries = listeners(rows, by_inode, by_group, backlog, limits)
     unknown = []

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from typing import TYPE_CHECKING, Any, Mapping, NamedTuple, Sequence
 
@@ -146,10 +147,10 @@ class Look:
         return states
 
     def _lists_bound(self) -> bool:
-        """Whether sockets that are bound and no more are listed."""
-        from .._kernel._history import parse_release, since
-
-        return self._source.name == "sock_diag" and since("6.8", parse_release(self._release))
+        """Whether sockets that are bound and no more are listed. No vendor has that in an older kernel."""
+        version = re.match(r"(\d+)\.(\d+)", self._release)
+        newer = version is not None and tuple(map(int, version.groups())) >= (6, 8)
+        return newer and self._source.name == "sock_diag"
 
     def _ask(self, rows: list[Row]) -> Asked | None:
         """The options of some of these sockets; None where nobody wants to know, or may."""

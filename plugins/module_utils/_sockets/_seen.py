@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping, NamedTuple, Sequence
+from typing import TYPE_CHECKING, Any, Mapping, NamedTuple, Sequence
 
-from .._codes import Code
+if TYPE_CHECKING:
+    from .._codes import Code
 
 
 class Service(NamedTuple):

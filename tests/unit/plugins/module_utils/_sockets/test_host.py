@@ -11,6 +11,7 @@ import os
 import pytest
 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._transaction import Store
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._catalog import row_of
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._sockets import _host as host
 from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import (
     DROP_IN,
@@ -52,6 +53,24 @@ def test_the_kernels_own_values_are_among_the_former_ones(release, somaxconn, rm
     found = host.limits(dict.fromkeys(host.KEYS), {}, release)
     assert [size for size in DEFAULTS if size in found.old_rmem] == [rmem]
     assert [size for size in DEFAULTS if size in found.old_wmem] == [wmem]
+
+
+def test_no_kernel_begins_with_more_than_the_largest_that_is_looked_up():
+    """Held against the whole catalog, so that a new kernel with a larger value is noticed here."""
+    for key, (place, largest) in host.LARGEST_OWN.items():
+        row = row_of(key)
+        assert largest == max(int(words.split()[place]) for _marker, words in row.default), key
+
+
+def test_the_catalog_is_only_asked_where_a_number_may_be_the_kernels_own(monkeypatch):
+    asked = []
+    monkeypatch.setattr(host, "own", lambda key, release: asked.append((key, release)) or (4096, 131072, 6291456))
+    found = host.Before(RMEM, "6.12.1", {140000, 200000})
+    assert [size in found for size in (140000, 200000, 131073, 33554432)] == [True, True, False, False] and not asked
+    assert 131072 in found and 4096 not in found and 65536 not in found
+    assert asked == [(RMEM, "6.12.1")] * 3
+    monkeypatch.setattr(host, "own", lambda _key, _release: ())
+    assert 131072 not in found, "not known"
 
 
 def test_nothing_is_known_of_a_host_that_was_never_changed():
