@@ -12,9 +12,9 @@ name: tcp_health
 short_description: Whether a change made a host's TCP counters worse
 version_added: 1.0.0
 description:
-  - Holds the rates of counters after a change against limits, against the rates before it, and against other hosts' rates.
-  - A counter is a breach where its rate after the change is above its limit, more than twice the rate before the change, and more than
-    twice the median of the other hosts. Fewer than 10 events are chance.
+  - Compares the rates of counters after a change with limits, with the rates before it, and with other hosts' rates.
+  - A counter is a breach where its rate after the change is above its limit, more than twice the rate before the
+    change, and more than twice the median of the other hosts. Fewer than 10 events may be chance, and are no breach.
   - A counter that the kernel does not have, or that began anew in between, is unknown, and no breach.
 author:
   - fleetnet.linux_tcp contributors (@fleetnet)
@@ -22,12 +22,13 @@ positional: _input, limits, former
 options:
   _input:
     description:
-      - Three results of M(fleetnet.linux_tcp.tcp_socket_info), taken some seconds before the change, right before it, and some seconds after it.
+      - Three results of M(fleetnet.linux_tcp.tcp_socket_info), of some seconds before the change, right before it, and
+        some seconds after it.
     type: list
     elements: dict
     required: true
   limits:
-    description: The highest rate of each counter, per second. C(COUNTER/OTHER) is a share of the other one, in percent.
+    description: The highest rate of each counter, per second. C(COUNTER/OTHER) is a share of the other one in percent.
     type: dict
     required: true
   former:

@@ -42,8 +42,21 @@ def connection(**info):
     ]
 
 
-def message(state=1, local="192.0.2.1", port=443, peer="192.0.2.7", peer_port=51034, timer=0, expires=0, queues=(0, 0), uid=0, inode=1, sequence=1,
-            attributes=(), kind=BY_FAMILY):  # fmt: skip
+def message(
+    state=1,
+    local="192.0.2.1",
+    port=443,
+    peer="192.0.2.7",
+    peer_port=51034,
+    timer=0,
+    expires=0,
+    queues=(0, 0),
+    uid=0,
+    inode=1,
+    sequence=1,
+    attributes=(),
+    kind=BY_FAMILY,
+):
     """One socket."""
     family = socket.AF_INET6 if ":" in local else socket.AF_INET
     ends = [socket.inet_pton(family, address).ljust(16, b"\0") for address in (local, peer)]

@@ -161,7 +161,7 @@ def _shown(mean: Optional[float]) -> str:
 
 
 def _drawn(values: Sequence[Optional[float]], marks: Sequence[int]) -> str:
-    """A line of at most _WIDEST characters: the denser one is, the higher was the value; "?" is not known, "|" a change.
+    """A line of at most _WIDEST characters: the denser one is, the higher was the value. "?": not known; "|": a change.
 
     Where there are more values than characters, each character stands for several, and shows the highest of them.
     """

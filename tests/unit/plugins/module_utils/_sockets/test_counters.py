@@ -16,14 +16,16 @@ NOTES = {row.name: row for row in every_row()}
 SNMP = """\
 Ip: Forwarding DefaultTTL
 Ip: 1 64
-Tcp: RtoAlgorithm RtoMin RtoMax MaxConn ActiveOpens PassiveOpens AttemptFails EstabResets CurrEstab InSegs OutSegs RetransSegs InErrs OutRsts
+Tcp: RtoAlgorithm RtoMin RtoMax MaxConn ActiveOpens PassiveOpens AttemptFails EstabResets CurrEstab InSegs OutSegs \
+RetransSegs InErrs OutRsts
 Tcp: 1 200 120000 -1 11 12 13 14 15 16 17 18 19 20
 Udp: InDatagrams
 Udp: 5
 """
 # RHEL 6: no TCPKeepAlive, no TCPReqQFull..., but PAWSPassive and TCPFACKReorder.
 OLD = """\
-TcpExt: SyncookiesSent SyncookiesRecv SyncookiesFailed PruneCalled TW TWRecycled TWKilled PAWSPassive PAWSActive ListenOverflows ListenDrops TCPFACKReorder
+TcpExt: SyncookiesSent SyncookiesRecv SyncookiesFailed PruneCalled TW TWRecycled TWKilled PAWSPassive PAWSActive \
+ListenOverflows ListenDrops TCPFACKReorder
 TcpExt: 1 2 3 4 5 6 7 8 9 10 11 12
 IpExt: InNoRoutes
 IpExt: 3
@@ -64,9 +66,19 @@ def test_sockstat():
     assert counters.sockstat(None) == counters.sockstat("TCP6: inuse 4\n") == {}
 
 
-@pytest.mark.parametrize("text, expected", [
-    (None, 0), ("", 0), ("8080", 1), ("10", 0), ("8080,9000-9010", 12), ("900-1009", 10), ("64990-65535", 11), ("x,8080", 1),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        (None, 0),
+        ("", 0),
+        ("8080", 1),
+        ("10", 0),
+        ("8080,9000-9010", 12),
+        ("900-1009", 10),
+        ("64990-65535", 11),
+        ("x,8080", 1),
+    ],
+)
 def test_reserved_ports(text, expected):
     assert counters.reserved(text, 1000, 65000) == expected
 
@@ -79,9 +91,12 @@ def test_percent(part, whole, expected):
 
 
 KEYS_HERE = {
-    "net.ipv4.ip_local_port_range": "32768 60999", "net.ipv4.ip_local_reserved_ports": "40000-40009", "net.ipv4.tcp_max_orphans": "8192",
-    "net.ipv4.tcp_mem": "100 200 400", "net.ipv4.tcp_max_tw_buckets": "1000",
-}  # fmt: skip
+    "net.ipv4.ip_local_port_range": "32768 60999",
+    "net.ipv4.ip_local_reserved_ports": "40000-40009",
+    "net.ipv4.tcp_max_orphans": "8192",
+    "net.ipv4.tcp_mem": "100 200 400",
+    "net.ipv4.tcp_max_tw_buckets": "1000",
+}
 WAITING = TimeWait(200, 150, Way(local="a", peer="b", port=5432, sockets=141))
 
 

@@ -31,9 +31,11 @@ def played(monkeypatch, *answers):
 def test_both_families_and_answers_in_pieces(monkeypatch):
     listeners, others = played(
         monkeypatch,
-        [message(port=80, **LISTENER) + done()], [message(local="::", port=443, sequence=2, **{**LISTENER, "peer": "::"}), done(2)],
-        [message() + message(state=6), message(state=8), done()], [message(local="::1", peer="::1", sequence=2) + done(2)],
-    )  # fmt: skip
+        [message(port=80, **LISTENER) + done()],
+        [message(local="::", port=443, sequence=2, **{**LISTENER, "peer": "::"}), done(2)],
+        [message() + message(state=6), message(state=8), done()],
+        [message(local="::1", peer="::1", sequence=2) + done(2)],
+    )
     source = diag.Source()
     assert [row.port for row in source.listeners()] == [80, 443]
     assert [[STATES[row.state] for row in batch] for batch in source.others() if batch] == [
@@ -70,7 +72,8 @@ def answers(kind, count):
     attributes = connection() if kind == 1 else ()
     line, size, datagrams = [], 0, []
     for number in range(count):
-        one = message(state=kind, port=1024 + number % 60000, peer=wide[number % 5000], peer_port=5432, timer=number % 2 * 2, attributes=attributes)
+        ends = dict(port=1024 + number % 60000, peer=wide[number % 5000], peer_port=5432)
+        one = message(state=kind, timer=number % 2 * 2, attributes=attributes, **ends)
         if size + len(one) > per_answer:
             datagrams.append(b"".join(line))
             line, size = [], 0

@@ -51,16 +51,19 @@ def entries(*rows, by_inode=None, by_group=None, backlog=RAISED):
     return listeners(rows, by_inode or {}, by_group or {}, backlog, LIMITS)
 
 
-@pytest.mark.parametrize("backlog, started, changed, expected", [
-    (2048, 500, 1000, "limit"),
-    (4096, 500, 1000, "restart"),  # from before the limit was lowered: nothing else gives more than the limit
-    (5, 500, 1000, "asked"),  # no limit was ever 5
-    (128, 500, 1000, "restart"),
-    (128, 1001, 1000, "asked"),
-    (128, None, 1000, "unclear"),
-    (128, 500, None, "unclear"),
-    (None, 500, 1000, "unknown"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "backlog, started, changed, expected",
+    [
+        (2048, 500, 1000, "limit"),
+        (4096, 500, 1000, "restart"),  # from before the limit was lowered: nothing else gives more than the limit
+        (5, 500, 1000, "asked"),  # no limit was ever 5
+        (128, 500, 1000, "restart"),
+        (128, 1001, 1000, "asked"),
+        (128, None, 1000, "unclear"),
+        (128, 500, None, "unclear"),
+        (None, 500, 1000, "unknown"),
+    ],
+)
 def test_the_cause_of_a_backlog(backlog, started, changed, expected):
     cause, detail = cause_of(backlog, Backlog(2048, {128}, changed), started)
     assert cause == expected and detail
@@ -156,8 +159,14 @@ def test_services_to_restart_stand_once_with_their_ports():
     ]
     rows.append(rows[0]._replace(local=socket.inet_aton("192.0.2.1")))  # another address, the same port
     sshd = Program(9, "sshd", "", 5, "descriptor", activated=True)
-    found = found_in(entries(*rows, listener(port=25, inode=25), listener(port=26, inode=26, backlog=5, rcvbuf=87380),
-                                       by_inode={**dict.fromkeys((80, 443, 8080, 8081, 8443), NGINX), 22: sshd}))  # fmt: skip
+    found = found_in(
+        entries(
+            *rows,
+            listener(port=25, inode=25),
+            listener(port=26, inode=26, backlog=5, rcvbuf=87380),
+            by_inode={**dict.fromkeys((80, 443, 8080, 8081, 8443), NGINX), 22: sshd},
+        )
+    )
     assert found == [
         (
             RESTART,
@@ -180,8 +189,14 @@ def test_services_to_restart_stand_once_with_their_ports():
 
 
 def test_two_reasons_for_one_service_are_one_finding():
-    found = found_in(entries(listener(inode=1), listener(port=81, inode=2, backlog=4096), listener(port=82, inode=3, rcvbuf=87380),
-                                       by_inode=dict.fromkeys((1, 2, 3), NGINX)))  # fmt: skip
+    found = found_in(
+        entries(
+            listener(inode=1),
+            listener(port=81, inode=2, backlog=4096),
+            listener(port=82, inode=3, rcvbuf=87380),
+            by_inode=dict.fromkeys((1, 2, 3), NGINX),
+        )
+    )
     assert len(found) == 1 and all(
         part in found[0][2] for part in ("port 80: ", "; port 81: ", "; port 82: ", ", and receive buffer 87380 bytes")
     )

@@ -14,8 +14,20 @@ from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._sockets._seen 
 
 def test_the_thirteen_are_those_of_the_document_in_its_order():
     assert [option.name for option in options.OPTIONS] == [
-        "SO_REUSEADDR", "SO_REUSEPORT", "SO_KEEPALIVE", "SO_LINGER", "SO_RCVBUF", "SO_SNDBUF", "SO_RCVTIMEO", "SO_SNDTIMEO", "SO_ACCEPTCONN", "SO_ERROR",
-        "SO_TYPE", "SO_DONTROUTE", "SO_BROADCAST"]  # fmt: skip
+        "SO_REUSEADDR",
+        "SO_REUSEPORT",
+        "SO_KEEPALIVE",
+        "SO_LINGER",
+        "SO_RCVBUF",
+        "SO_SNDBUF",
+        "SO_RCVTIMEO",
+        "SO_SNDTIMEO",
+        "SO_ACCEPTCONN",
+        "SO_ERROR",
+        "SO_TYPE",
+        "SO_DONTROUTE",
+        "SO_BROADCAST",
+    ]
     assert all(hasattr(socket, option.name) and option.outside for option in options.OPTIONS)
 
 

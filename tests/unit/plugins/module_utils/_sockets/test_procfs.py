@@ -14,11 +14,12 @@ from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._sockets import
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._sockets._procfs import from_proc
 
 HEAD = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode"
-LINES = """\
-   0: 0100007F:1F90 00000000:0000 0A 00000000:00000003 00:00000000 00000000  1000        0 4711 2 0000000000000000 100 0 0 10 0
-   1: 0100007F:1F90 0700007F:C350 01 00000005:00000006 02:000A8F10 00000000    33        0 4712 2 0000000000000000 20 4 30 10 -1
-   2: 0100007F:1F90 0700007F:C351 06 00000000:00000000 03:00000F00 00000000     0        0 0 3 0000000000000000
-""".splitlines()
+LISTENS = "0100007F:1F90 00000000:0000 0A 00000000:00000003 00:00000000 00000000  1000        0 4711 2 0 100 0 0 10 0"
+CONNECTED = (
+    "0100007F:1F90 0700007F:C350 01 00000005:00000006 02:000A8F10 00000000    33        0 4712 2 0 20 4 30 10 -1"
+)
+WAITS = "0100007F:1F90 0700007F:C351 06 00000000:00000000 03:00000F00 00000000     0        0 0 3 0000000000000000"
+LINES = ["%4d: %s" % line for line in enumerate((LISTENS, CONNECTED, WAITS))]
 
 
 @pytest.mark.skipif(struct.pack("=H", 1)[0] == 0, reason="the lines are from a machine with the little end first")

@@ -55,8 +55,27 @@ def test_a_connection():
         uid=33,
         inode=77,
     )
-    assert found == rows.Row(rows.IPV4, 1, 2, socket.inet_aton("192.0.2.1"), 443, socket.inet_aton("192.0.2.7"), 51034, 1799000, 5, 6, 33, 77,
-                             131072, 87040, 0, 5, 10, 99, 4711)  # fmt: skip
+    assert found == rows.Row(
+        rows.IPV4,
+        1,
+        2,
+        socket.inet_aton("192.0.2.1"),
+        443,
+        socket.inet_aton("192.0.2.7"),
+        51034,
+        1799000,
+        5,
+        6,
+        33,
+        77,
+        131072,
+        87040,
+        0,
+        5,
+        10,
+        99,
+        4711,
+    )
 
 
 def test_a_listener_of_ipv6():

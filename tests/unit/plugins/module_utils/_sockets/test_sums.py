@@ -127,30 +127,42 @@ def test_keepalive_shows_by_the_timer():
     assert summed(*rows, limits=LIMITS._replace(keepalive_time=None)).keepalive(5).longer == 0
 
 
-@pytest.mark.parametrize("size, expected", [
-    (None, "unknown"), (131072, "default"), (87380, "older"), (65536, "fixed"), (131073, "grown"), (33554432, "grown"), (33554433, "fixed"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "size, expected",
+    [
+        (None, "unknown"),
+        (131072, "default"),
+        (87380, "older"),
+        (65536, "fixed"),
+        (131073, "grown"),
+        (33554432, "grown"),
+        (33554433, "fixed"),
+    ],
+)
 def test_what_a_size_says(size, expected):
     assert judged_buffer(size, RMEM, {87380, 131072}) == expected
     assert judged_buffer(size, None, ()) == "unknown"
 
 
-@pytest.mark.parametrize("size, taken, scale, expected", [
-    (131072, 65483, 10, "default"),
-    (131072, None, None, "default"),
-    (None, 65483, 10, "unknown"),
-    (2044848, 318670, 10, "grown"),
-    (131072, 65483, 7, "older"),  # a scale of former settings
-    (6291456, 65483, 7, "older"),  # also where it would fit the buffer
-    (131072, 65483, 11, "older"),  # or one that no setting of now can give
-    (16384, 8192, 0, "fixed"),  # set before the handshake: the scale fits the buffer
-    (2097152, 654830, 5, "fixed"),
-    (32768, 65495, 10, "fixed"),  # set after it: smaller than what the program takes
-    (200000, 150000, 10, "fixed"),
-    (131072, 65483, 8, "older"),  # neither fits: other settings once, or a window clamp of the route
-    (65536, 14480, None, "fixed"),
-    (87380, 14480, None, "older"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "size, taken, scale, expected",
+    [
+        (131072, 65483, 10, "default"),
+        (131072, None, None, "default"),
+        (None, 65483, 10, "unknown"),
+        (2044848, 318670, 10, "grown"),
+        (131072, 65483, 7, "older"),  # a scale of former settings
+        (6291456, 65483, 7, "older"),  # also where it would fit the buffer
+        (131072, 65483, 11, "older"),  # or one that no setting of now can give
+        (16384, 8192, 0, "fixed"),  # set before the handshake: the scale fits the buffer
+        (2097152, 654830, 5, "fixed"),
+        (32768, 65495, 10, "fixed"),  # set after it: smaller than what the program takes
+        (200000, 150000, 10, "fixed"),
+        (131072, 65483, 8, "older"),  # neither fits: other settings once, or a window clamp of the route
+        (65536, 14480, None, "fixed"),
+        (87380, 14480, None, "older"),
+    ],
+)
 def test_what_a_receive_buffer_says(size, taken, scale, expected):
     assert judged_receive_buffer(size, taken, scale, LIMITS) == expected
 
