@@ -78,7 +78,7 @@ def _shown(option: Option, seen: Outside, said: Sequence[Mapping[str, Any]]) -> 
     # SO_LINGER and a time-out have no value where they are off; with any other option, no value is no answer.
     off_is_none = option.kind in ("linger", "time")
     name = option.name + "_fixed" if option.kind == "bytes" else option.name
-    answers = [one.get(name) for one in said] if option.kind != "never" else []
+    answers = [one.get(name) for one in said]
     known = answers if off_is_none else [answer for answer in answers if answer is not None]
     if known:
         count = sum(answer is not None if off_is_none else bool(answer) for answer in known)

@@ -124,8 +124,9 @@ def test_sockets_that_share_a_port_are_one_entry():
         (80, 1, 0, 5, 0, "asked"),
         (81, 1, 0, 128, 0, "restart"),
     ]
-    (merged,) = entries(listener(drops=None), listener(inode=2))
-    assert merged.drops is None and merged.sockets == 2
+    for rows in ((listener(drops=None), listener(inode=2)), (listener(), listener(inode=2, drops=None))):
+        (merged,) = entries(*rows)
+        assert merged.drops is None and merged.sockets == 2
 
 
 @pytest.mark.parametrize(

@@ -135,6 +135,17 @@ def test_a_program_by_its_control_group(tmp_path, monkeypatch):
     assert (program.pid, program.unit, program.by) == (os.getpid(), "web.service", "cgroup") and program.started
 
 
+def test_of_several_processes_in_a_control_group_the_first_one_that_was_started(tmp_path, monkeypatch):
+    began = {1: 30, 2: 10, 3: None, 4: 20}
+    (tmp_path / "web.service").mkdir()
+    (tmp_path / "web.service" / "cgroup.procs").write_text("1\n2\n3\n4\n")
+    (tmp_path / "cgroup.controllers").write_text("")
+    monkeypatch.setattr(programs, "_GROUPS", (str(tmp_path),))
+    monkeypatch.setattr(programs, "started_ticks", began.get)
+    (found,) = programs.programs_by_group([(tmp_path / "web.service").stat().st_ino]).values()
+    assert found.pid == 2
+
+
 def test_the_kernels_number_of_a_control_group_is_its_folders():
     """As sock_diag gives it: held against a socket of this process, where the hierarchy is there."""
     with open("/proc/self/cgroup") as stream:
