@@ -9,6 +9,10 @@
 
 from __future__ import annotations
 
+from ..module_utils._zip import compile_once
+
+compile_once()
+
 from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._sockets._look import Look, Wanted
