@@ -1,7 +1,7 @@
 # Tests of listeners: why a backlog is what it is, and what of a look at the sockets matters.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""Pure; real listeners, before and after a change, are in ../modules/test_tcp_socket_info.py."""
+"""Pure; real listeners, before and after a change, are in ../../modules/test_tcp_socket_info_keys.py."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Tests of reading sockets: messages of sock_diag, whole and broken.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""Pure; what a real kernel answers is in ../modules/test_tcp_socket_info.py."""
+"""Pure; what a real kernel answers is in ../../modules/test_tcp_socket_info.py."""
 
 from __future__ import annotations
 

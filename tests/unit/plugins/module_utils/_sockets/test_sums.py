@@ -1,7 +1,7 @@
 # Tests of summing sockets up: states, TIME-WAIT, keepalive, and what a buffer's size says.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""Pure; the judgements are held against a real kernel in ../modules/test_tcp_socket_info.py."""
+"""Pure; the judgements are held against a real kernel in ../../modules/test_tcp_socket_info_keys.py."""
 
 from __future__ import annotations
 
