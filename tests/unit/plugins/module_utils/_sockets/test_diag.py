@@ -2,7 +2,7 @@
 # and memory.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""The reader at work on answers that are played back to it; real sockets are in ../../modules/test_tcp_socket_info.py."""
+"""The reader, on answers that are played back to it; real sockets are in ../../modules/test_tcp_socket_info.py."""
 
 from __future__ import annotations
 
