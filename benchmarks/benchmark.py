@@ -20,7 +20,7 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "tools" / "dev"))
+sys.path.insert(0, str(HERE.parent / "tools" / "run"))
 
 import environment  # noqa: E402  (beside this repository's other scripts)
 from base import CACHE, ROOT, Problem, listed, main, run, say, step  # noqa: E402
@@ -183,11 +183,14 @@ def entry() -> int:
             " INVENTORY out"
         )
     environment.collection_link()
-    environment.debian_packages(listed(ROOT / "tools" / "fleet" / "packages.txt"), "for the throwaway fleet")
+    environment.debian_packages(listed(ROOT / "tests" / "hosts" / "fleet" / "packages.txt"), "for the throwaway fleet")
     for verb in ("down", "up"):  # fresh hosts, whatever was tried on the old ones
-        run([sys.executable, str(ROOT / "tools" / "fleet" / "fleet.py"), verb], env=environment.clean_environment())
+        run(
+            [sys.executable, str(ROOT / "tests" / "hosts" / "fleet" / "fleet.py"), verb],
+            env=environment.clean_environment(),
+        )
     run(
-        [sys.executable, str(ROOT / "tools" / "containers" / "fetch_collections.py")],
+        [sys.executable, str(ROOT / "tests" / "hosts" / "containers" / "fetch_collections.py")],
         env=environment.clean_environment(),
     )
     with tempfile.TemporaryDirectory() as folder:

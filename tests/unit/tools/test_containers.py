@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""Unit tests of tools/containers: what starts, what is stopped, what is made anew. No engine is needed."""
+"""Unit tests of tests/hosts/containers: what starts, what is stopped, what is made anew. No engine is needed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ import pytest
 if sys.version_info < (3, 11):
     pytest.skip("the tools run on the control node", allow_module_level=True)
 
-FOLDER = Path(__file__).resolve().parents[3] / "tools" / "containers"
+FOLDER = Path(__file__).resolve().parents[3] / "tests" / "hosts" / "containers"
 
 
 def _load(name):
@@ -133,7 +133,7 @@ def test_a_damaged_record_counts_as_not_running(places, text):
 def test_what_is_missing_is_named(monkeypatch):
     monkeypatch.setattr(engine.os, "geteuid", lambda: 0)
     monkeypatch.setattr(engine.shutil, "which", lambda tool: None if tool == "dockerd" else tool)
-    with pytest.raises(engine.EngineError, match=r"not installed: dockerd\. .*tools/containers/packages\.txt"):
+    with pytest.raises(engine.EngineError, match=r"not installed: dockerd\. .*tests/hosts/containers/packages\.txt"):
         engine._require_tools()
 
 

@@ -13,10 +13,10 @@ import pytest
 
 # The other Pythons have pytest alone.
 yaml = pytest.importorskip("yaml")
-_TOOLS = Path(__file__).resolve().parents[3] / "tools" / "fleet"
+_TOOLS = Path(__file__).resolve().parents[3] / "tests" / "hosts" / "fleet"
 if not _TOOLS.is_dir():
     # An installed collection carries the tests but not the tools.
-    pytest.skip("tools/fleet is not there", allow_module_level=True)
+    pytest.skip("tests/hosts/fleet is not there", allow_module_level=True)
 sys.path.insert(0, str(_TOOLS))
 
 import _build  # noqa: E402
