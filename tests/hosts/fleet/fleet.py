@@ -25,6 +25,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 import _guest
+import _halt
 import _login
 import _network
 import _process
@@ -34,7 +35,8 @@ from _machine import Refusal, check_machine, interrupt_once
 
 _LEAST_MEMORY = 256
 _BOOT_SECONDS = 180
-_HALT_SECONDS = 60
+# Longer than the 90 s that systemd gives a service to stop: past it, the host hangs, not one of its services.
+_HALT_SECONDS = 120
 _TAIL_LINES = 30
 
 
@@ -100,11 +102,16 @@ def _check_memory(fleet: Fleet, memory: int | None) -> None:
             )
 
 
-def _console_tail(host: Host) -> str:
+def _console(host: Host) -> str:
+    """What the host has printed since it was started; empty: it never was."""
     try:
-        lines = host.console.read_text(errors="replace").splitlines()[-_TAIL_LINES:]
+        return host.console.read_text(errors="replace")
     except FileNotFoundError:
-        lines = []
+        return ""
+
+
+def _console_tail(host: Host) -> str:
+    lines = _console(host).splitlines()[-_TAIL_LINES:]
     return "\n".join(f"  {host.name}| {line.rstrip()}" for line in lines)
 
 
@@ -120,6 +127,7 @@ def _wait_for(host: Host, halt: threading.Event) -> None:
     """Wait until ssh answers on a host; bounded."""
     began = time.monotonic()
     problem = f"ssh did not answer within {_BOOT_SECONDS} s"
+    watch = _halt.Watch(lambda: _console(host))
     while time.monotonic() - began < _BOOT_SECONDS:
         if halt.wait(0.2):
             return
@@ -129,6 +137,9 @@ def _wait_for(host: Host, halt: threading.Event) -> None:
             return
         if not _process.find(host):
             problem = "its kernel process ended"
+            break
+        if watch.hangs():
+            problem = "its kernel ended, and its process hangs"
             break
     raise Refusal(
         f"{host.name} did not come up: {problem}. The end of its console log:\n{_console_tail(host)}\n"
@@ -187,13 +198,20 @@ def _up(fleet: Fleet, memory: int | None, lock: int) -> None:
 
 def _shut_down(host: Host, halt: threading.Event) -> None:
     """Shut a host down in order, so that everything it wrote is in its root folder."""
-    _login.ask(host, "systemctl poweroff")
+    heard = _login.ask(host, "systemctl --no-block poweroff") is not None
     began = time.monotonic()
+    watch = _halt.Watch(lambda: _console(host))
     while _process.find(host):
+        if watch.hangs():
+            # It has written everything: that is the last thing a kernel says.
+            _say(f"{host.name}: halted, but its process hangs; ending it")
+            _process.stop(host)
+            return
         if time.monotonic() - began > _HALT_SECONDS:
             raise Refusal(
-                f"{host.name} did not shut down within {_HALT_SECONDS} s. The end of its console"
-                f" log:\n{_console_tail(host)}"
+                f"{host.name} did not shut down within {_HALT_SECONDS} s"
+                f"{'' if heard else ', and ssh did not answer when it was told to'}. The end of its console"
+                f" log:\n{_console_tail(host)}\nWhat to do: '{sys.argv[0]} down' and 'up' make it anew."
             )
         if halt.wait(0.1):
             return

@@ -11,6 +11,7 @@ import json
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ CACHE = HERE.parents[2] / ".cache" / "kernels"
 PLACE = "mnt"
 COMMAND = f"/usr/bin/python3 -- /{PLACE}/probe.py"
 _MARK = "ANSWERS "
+# How long a kernel that has answered may take to end by itself.
+_GRACE_SECONDS = 5.0
 
 _running: set[subprocess.Popen[bytes]] = set()
 
@@ -65,14 +68,34 @@ def run(command: list[str], console: Path, seconds: float, environment: dict[str
         )
     _running.add(process)
     try:
-        process.wait(seconds)
-    except subprocess.TimeoutExpired:
-        raise BootFailure(f"no end after {seconds:.0f} s. {_tail(console)}") from None
+        _wait(process, console, seconds)
     finally:
         if process.poll() is None:
             process.kill()
             process.wait()
         _running.discard(process)
+
+
+def _wait(process: subprocess.Popen[bytes], console: Path, seconds: float) -> None:
+    """Wait for the end of a kernel, or for its answers: User-Mode Linux now and then hangs after its halt.
+
+    Raises BootFailure after so many seconds without either.
+    """
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(0.5)
+            return
+        if has_answers(console.read_text(encoding="utf-8", errors="replace")):
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(_GRACE_SECONDS)
+            return
+    raise BootFailure(f"no end after {seconds:.0f} s. {_tail(console)}")
+
+
+def has_answers(printed: str) -> bool:
+    """Tell whether the line with the answers is there as a whole."""
+    return any(line.lstrip().startswith(_MARK) and line.endswith("\n") for line in printed.splitlines(keepends=True))
 
 
 def stop() -> None:
