@@ -164,6 +164,11 @@ SUITES = (
         ("ruff", "check", "--no-cache", "."),
         ("ruff", "format", "--no-cache", "--check", "."),
     ),
+    _lint(
+        "types",
+        "mypy over plugins/, strict for the packages that plan; mypy.ini says how",
+        ("mypy", "-p", "ansible_collections.fleetnet.linux_tcp.plugins"),
+    ),
     Suite(
         "target-code",
         Kind.LINT,
