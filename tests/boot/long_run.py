@@ -17,7 +17,7 @@ from pathlib import Path
 from ansible_collections.fleetnet.linux_tcp.tests.unit import namespace
 from ansible_collections.fleetnet.linux_tcp.tests.unit.boot import programs, trees
 
-ROOTS = Path(__file__).resolve().parents[2] / "tools" / "fleet" / "roots.py"
+ROOTS = Path(__file__).resolve().parents[2] / "tests" / "hosts" / "fleet" / "roots.py"
 SUITES = ("bullseye", "bookworm", "trixie")
 # Trees in one private host: a machine with much else to do gets through so many in a minute.
 PORTION = 250
