@@ -2,7 +2,9 @@
 # docs/testing.md.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""Holds the drop-in against the running kernel: pytest --hosts=ansible://GROUP --ansible-inventory=hosts.yml test_hardened_host.py
+"""Holds the drop-in against the running kernel.
+
+    pytest --hosts=ansible://GROUP --ansible-inventory=hosts.yml test_hardened_host.py
 
 The drop-in says what was meant, so no profile is needed. It writes nothing. Two tests need root and are skipped without
 it.

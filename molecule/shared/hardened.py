@@ -82,7 +82,7 @@ class Played(NamedTuple):
     output: str
 
     def counts(self, host: Any) -> dict[str, int]:
-        """The host's row of the closing table: applied, unchanged, skipped, drifted and failed to the number of keys."""
+        """The host's row of the closing table: applied, unchanged, skipped, drifted, failed, each with its count."""
         (row,) = re.findall(
             rf"^{re.escape(host.backend.get_hostname())} +\S+((?: +\d+){{5}})$", self.output, re.MULTILINE
         )

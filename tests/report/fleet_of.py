@@ -15,9 +15,15 @@ from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._what_if 
 from ansible_collections.fleetnet.linux_tcp.tests.unit.planned import make_plan
 
 # Kernel, memory in MiB, namespace, and how often.
-KINDS = [("6.12.57+deb13-amd64", 15931, "host", 38), ("6.1.0-40-amd64", 7936, "host", 26), ("5.10.0-36-amd64", 3921, "host", 12),
-         ("5.14.0-570.el9.x86_64", 31870, "host", 10), ("4.18.0-553.el8_10.x86_64", 15800, "host", 6), ("6.8.0-85-generic", 7936, "container", 5),
-         ("7.2.1", 63900, "host", 3)]  # fmt: skip
+KINDS = [
+    ("6.12.57+deb13-amd64", 15931, "host", 38),
+    ("6.1.0-40-amd64", 7936, "host", 26),
+    ("5.10.0-36-amd64", 3921, "host", 12),
+    ("5.14.0-570.el9.x86_64", 31870, "host", 10),
+    ("4.18.0-553.el8_10.x86_64", 15800, "host", 6),
+    ("6.8.0-85-generic", 7936, "container", 5),
+    ("7.2.1", 63900, "host", 3),
+]
 ROLES = [("web", 40), ("db", 15), ("cache", 12), ("queue", 8), ("build", 15), ("edge", 10)]
 SITES = ["ams", "fra", "sin"]
 # What /etc/sysctl.d/99-vendor.conf of some hosts says.
@@ -87,12 +93,18 @@ def _report(name: str, groups: list[str], plan: dict[str, Any], chance: random.R
     }
     there = status != "unreachable"
     return {
-        "schema": 1, "collection": {"name": "fleetnet.linux_tcp", "version": "1.0.0"}, "playbook": "audit", "check": False,
+        "schema": 1,
+        "collection": {"name": "fleetnet.linux_tcp", "version": "1.0.0"},
+        "playbook": "audit",
+        "check": False,
         "time": f"2026-11-{day:02d}T06:{chance.randrange(60):02d}:{chance.randrange(60):02d}Z",
-        "host": {"name": name, "groups": sorted(groups)}, "result": {"status": status, "message": message.get(status, "")},
-        "kernel": plan["kernel"] if there else None, "settings": plan["settings"] if there else [], "applied": None,
+        "host": {"name": name, "groups": sorted(groups)},
+        "result": {"status": status, "message": message.get(status, "")},
+        "kernel": plan["kernel"] if there else None,
+        "settings": plan["settings"] if there else [],
+        "applied": None,
         "sockets": _sockets(groups[0], chance) if status == "ok" else None,
-    }  # fmt: skip
+    }
 
 
 def _sockets(role: str, chance: random.Random) -> dict[str, Any]:

@@ -104,8 +104,17 @@ def test_nothing_found_is_said(tab):
 def test_the_keyboard_moves_through_the_grid(tab):
     grid, columns = tab.locator("#grid"), len(profile()) + 2
     grid.focus()
-    for key, where in (("ArrowDown", [1, 0]), ("ArrowRight", [1, 1]), ("End", [1, columns - 1]), ("ArrowRight", [1, columns - 1]), ("Home", [1, 0]),
-                       ("ArrowUp", [0, 0]), ("ArrowUp", [0, 0]), ("Control+End", [HOSTS - 1, columns - 1]), ("Control+Home", [0, 0])):  # fmt: skip
+    for key, where in (
+        ("ArrowDown", [1, 0]),
+        ("ArrowRight", [1, 1]),
+        ("End", [1, columns - 1]),
+        ("ArrowRight", [1, columns - 1]),
+        ("Home", [1, 0]),
+        ("ArrowUp", [0, 0]),
+        ("ArrowUp", [0, 0]),
+        ("Control+End", [HOSTS - 1, columns - 1]),
+        ("Control+Home", [0, 0]),
+    ):
         grid.press(key)
         assert active(tab) == where, key
         cell = tab.locator("#" + grid.get_attribute("aria-activedescendant"))
