@@ -66,20 +66,20 @@ _value:
       type: dict
 """
 
-from typing import Any, Callable, Dict, List, Mapping
+from typing import Any, Callable, Dict, Mapping, Sequence
 
 from ansible.errors import AnsibleFilterError
 
 
 def tcp_health(
-    looks: List[Mapping[str, Any]], limits: Mapping[str, Any], former: List[Mapping[str, float]] = ()
-) -> Dict[str, Any]:  # type: ignore
-    """What judge() in _health.py says. Raises AnsibleFilterError for a limit or a counter that it refuses."""
+    looks: Sequence[Mapping[str, Any]], limits: Mapping[str, Any], former: Sequence[Mapping[str, float]] = ()
+) -> Dict[str, Any]:
+    """What judge() in _health.py says, as a dict. Raises AnsibleFilterError for limits that cannot be used."""
     # Imported late: when one filter is used, Ansible loads all filters of the collection, once for each host.
     from ..plugin_utils._health import judge
 
     try:
-        return judge(looks, limits, former)
+        return judge(looks, limits, former)._asdict()
     except ValueError as error:
         raise AnsibleFilterError("tcp_hardening_health_limits: %s" % error) from error
 
@@ -88,4 +88,5 @@ class FilterModule:
     """Names the filter."""
 
     def filters(self) -> Dict[str, Callable[..., Any]]:
+        """The filter by its name."""
         return {"tcp_health": tcp_health}

@@ -11,6 +11,10 @@ from __future__ import annotations
 
 import os
 
+from ..module_utils._zip import compile_once
+
+compile_once()
+
 from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._data import DROP_IN, Profile

@@ -63,16 +63,16 @@ MUTATIONS = (
     Mutation(
         "no undo",
         UTILS + "_apply/_transaction.py",
-        "self._undo(journal, self._journal_path)\n            except",
-        "_remove(self._journal_path)\n            except",
+        "            undo(store, journal, store.journal_path)\n",
+        "            remove(store.journal_path)\n",
         "plugins/module_utils/_apply/test_transaction.py",
         "rollback",
     ),
     Mutation(
         "file not written",
         UTILS + "_apply/_transaction.py",
-        'file_state.swap(self.path, file_state.state_from(journal["after"]), self._label)',
-        "file_state.discard(self.path)",
+        "swap(store.path, journal.after, store.label)",
+        "pass",
         "plugins/module_utils/_apply/test_transaction.py",
         "drift",
     ),
@@ -110,10 +110,10 @@ MUTATIONS = (
     ),
     Mutation(
         "lock removed",
-        UTILS + "_apply/_transaction.py",
+        UTILS + "_apply/_store.py",
         "fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)",
         "pass",
-        "plugins/module_utils/_apply/test_transaction.py",
+        "plugins/module_utils/_apply/test_store.py",
         "rollback",
     ),
     Mutation(

@@ -1,5 +1,5 @@
-# Private to this collection. Looks keys up in the catalog. The document's keys are in _document.py; the related ones, in
-# _related.py, are loaded when one of them is asked for. Pure.
+# Private to this collection. Looks keys up in the catalog. The document's keys are in _document.py. The related
+# ones are in _related.py, which is loaded when one of them is asked for. Pure.
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def exists(key: str, kernel: Kernel) -> bool:
 
 
 def per_namespace(key: str, kernel: Kernel) -> bool:
-    """Whether each network namespace has its own value on this kernel; True for a key that the catalog does not know."""
+    """Whether each network namespace has its own value on this kernel; True for a key that is not in the catalog."""
     row = row_of(key)
     return bool(at(row.per_namespace, parse_release(kernel.release), False)) if row else True
 

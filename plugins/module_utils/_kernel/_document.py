@@ -37,7 +37,8 @@ DOCUMENT = (
         "largest receive buffer",
         document="131071",
         hazards=(
-            "caps what an application asks for with SO_RCVBUF; the autotuning of TCP ends at the third number of tcp_rmem",
+            "caps what an application asks for with SO_RCVBUF; "
+            "the autotuning of TCP ends at the third number of tcp_rmem",
             "the window scale of a new connection follows the larger of this and the third number of tcp_rmem",
         ),
         commits=_C_CORE_MAX,
@@ -66,7 +67,8 @@ DOCUMENT = (
         "largest send buffer",
         document="131071",
         hazards=(
-            "caps what an application asks for with SO_SNDBUF; the autotuning of TCP ends at the third number of tcp_wmem",
+            "caps what an application asks for with SO_SNDBUF; "
+            "the autotuning of TCP ends at the third number of tcp_wmem",
         ),
         commits=_C_CORE_MAX,
         unit="bytes",
@@ -323,7 +325,8 @@ DOCUMENT = (
         "local ports for outgoing connections: lowest, highest",
         document="32768 61000",
         hazards=(
-            "an outgoing connection can take the port of a service that is not up yet: list such ports in ip_local_reserved_ports",
+            "an outgoing connection can take the port of a service that is not up yet: "
+            "list such ports in ip_local_reserved_ports",
             "two even or two odd numbers make the kernel log `prefer different parity` (4.2 and newer, RHEL 7)",
             "refused where the lowest port is below ip_unprivileged_port_start (4.11 and newer)",
         ),

@@ -15,8 +15,8 @@ _Flags = Tuple[Tuple[str, bool], ...]
 _Bounds = Tuple[Tuple[str, Tuple[Optional[int], ...]], ...]
 
 SOURCES = "kernel sources 2.6.12 to 7.3; measured on 5.10 to 7.3, see kernels.md"
-# Bounds: the lowest and the highest number that are let through. Two more are the kernel's own, where it takes more than
-# a host needs or survives; None where that differs from kernel to kernel.
+# Bounds: the lowest and the highest number that are let through. Two more are the kernel's own, where it takes more
+# than a host needs or survives; None where that differs from kernel to kernel.
 ANY = (0, 2147483647, -2147483648, 2147483647)
 
 

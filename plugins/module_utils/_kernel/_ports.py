@@ -17,7 +17,7 @@ def is_ports(text: str) -> bool:
 
 
 def are_good(text: str | None) -> bool:
-    """Whether a text without blanks around it is a list that the kernel takes: ports from 1 to 65535, ranges ascending."""
+    """Whether the kernel takes a text, without blanks around it, as a list of ports: 1 to 65535, ranges ascending."""
     if text is None or text and not _PORTS.fullmatch(text):
         return False
     return all(0 < low <= high <= 65535 for low, high in map(_range, text.split(",") if text else ()))

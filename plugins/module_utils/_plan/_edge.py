@@ -1,4 +1,4 @@
-# Private to this collection. The plan as sysctl_profile_info returns it: plain dictionaries, at the module's edge alone.
+# Private to this collection. The plan as sysctl_profile_info returns it: plain dictionaries, at the module's edge.
 # Pure.
 
 from __future__ import annotations

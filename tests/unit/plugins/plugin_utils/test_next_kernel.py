@@ -41,7 +41,8 @@ def codes(*args, **named):
 
 def test_a_key_disappears_and_an_effect_ends():
     assert told({RECYCLE: 0, FACK: 1}, "4.11.0", "4.15", namespace="host")[:2] == [
-        (RECYCLE, "removed", "the kernel dropped it in 4.12"), (FACK, "no_effect", "accepted, and without effect from 4.15")]  # fmt: skip
+        (RECYCLE, "removed", "the kernel dropped it in 4.12"),
+        (FACK, "no_effect", "accepted, and without effect from 4.15")]  # fmt: skip
     assert codes({RECYCLE: 0}, "4.12.0", "7.2") == [], "it is gone already"
 
 

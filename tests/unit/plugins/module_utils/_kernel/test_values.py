@@ -1,7 +1,7 @@
 # Tests of keys and values as people write them: what is refused, with which words, and what the rest becomes.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""canonical(), check_key(), same(), value_read(), and the lists of ports; every refusal on every number key of the catalog."""
+"""canonical(), check_key(), same(), value_read(), lists of ports; every refusal on every number key of the catalog."""
 
 from __future__ import annotations
 
@@ -276,8 +276,10 @@ def test_port_lists_are_accepted(raw):
 
 
 @pytest.mark.parametrize("raw", [
-    "0", "65536", "99999", "123456", "5-3", "0-5", "1-65536", "8080,", ",8080", "8080,,9000", "8080, 9000", "8080 9000", "8080 - 9000", "-5",
-    "5-", "1-2-3", "http", "8080\n", "8080;9000", "0x50", "010", "08080", "8080,010", "1-010", "\u0668\u0660", "*", True, None, 1.5, [], [8080, 9000],
+    "0", "65536", "99999", "123456", "5-3", "0-5", "1-65536", "8080,", ",8080", "8080,,9000", "8080, 9000",
+    "8080 9000", "8080 - 9000", "-5",
+    "5-", "1-2-3", "http", "8080\n", "8080;9000", "0x50", "010", "08080", "8080,010", "1-010", "\u0668\u0660", "*",
+    True, None, 1.5, [], [8080, 9000],
     [[8080]], {}, 0, -1, 65536,
 ])  # fmt: skip
 def test_bad_port_lists_are_refused_with_an_example(raw):
@@ -291,7 +293,8 @@ def test_words_are_accepted(raw):
 
 
 @pytest.mark.parametrize("raw", [
-    "", " ", "cubic;rm", "cubic rm", "../x", "a/b", "cubic\n", "cubic\x00", "cubic\nnet.ipv4.ip_forward=1", "$(id)", "|/x", "`id`", "caf\u00e9",
+    "", " ", "cubic;rm", "cubic rm", "../x", "a/b", "cubic\n", "cubic\x00", "cubic\nnet.ipv4.ip_forward=1", "$(id)",
+    "|/x", "`id`", "caf\u00e9",
     "x" * 65, "a=b", "*", True, None, [], ["cubic", "reno"], {}, 1.5, "#cubic",
 ])  # fmt: skip
 def test_bad_words_are_refused(raw):
@@ -299,7 +302,8 @@ def test_bad_words_are_refused(raw):
 
 
 @pytest.mark.parametrize("running, raw, expected", [
-    ("1\n", 5, "5"), ("1", "-5", "-5"), ("1\t2\t3\n", "3 2 1", "3 2 1"), ("1 2", [7, 8], "7 8"), ("0", 2**63 - 1, str(2**63 - 1)),
+    ("1\n", 5, "5"), ("1", "-5", "-5"), ("1\t2\t3\n", "3 2 1", "3 2 1"), ("1 2", [7, 8], "7 8"),
+    ("0", 2**63 - 1, str(2**63 - 1)),
     ("fq_codel\n", "pfifo", "pfifo"), ("fq_codel", "7", "7"), (None, "reno", "reno"),
 ])  # fmt: skip
 def test_a_key_outside_the_catalog_takes_the_shape_of_its_running_value(running, raw, expected):
@@ -307,9 +311,12 @@ def test_a_key_outside_the_catalog_takes_the_shape_of_its_running_value(running,
 
 
 @pytest.mark.parametrize("running, raw, expected", [
-    ("1", "x", "one decimal number"), ("1", "1 2", "one decimal number"), ("1 2 3", "1 2", "3 decimal numbers"), ("1", 2**63, "one decimal number"),
-    ("1", -(2**63) - 1, "to 9223372036854775807"), ("1", "010", "one decimal number"), ("1", True, "one decimal number"),
-    ("1", "1\n2", "one decimal number"), ("cubic", "a b", "as the host has now"), ("cubic", "a\nb", "as the host has now"), (None, "a b", "a name"),
+    ("1", "x", "one decimal number"), ("1", "1 2", "one decimal number"), ("1 2 3", "1 2", "3 decimal numbers"),
+    ("1", 2**63, "one decimal number"),
+    ("1", -(2**63) - 1, "to 9223372036854775807"), ("1", "010", "one decimal number"),
+    ("1", True, "one decimal number"),
+    ("1", "1\n2", "one decimal number"), ("cubic", "a b", "as the host has now"),
+    ("cubic", "a\nb", "as the host has now"), (None, "a b", "a name"),
 ])  # fmt: skip
 def test_a_key_outside_the_catalog_refuses_another_shape(running, raw, expected):
     assert expected in refusal("net.ipv4.new_key", raw, KERNEL, running)
@@ -323,11 +330,16 @@ GOOD_KEYS = [
     "net.ipv4.conf.eth0_1.x",
 ]
 BAD_KEYS = [
-    "", "net", "net.core", "net.ipv4", "net.core.", "net.ipv4.tcp_rmem.", ".net.ipv4.tcp_rmem", "net.ipv4..tcp_rmem", "net.ipv4...", "net.ipv4.*",
-    "net.ipv4.tcp_?mem", "net.ipv4.tcp_[rw]mem", "net/ipv4/tcp_rmem", "net.ipv4./etc/passwd", "net.ipv4.../x", "net.core.../../kernel.x", "kernel.core_pattern",
-    "vm.swappiness", "net.ipv6.conf.all.forwarding", "net.netfilter.nf_conntrack_max", "xnet.ipv4.x", "net.ipv4x.y", "netxcore.y", "NET.ipv4.tcp_rmem",
-    "net.ipv4.tcp_rmem\n", "net.ipv4.tcp_rmem\nkernel.x", "\nnet.ipv4.tcp_rmem", "net.ipv4.tcp_rmem\x00", "net.ipv4.tcp rmem", " net.ipv4.tcp_rmem",
-    "net.ipv4.tcp_rmem=1", "-net.ipv4.tcp_rmem", "net.ipv4.tcp_rmem#", "net.ipv4.tcp_\u0663", "net.ipv4.caf\u00e9", "net.ipv4.\ud800",
+    "", "net", "net.core", "net.ipv4", "net.core.", "net.ipv4.tcp_rmem.", ".net.ipv4.tcp_rmem", "net.ipv4..tcp_rmem",
+    "net.ipv4...", "net.ipv4.*",
+    "net.ipv4.tcp_?mem", "net.ipv4.tcp_[rw]mem", "net/ipv4/tcp_rmem", "net.ipv4./etc/passwd", "net.ipv4.../x",
+    "net.core.../../kernel.x", "kernel.core_pattern",
+    "vm.swappiness", "net.ipv6.conf.all.forwarding", "net.netfilter.nf_conntrack_max", "xnet.ipv4.x", "net.ipv4x.y",
+    "netxcore.y", "NET.ipv4.tcp_rmem",
+    "net.ipv4.tcp_rmem\n", "net.ipv4.tcp_rmem\nkernel.x", "\nnet.ipv4.tcp_rmem", "net.ipv4.tcp_rmem\x00",
+    "net.ipv4.tcp rmem", " net.ipv4.tcp_rmem",
+    "net.ipv4.tcp_rmem=1", "-net.ipv4.tcp_rmem", "net.ipv4.tcp_rmem#", "net.ipv4.tcp_\u0663", "net.ipv4.caf\u00e9",
+    "net.ipv4.\ud800",
     "net.ipv4." + "x" * 5000 + "/", None, True, 5, 1.5, ("net.core.somaxconn",),
 ]  # fmt: skip
 
@@ -352,8 +364,10 @@ def test_an_accepted_key_is_a_path_below_net_and_nothing_else(key):
 
 
 @pytest.mark.parametrize("text_in_file, expected", [
-    ("010", "8"), ("0x10", "16"), ("0X1f", "31"), ("0", "0"), ("00", "0"), ("-010", "-8"), ("-0x10", "-16"), ("-1", "-1"), ("1\t2  3", "1 2 3"),
-    (" 4096\t0x20000 06 ", "4096 131072 6"), ("08", "08"), ("1 08", "1 08"), ("cubic", "cubic"), ("+5", "+5"), ("1.5", "1.5"), ("", ""), (" ", ""),
+    ("010", "8"), ("0x10", "16"), ("0X1f", "31"), ("0", "0"), ("00", "0"), ("-010", "-8"), ("-0x10", "-16"),
+    ("-1", "-1"), ("1\t2  3", "1 2 3"),
+    (" 4096\t0x20000 06 ", "4096 131072 6"), ("08", "08"), ("1 08", "1 08"), ("cubic", "cubic"), ("+5", "+5"),
+    ("1.5", "1.5"), ("", ""), (" ", ""),
     ("8080,9000-9010", "8080,9000-9010"), ("--1", "--1"), ("0x", "0x"), ("-", "-"), ("\u0663", "\u0663"),
 ])  # fmt: skip
 def test_values_in_files_are_read_as_the_kernel_reads_them(text_in_file, expected):
@@ -361,7 +375,8 @@ def test_values_in_files_are_read_as_the_kernel_reads_them(text_in_file, expecte
 
 
 @pytest.mark.parametrize("key, text_in_file, expected", [
-    ("net.ipv4.tcp_sack", "1 # on", "1"), ("net.ipv4.tcp_rmem", "1 2 3 4", "1 2 3"), ("net.ipv4.tcp_rmem", "1 2", "1 2"), ("net.ipv4.tcp_sack", "", ""),
+    ("net.ipv4.tcp_sack", "1 # on", "1"), ("net.ipv4.tcp_rmem", "1 2 3 4", "1 2 3"),
+    ("net.ipv4.tcp_rmem", "1 2", "1 2"), ("net.ipv4.tcp_sack", "", ""),
     ("net.ipv4.tcp_sack", "on 1", "on"), (CONTROL, "cubic reno", "cubic reno"), ("net.ipv4.new", "1 # on", "1 # on"),
 ])  # fmt: skip
 def test_words_behind_the_last_number_are_dropped(key, text_in_file, expected):
@@ -369,10 +384,14 @@ def test_words_behind_the_last_number_are_dropped(key, text_in_file, expected):
 
 
 @pytest.mark.parametrize("key, text_in_file, expected", [
-    ("net.ipv4.tcp_fin_timeout", "30", True), ("net.ipv4.tcp_fin_timeout", "\v 0x1e\n", True), ("net.ipv4.tcp_fin_timeout", "-1", True),
-    ("net.ipv4.tcp_fin_timeout", "036 x", True), ("net.ipv4.tcp_fin_timeout", "", False), ("net.ipv4.tcp_fin_timeout", "30s", False),
-    ("net.ipv4.tcp_fin_timeout", "30\v", False), ("net.ipv4.tcp_fin_timeout", "30,40", False), ("net.ipv4.tcp_fin_timeout", "99999999999", False),
-    ("net.ipv4.tcp_sack", "255", True), ("net.ipv4.tcp_sack", "256", False), ("net.ipv4.tcp_rmem", "4096 x", True), ("net.ipv4.tcp_rmem", "x 4096", False),
+    ("net.ipv4.tcp_fin_timeout", "30", True), ("net.ipv4.tcp_fin_timeout", "\v 0x1e\n", True),
+    ("net.ipv4.tcp_fin_timeout", "-1", True),
+    ("net.ipv4.tcp_fin_timeout", "036 x", True), ("net.ipv4.tcp_fin_timeout", "", False),
+    ("net.ipv4.tcp_fin_timeout", "30s", False),
+    ("net.ipv4.tcp_fin_timeout", "30\v", False), ("net.ipv4.tcp_fin_timeout", "30,40", False),
+    ("net.ipv4.tcp_fin_timeout", "99999999999", False),
+    ("net.ipv4.tcp_sack", "255", True), ("net.ipv4.tcp_sack", "256", False), ("net.ipv4.tcp_rmem", "4096 x", True),
+    ("net.ipv4.tcp_rmem", "x 4096", False),
     (CONTROL, "no such", True), (PORTS, "", True), ("net.ipv4.new", "what", True),
 ])  # fmt: skip
 def test_what_the_kernel_takes_at_all(key, text_in_file, expected):
@@ -393,12 +412,17 @@ def test_reading_a_value_as_the_kernel_does_never_fails_and_ends(raw):
 
 
 @pytest.mark.parametrize("key, left, right, expected", [
-    ("net.ipv4.tcp_rmem", "1 2 3", "1\t2\t3\n", True), ("net.ipv4.tcp_rmem", "1 2 3", "1 2", False), ("net.ipv4.tcp_rmem", "1 2 3", "1 2 4", False),
-    ("net.ipv4.tcp_sack", "1", "1\n", True), ("net.ipv4.tcp_sack", "1", None, False), ("net.ipv4.tcp_sack", None, "1", False),
-    ("net.ipv4.tcp_sack", None, None, True), ("net.ipv4.tcp_sack", "", None, False), (CONTROL, "cubic", "cubic\n", True), (CONTROL, "cubic", "reno", False),
+    ("net.ipv4.tcp_rmem", "1 2 3", "1\t2\t3\n", True), ("net.ipv4.tcp_rmem", "1 2 3", "1 2", False),
+    ("net.ipv4.tcp_rmem", "1 2 3", "1 2 4", False),
+    ("net.ipv4.tcp_sack", "1", "1\n", True), ("net.ipv4.tcp_sack", "1", None, False),
+    ("net.ipv4.tcp_sack", None, "1", False),
+    ("net.ipv4.tcp_sack", None, None, True), ("net.ipv4.tcp_sack", "", None, False),
+    (CONTROL, "cubic", "cubic\n", True), (CONTROL, "cubic", "reno", False),
     ("net.ipv4.new_key", "8080,8081", "8080-8081", False),
-    (PORTS, "8080,9000-9010", "9000-9010,8080", True), (PORTS, "8080,8081,8082", "8080-8082\n", True), (PORTS, "1-5,4-9", "1-9", True),
-    (PORTS, "8080", "8081", False), (PORTS, "", "\n", True), (PORTS, "", "8080", False), (PORTS, "8080-8082", "8080,8082", False), (PORTS, None, "", False),
+    (PORTS, "8080,9000-9010", "9000-9010,8080", True), (PORTS, "8080,8081,8082", "8080-8082\n", True),
+    (PORTS, "1-5,4-9", "1-9", True),
+    (PORTS, "8080", "8081", False), (PORTS, "", "\n", True), (PORTS, "", "8080", False),
+    (PORTS, "8080-8082", "8080,8082", False), (PORTS, None, "", False),
 ])  # fmt: skip
 def test_same(key, left, right, expected):
     for one, other in ((left, right), (right, left)):

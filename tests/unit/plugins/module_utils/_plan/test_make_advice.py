@@ -9,11 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot._forecast import LAST, Assignment
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Host, Kernel, Namespaces, Profile, Reading
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot._loaders import LAST
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import (
+    Assignment,
+    Host,
+    Kernel,
+    Namespaces,
+    Profile,
+    Reading,
+)
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._verdict import size
 from ansible_collections.fleetnet.linux_tcp.tests.unit.boot.files import OWN, next_boot
 from ansible_collections.fleetnet.linux_tcp.tests.unit.planned import make_plan
+from ansible_collections.fleetnet.linux_tcp.tests.unit.releases import EL7
 
 SOMAXCONN, RMEM, MEM, FIN = "net.core.somaxconn", "net.ipv4.tcp_rmem", "net.ipv4.tcp_mem", "net.ipv4.tcp_fin_timeout"
 RANGE, RESERVED, BACKLOG = (
@@ -28,7 +36,6 @@ COOKIES, STAMPS, REUSE, RECYCLE = (
     "net.ipv4.tcp_tw_recycle",
 )
 FACK, SACK = "net.ipv4.tcp_fack", "net.ipv4.tcp_sack"
-EL7 = "3.10.0-1160.el7.x86_64"
 
 
 def advised(wanted, running=None, release="6.12.101", memory_mb=8192, page_size=4096, namespace="host", **more):
@@ -91,7 +98,8 @@ def test_fack_has_no_effect_from_4_15(release, expected):
 
 
 @pytest.mark.parametrize("planned, running, release, expected", [
-    (None, "1", "6.12.101", True), (None, "2", "6.12.101", True), (None, "0\n", "6.12.101", False), (1, "0", "6.12.101", True), (0, "1", "6.12.101", False),
+    (None, "1", "6.12.101", True), (None, "2", "6.12.101", True), (None, "0\n", "6.12.101", False),
+    (1, "0", "6.12.101", True), (0, "1", "6.12.101", False),
     (None, None, "6.12.101", True), (None, "1", "4.3.0", True), (None, "1", "4.2.0", False), (None, "1", EL7, False),
 ])  # fmt: skip
 def test_the_syn_backlog_has_no_effect_while_syncookies_are_on(planned, running, release, expected):
@@ -102,8 +110,10 @@ def test_the_syn_backlog_has_no_effect_while_syncookies_are_on(planned, running,
 
 
 @pytest.mark.parametrize("value, release, hint", [
-    ("1024 65000", "6.12.101", "1024 65001"), ("1025 65535", "6.12.101", "1025 65534"), ("1024 65534", "4.2.0", "1024 65535"),
-    ("1024 65000", EL7, "1024 65001"), ("1024 65000", "4.1.0", None), ("1024 65535", "6.12.101", None), ("1025 65000", "6.12.101", None),
+    ("1024 65000", "6.12.101", "1024 65001"), ("1025 65535", "6.12.101", "1025 65534"),
+    ("1024 65534", "4.2.0", "1024 65535"),
+    ("1024 65000", EL7, "1024 65001"), ("1024 65000", "4.1.0", None), ("1024 65535", "6.12.101", None),
+    ("1025 65000", "6.12.101", None),
 ])  # fmt: skip
 def test_parity(value, release, hint):
     message = advised({RANGE: value}, {RANGE: value}, release=release).get(("parity", RANGE))
@@ -120,7 +130,8 @@ def test_nat_hazard_of_tw_recycle():
 
 
 @pytest.mark.parametrize("reuse, planned, running, expected", [
-    (1, None, "0", True), (2, None, "0", True), (0, None, "0", False), (1, None, "1", False), (1, None, "2", False), (1, 0, "1", True), (1, 1, "0", False),
+    (1, None, "0", True), (2, None, "0", True), (0, None, "0", False), (1, None, "1", False), (1, None, "2", False),
+    (1, 0, "1", True), (1, 1, "0", False),
     (1, None, None, False),
 ])  # fmt: skip
 def test_tw_reuse_needs_timestamps(reuse, planned, running, expected):
@@ -132,10 +143,13 @@ OPEN = {RANGE: "1024 65001"}
 
 
 @pytest.mark.parametrize("ports, more, running, listed", [
-    ((22, 443, 1023, 65002), {}, {}, None), ((), {}, {}, None), ((1024, 8080, 65001), {}, {}, "1024, 8080, 65001"), ((22, 8080), {}, {}, "8080"),
+    ((22, 443, 1023, 65002), {}, {}, None), ((), {}, {}, None), ((1024, 8080, 65001), {}, {}, "1024, 8080, 65001"),
+    ((22, 8080), {}, {}, "8080"),
     ((8080, 9000), {}, {RESERVED: "8080,9000-9010\n"}, None), ((8080, 9000), {}, {RESERVED: "8080\n"}, "9000"),
-    ((8080, 9000), {RESERVED: "9000"}, {RESERVED: "8080\n"}, "8080"), ((8080,), {RESERVED: "8000-8100"}, {RESERVED: "\n"}, None),
-    ((8080,), {RESERVED: ""}, {RESERVED: "8080\n"}, "8080"), (tuple(range(2000, 2008)), {}, {}, "2000, 2001, 2002, 2003, 2004, 2005, 2006, 2007"),
+    ((8080, 9000), {RESERVED: "9000"}, {RESERVED: "8080\n"}, "8080"),
+    ((8080,), {RESERVED: "8000-8100"}, {RESERVED: "\n"}, None),
+    ((8080,), {RESERVED: ""}, {RESERVED: "8080\n"}, "8080"),
+    (tuple(range(2000, 2008)), {}, {}, "2000, 2001, 2002, 2003, 2004, 2005, 2006, 2007"),
     (tuple(range(2000, 2011)), {}, {}, "2000, 2001, 2002, 2003, 2004, 2005, 2006, 2007 and 3 more"),
 ])  # fmt: skip
 def test_ports_of_services_inside_the_local_range(ports, more, running, listed):
@@ -149,7 +163,8 @@ def test_a_skipped_reservation_is_none():
 
 
 @pytest.mark.parametrize("wanted, running, expected", [
-    (8192, "4096", True), (8192, "8192\n", False), (8192, None, True), (4096, None, False), (4096, "4096", False), (2048, "4096", True),
+    (8192, "4096", True), (8192, "8192\n", False), (8192, None, True), (4096, None, False), (4096, "4096", False),
+    (2048, "4096", True),
 ])  # fmt: skip
 def test_listeners_are_restarted_where_the_queue_changes(wanted, running, expected):
     assert ("restart_listeners" in codes({SOMAXCONN: wanted}, {SOMAXCONN: running})) is expected
@@ -164,7 +179,8 @@ def test_pages_that_are_not_of_4_kib():
 
 @pytest.mark.parametrize("key, value, release, namespace, expected", [
     (FIN, 60, "6.12.101", "host", True), (FIN, 60, "4.5.0", "host", False), (FIN, 60, "6.12.101", "container", False),
-    (RMEM, "4096 131072 6291456", "6.12.101", "host", False), ("net.core.netdev_max_backlog", 2000, "6.12.101", "host", False),
+    (RMEM, "4096 131072 6291456", "6.12.101", "host", False),
+    ("net.core.netdev_max_backlog", 2000, "6.12.101", "host", False),
     ("net.core.optmem_max", 131072, "6.8.0", "host", True), ("net.core.optmem_max", 131072, "6.6.0", "host", False),
     ("net.ipv4.new", 1, "6.12.101", "host", False),
 ])  # fmt: skip
@@ -190,18 +206,24 @@ KEEPS = " keeps the key from being set" + RENAME
 
 
 @pytest.mark.parametrize("files, message", [
-    ({}, None), ({Z: "\n%s = 5" % FIN}, Z + ":2" + LATER), ({VENDOR: "net/ipv4/tcp_fin_timeout=\t5"}, VENDOR + ":1" + LATER),
-    ({Z: "%s = 30" % FIN}, None), ({Z: "%s = 036" % FIN}, None), ({Z: "%s = 0x1e" % FIN}, None), ({Z: "%s = 30 # seconds" % FIN}, None),
+    ({}, None), ({Z: "\n%s = 5" % FIN}, Z + ":2" + LATER),
+    ({VENDOR: "net/ipv4/tcp_fin_timeout=\t5"}, VENDOR + ":1" + LATER),
+    ({Z: "%s = 30" % FIN}, None), ({Z: "%s = 036" % FIN}, None), ({Z: "%s = 0x1e" % FIN}, None),
+    ({Z: "%s = 30 # seconds" % FIN}, None),
     ({A: "%s = 5" % FIN}, None), ({"/etc/sysctl.d/90-a.conf": "%s = 5" % FIN}, None),
     ({"/etc/sysctl.d/90-tcp-hardening-too.conf": "%s = 5" % FIN}, None), ({Z: "net.ipv4.tcp_fin_* = 5"}, None),
     # of the same name: the drop-in of today, and files that it masks
-    ({OWN: "%s = 5" % FIN}, None), ({OWN.replace("/etc", "/run"): "%s = 5" % FIN}, None), ({OWN.replace("/etc", "/usr/lib"): "%s = 5" % FIN}, None),
-    ({Z: "%s = 5" % FIN, VENDOR.replace("z", "zz"): "%s = 30" % FIN}, None), ({Z: "", VENDOR: "%s = 5" % FIN}, None), ({Z: "# %s = 5" % FIN}, None),
+    ({OWN: "%s = 5" % FIN}, None), ({OWN.replace("/etc", "/run"): "%s = 5" % FIN}, None),
+    ({OWN.replace("/etc", "/usr/lib"): "%s = 5" % FIN}, None),
+    ({Z: "%s = 5" % FIN, VENDOR.replace("z", "zz"): "%s = 30" % FIN}, None), ({Z: "", VENDOR: "%s = 5" % FIN}, None),
+    ({Z: "# %s = 5" % FIN}, None),
     # a bare -key later takes it out, and a value that the kernel refuses loses it too; an earlier one does not
-    ({Z: "#\n-%s" % FIN}, Z + ":2" + KEEPS), ({A: "-%s" % FIN}, None), ({Z: "-%s = 30" % FIN}, None), ({Z: "-" + FIN, ZZ: FIN + "=30"}, None),
+    ({Z: "#\n-%s" % FIN}, Z + ":2" + KEEPS), ({A: "-%s" % FIN}, None), ({Z: "-%s = 30" % FIN}, None),
+    ({Z: "-" + FIN, ZZ: FIN + "=30"}, None),
     ({Z: "%s = half a minute" % FIN}, Z + ":1" + KEEPS), ({A: "%s = half a minute" % FIN}, None),
     # nothing of what stands in somebody's file reaches a terminal as it is
-    ({Z: "%s = 5\x1b[2J" % FIN}, Z + ":1" + KEEPS), ({"/etc/sysctl.d/99-\x1b.conf": "%s = 5" % FIN}, "/etc/sysctl.d/99-?.conf:1" + LATER),
+    ({Z: "%s = 5\x1b[2J" % FIN}, Z + ":1" + KEEPS),
+    ({"/etc/sysctl.d/99-\x1b.conf": "%s = 5" % FIN}, "/etc/sysctl.d/99-?.conf:1" + LATER),
     ({Z: "%s = 5 \x1b[2J" % FIN}, Z + ":1" + LATER.replace("5", "5 ?[2J")),
 ])  # fmt: skip
 def test_overridden_at_boot(files, message):
@@ -209,8 +231,10 @@ def test_overridden_at_boot(files, message):
 
 
 @pytest.mark.parametrize("path, who", [
-    ("/etc/sysctl.d/95-dev-sec.conf", "dev-sec os_hardening"), ("/etc/sysctl.d/zz-hardening.conf", "konstruktoid hardening"),
-    ("/usr/lib/sysctl.d/zz-main-hardening.conf", "konstruktoid hardening"), ("/etc/sysctl.d/99-cloudimg-ipv6.conf", "cloud image"),
+    ("/etc/sysctl.d/95-dev-sec.conf", "dev-sec os_hardening"),
+    ("/etc/sysctl.d/zz-hardening.conf", "konstruktoid hardening"),
+    ("/usr/lib/sysctl.d/zz-main-hardening.conf", "konstruktoid hardening"),
+    ("/etc/sysctl.d/99-cloudimg-ipv6.conf", "cloud image"),
 ])  # fmt: skip
 def test_other_roles_are_named(path, who):
     assert overridden({path: FIN + " = 5"}, wanted=30) == "%s:1 (%s)%s" % (path, who, LATER)
@@ -341,6 +365,7 @@ def test_the_document_on_a_new_kernel():
     }
     found = advised(wanted, running, release="6.18.44", memory_mb=24105, ports=(22, 5432))
     assert {pair for pair in found if pair[0] != "not_inherited_by_containers"} == {
-        ("lowers_default", "net.core.rmem_max"), ("lowers_default", SOMAXCONN), ("lowers_default", RMEM), ("lowers_default", FIN), ("lowers_default", RANGE),
+        ("lowers_default", "net.core.rmem_max"), ("lowers_default", SOMAXCONN), ("lowers_default", RMEM),
+        ("lowers_default", FIN), ("lowers_default", RANGE),
         ("restart_listeners", SOMAXCONN), ("no_effect", FACK), ("parity", RANGE), ("port_overlap", RANGE),
     }  # fmt: skip

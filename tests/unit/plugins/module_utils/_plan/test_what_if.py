@@ -15,10 +15,10 @@ from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._catalo
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._profile import ProfileError, names
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._what_if import at_boot, imagine, kernel_from
 from ansible_collections.fleetnet.linux_tcp.tests.unit.planned import make_plan
+from ansible_collections.fleetnet.linux_tcp.tests.unit.releases import EL7
 
 NOTES = {row.name: row for row in every_row()}
 
-EL7 = "3.10.0-1160.el7.x86_64"
 DOCUMENT = {key: note.document for key, note in NOTES.items() if note.document}
 PREFIX = "net.ipv4."
 
@@ -127,11 +127,15 @@ def test_a_key_that_the_catalog_does_not_know_is_an_error():
 
 # A container with all 23 keys: what is skipped, by release.
 CHILD = {
-    "6.12.101": {"net.core.rmem_default": "read_only", "net.core.rmem_max": "read_only", "net.core.wmem_default": "read_only",
-                 "net.core.wmem_max": "read_only", "net.core.netdev_max_backlog": "other_namespace", "net.ipv4.tcp_mem": "other_namespace",
+    "6.12.101": {"net.core.rmem_default": "read_only", "net.core.rmem_max": "read_only",
+    "net.core.wmem_default": "read_only",
+                 "net.core.wmem_max": "read_only", "net.core.netdev_max_backlog": "other_namespace",
+                 "net.ipv4.tcp_mem": "other_namespace",
                  "net.ipv4.tcp_tw_recycle": "removed"},
-    "6.1.176": {"net.core.rmem_default": "other_namespace", "net.core.rmem_max": "other_namespace", "net.core.wmem_default": "other_namespace",
-                "net.core.wmem_max": "other_namespace", "net.core.netdev_max_backlog": "other_namespace", "net.core.optmem_max": "other_namespace",
+    "6.1.176": {"net.core.rmem_default": "other_namespace", "net.core.rmem_max": "other_namespace",
+    "net.core.wmem_default": "other_namespace",
+                "net.core.wmem_max": "other_namespace", "net.core.netdev_max_backlog": "other_namespace",
+                "net.core.optmem_max": "other_namespace",
                 "net.ipv4.tcp_mem": "other_namespace", "net.ipv4.tcp_tw_recycle": "removed"},
 }  # fmt: skip
 
@@ -143,7 +147,8 @@ def test_containers(release):
     assert {key: row["reason"] for key, row in rows.items() if row["reason"]} == CHILD[release]
 
 
-RELEASES = ["2.6.32-642.el6.x86_64", EL7, "3.10.0", "4.4.121", "4.9.0", "4.14.355-275.570.amzn2.x86_64", "4.18.0-477.10.1.el8_8.x86_64",
+RELEASES = ["2.6.32-642.el6.x86_64", EL7, "3.10.0", "4.4.121", "4.9.0", "4.14.355-275.570.amzn2.x86_64",
+"4.18.0-477.10.1.el8_8.x86_64",
             "5.14.0-427.13.1.el9_4.x86_64", "5.10.262", "6.1.176", "6.12.101", "6.18.44", "7.1.3"]  # fmt: skip
 
 
@@ -193,7 +198,8 @@ def test_options():
 
 
 @pytest.mark.parametrize("option, value", [
-    ("release", ""), ("release", "new"), ("release", "6"), ("release", "v6.12"), ("release", " 6.12"), ("memory_mb", 0), ("memory_mb", -1), ("page_size", 0),
+    ("release", ""), ("release", "new"), ("release", "6"), ("release", "v6.12"), ("release", " 6.12"),
+    ("memory_mb", 0), ("memory_mb", -1), ("page_size", 0),
     ("page_size", -4096),
 ])  # fmt: skip
 def test_bad_options(option, value):

@@ -1,0 +1,169 @@
+# Tests of what holds for every plan, whatever the host and the profile are.
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
+"""The second plan finds nothing to do; raise_only lowers nothing; other people's files do not make a plan flip."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Kernel, Profile
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import _builtin
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import _catalog as catalog
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import _values as values
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._handed import check_settings
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._profile import ProfileError
+from ansible_collections.fleetnet.linux_tcp.tests.unit.boot.files import OWN, next_boot
+from ansible_collections.fleetnet.linux_tcp.tests.unit.keys import MEM, RMEM
+from ansible_collections.fleetnet.linux_tcp.tests.unit.planned import (
+    CATALOG,
+    carried_out,
+    host,
+    judged,
+    make_plan,
+    plan_one,
+)
+
+KERNELS = [Kernel("3.10.0-1160.el7.x86_64", 8192), Kernel("4.9.0", 512), Kernel("5.4.0", 65536),
+Kernel("6.1.0-41-amd64", None), Kernel("6.12.101", 8192),
+           Kernel("6.18.44", 24105), Kernel("7.3.4", 65536, 65536),
+           Kernel("6.12.101", 8192, 4096, "container")]  # fmt: skip
+NUMERIC = [key for key, row in CATALOG.items() if row.numeric]
+
+
+@st.composite
+def situations(draw):
+    """A kernel, keys with running values in any order, a profile, an older drop-in, and other people's files."""
+    kernel = draw(st.sampled_from(KERNELS))
+    readings, wanted, old = {}, {}, {}
+    for key in draw(st.lists(st.sampled_from(NUMERIC), min_size=1, max_size=4, unique=True)):
+        low, high = catalog.bounds(key, kernel)
+        arity = CATALOG[key].arity
+        small = st.integers(low, min(high, low + 6))
+        vector = st.lists(st.one_of(small, small, st.integers(low, high)), min_size=arity, max_size=arity)
+        builtin = _builtin.builtin(key, kernel)
+        running = draw(
+            st.sampled_from([[element.value for element in builtin]] if builtin else [[low] * arity])
+            if draw(st.booleans())
+            else vector
+        )
+        wanted[key] = sorted(draw(vector))
+        readings[key] = " ".join(map(str, running))
+        if draw(st.booleans()):
+            old[key] = " ".join(map(str, draw(st.sampled_from([running, wanted[key]]))))
+    policies = draw(st.dictionaries(st.sampled_from(list(wanted)), st.sampled_from(["exact", "raise_only"])))
+    policy, percent = draw(st.sampled_from(["exact", "raise_only", "raise_only"])), draw(st.sampled_from([0, 50]))
+    profile = Profile(wanted, policy=policy, policies=policies, memory_percent=percent)
+    text = "".join("%s = %s\n" % item for item in old.items())
+    where = host(readings, *kernel, drop_in=text)
+    return profile, where._replace(**next_boot({OWN: text} if text else {}, readings, where.kernel))
+
+
+@pytest.mark.parametrize("running", ["1 1 1048577", "5 1 1048577"])
+def test_what_the_guard_takes_out_of_the_drop_in_is_judged_as_the_next_run_will(running):
+    """Its reason is written into the drop-in, so a second run would change the file."""
+    where = host({MEM: running}, memory_mb=8192, drop_in="%s = %s\n" % (MEM, running))
+    profile = Profile({MEM: "1 1 1"}, policy="raise_only")
+    first = make_plan(profile, where)
+    second = make_plan(profile, carried_out(first, where))
+    assert judged(first) == judged(second) == {MEM: ("skip", "lower")}
+    assert first["settings"][0]["target"] == second["settings"][0]["target"] == running
+
+
+@given(situations())
+@settings(max_examples=150)
+def test_the_second_plan_is_the_first_and_finds_nothing_to_do(situation):
+    profile, where = situation
+    first = make_plan(profile, where)
+    handed = [
+        (one["key"], one["target"] if one["verdict"] == "apply" else None, one["reason"], one["detail"])
+        for one in first["settings"]
+    ]
+    assert check_settings(first["settings"], where) == handed, "the module that applies takes what the planner gives"
+    after = carried_out(first, where)
+    second = make_plan(profile, after)
+    assert judged(second) == judged(first)
+    assert [one["target"] for one in second["settings"]] == [one["target"] for one in first["settings"]]
+    assert second["compliant"] and second["summary"]["drifted"] == 0
+    assert carried_out(second, after) == after
+    assert not [
+        advice
+        for setting in second["settings"]
+        for advice in setting["advice"]
+        if advice["code"] in ("lowers_running", "overridden_at_boot")
+    ]
+
+
+def elements(text):
+    return [int(word) for word in text.split()]
+
+
+@given(situations())
+@settings(max_examples=150)
+def test_raise_only_lowers_nothing_and_exact_takes_the_profile(situation):
+    profile, where = situation
+    for setting in make_plan(profile, where)["settings"]:
+        running, wanted, target = (elements(setting[name]) for name in ("running", "wanted", "target"))
+        floors = [running, wanted]
+        builtin = _builtin.builtin(setting["key"], where.kernel) or []
+        if profile.policy_of(setting["key"]) == "exact":
+            assert target == wanted and setting["reason"] in (None, "memory", "other_namespace")
+            continue
+        floors += [[one.value for one in builtin]] if builtin and all(one.exact for one in builtin) else []
+        assert all(have <= get for floor in floors for have, get in zip(floor, target))
+        if setting["reason"] == "lower":
+            assert target == running != wanted
+        elif setting["verdict"] == "apply":
+            assert target == sorted(target)
+
+
+@given(situations(), st.sampled_from(["10-a.conf", "99-z.conf"]), st.integers(0, 3))
+def test_other_peoples_files_do_not_make_the_plan_flip(situation, name, value):
+    profile, where = situation
+    foreign = {"/etc/sysctl.d/" + name: "".join("%s = %d\n" % (key, value) for key in profile.values)}
+    where = where._replace(**next_boot({**foreign, OWN: where.drop_in}, where.keys, where.kernel))
+    first = make_plan(profile, where)
+    second = make_plan(profile, carried_out(first, where, foreign))
+    assert judged(second) == judged(first)
+    assert [one["target"] for one in second["settings"]] == [one["target"] for one in first["settings"]]
+    assert not any("running" in one["drift"] for one in second["settings"])
+    assert name.startswith("99") or second["compliant"]
+
+
+@given(situations())
+def test_a_plan_that_was_tampered_with_is_refused(situation):
+    profile, where = situation
+    rows = [row for row in make_plan(profile, where)["settings"] if row["verdict"] == "apply"]
+    assume(rows)
+    row, key = rows[0], rows[0]["key"]
+    spaced = row["target"].replace(" ", "  ") if " " in row["target"] else row["target"] + " "
+    for change in ({"target": spaced}, {"target": "0%s" % row["target"]}, {"target": row["target"] + "\nkernel.x=1"},
+    {"target": None}, {"target": True},
+                   {"verdict": "maybe"}, {"verdict": None}):  # fmt: skip
+        (problem,) = faults([{**row, **change}], where)
+        assert problem.startswith(key + ":") and problem.isprintable()
+    assert faults([row, row], where) == ["%s: it stands in the settings twice" % key]
+    for other, wanted in (
+        ({**row, "key": "net.ipv4.../x"}, "settings[0]: 'net.ipv4.../x'"),
+        ({**row, "key": "net.ipv4.nope"}, "net.ipv4.nope: neither the catalog nor this host"),
+        ({"verdict": "apply", "target": "1"}, "settings[0]: None is not a key"),
+        ({**row, "reason": ["x"]}, key + ": reason or detail ['x']; expected a text"),
+        ({**row, "detail": 7}, key + ": reason or detail 7; expected a text"),
+    ):
+        (problem,) = faults([other], where)
+        assert problem.startswith(wanted)
+
+
+def faults(settings, where):
+    """What is wrong with a plan, in sentences."""
+    with pytest.raises(ProfileError) as caught:
+        check_settings(settings, where)
+    return caught.value.problems
+
+
+def test_a_value_is_compared_as_the_kernel_prints_it():
+    setting = plan_one(RMEM, "4096\t131072  6291456", host({RMEM: "4096\t131072\t6291456\n"}))
+    assert setting["detail"] == "already 4096 131072 6291456" and "running" not in setting["drift"]
+    assert values.same(RMEM, setting["running"], setting["target"])
