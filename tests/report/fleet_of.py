@@ -7,17 +7,26 @@ sockets."""
 from __future__ import annotations
 
 import copy
+import json
 import random
 from typing import Any
 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Kernel, Profile
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._what_if import imagine
+from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report._host import Head, document
+from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._run._record import Run
 from ansible_collections.fleetnet.linux_tcp.tests.unit.planned import make_plan
 
 # Kernel, memory in MiB, namespace, and how often.
-KINDS = [("6.12.57+deb13-amd64", 15931, "host", 38), ("6.1.0-40-amd64", 7936, "host", 26), ("5.10.0-36-amd64", 3921, "host", 12),
-         ("5.14.0-570.el9.x86_64", 31870, "host", 10), ("4.18.0-553.el8_10.x86_64", 15800, "host", 6), ("6.8.0-85-generic", 7936, "container", 5),
-         ("7.2.1", 63900, "host", 3)]  # fmt: skip
+KINDS = [
+    ("6.12.57+deb13-amd64", 15931, "host", 38),
+    ("6.1.0-40-amd64", 7936, "host", 26),
+    ("5.10.0-36-amd64", 3921, "host", 12),
+    ("5.14.0-570.el9.x86_64", 31870, "host", 10),
+    ("4.18.0-553.el8_10.x86_64", 15800, "host", 6),
+    ("6.8.0-85-generic", 7936, "container", 5),
+    ("7.2.1", 63900, "host", 3),
+]
 ROLES = [("web", 40), ("db", 15), ("cache", 12), ("queue", 8), ("build", 15), ("edge", 10)]
 SITES = ["ams", "fra", "sin"]
 # What /etc/sysctl.d/99-vendor.conf of some hosts says.
@@ -85,14 +94,18 @@ def _report(name: str, groups: list[str], plan: dict[str, Any], chance: random.R
         "unreachable": "Failed to connect to the host via ssh: Connection timed out",
         "failed": "/etc/sysctl.d: No space left on device",
     }
-    there = status != "unreachable"
-    return {
-        "schema": 1, "collection": {"name": "fleetnet.linux_tcp", "version": "1.0.0"}, "playbook": "audit", "check": False,
-        "time": f"2026-11-{day:02d}T06:{chance.randrange(60):02d}:{chance.randrange(60):02d}Z",
-        "host": {"name": name, "groups": sorted(groups)}, "result": {"status": status, "message": message.get(status, "")},
-        "kernel": plan["kernel"] if there else None, "settings": plan["settings"] if there else [], "applied": None,
-        "sockets": _sockets(groups[0], chance) if status == "ok" else None,
-    }  # fmt: skip
+    run = Run(lambda: f"2026-11-{day:02d}T06:{chance.randrange(60):02d}:{chance.randrange(60):02d}Z")
+    run.with_reports = True
+    if status != "unreachable":
+        run.planned(name, plan, last=status == "ok")
+    if status == "ok":
+        run.looked(name, _sockets(groups[0], chance), "")
+    elif status == "failed":
+        run.failed(name, message[status])
+    else:
+        run.unreachable(name, message[status])
+    run.grouped(name, tuple(sorted(groups)))
+    return json.loads(document(run, name, Head("audit", False, "1.0.0")))
 
 
 def _sockets(role: str, chance: random.Random) -> dict[str, Any]:

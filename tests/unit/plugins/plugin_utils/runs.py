@@ -1,4 +1,4 @@
-# What tests of the record of a run and of the closing table share: plans of hosts, and what sysctl_profile makes of them.
+# What tests of the record of a run and of the closing table share: plans, and what sysctl_profile makes of them.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 """Plain results, as the modules return them, and the lines of the table."""

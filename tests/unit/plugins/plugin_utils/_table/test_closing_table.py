@@ -16,13 +16,11 @@ from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._codes import o
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Host, Kernel, Profile, Reading
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._names import natural
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._run._record import Run
-from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._table import _closing_table as table
 from ansible_collections.fleetnet.linux_tcp.tests.unit.boot.files import next_boot
 from ansible_collections.fleetnet.linux_tcp.tests.unit.keys import FIN, RECYCLE, SOMAXCONN
 from ansible_collections.fleetnet.linux_tcp.tests.unit.planned import make_plan
 from ansible_collections.fleetnet.linux_tcp.tests.unit.plugins.plugin_utils.runs import (
     DONE,
-    LATER,
     harden,
     lines,
     planned,
@@ -224,8 +222,16 @@ def test_advice_that_many_keys_share_is_one_row():
 
 
 def test_sections_and_advice_come_in_the_order_of_harm():
-    keys = {"net.ipv4.ip_local_port_range": "1024 65000", "net.ipv4.tcp_mem": "131072 262144 524288", "net.ipv4.tcp_tw_reuse": 1, "net.ipv4.tcp_timestamps": 0,
-            FACK: 1, SOMAXCONN: 128, FIN: 30, RECYCLE: 1}  # fmt: skip
+    keys = {
+        "net.ipv4.ip_local_port_range": "1024 65000",
+        "net.ipv4.tcp_mem": "131072 262144 524288",
+        "net.ipv4.tcp_tw_reuse": 1,
+        "net.ipv4.tcp_timestamps": 0,
+        FACK: 1,
+        SOMAXCONN: 128,
+        FIN: 30,
+        RECYCLE: 1,
+    }
     foreign = {"/etc/sysctl.d/99-x.conf": FIN + " = 5"}
     texts = {key: "9 9 9" if " " in str(value) else "99" for key, value in keys.items()}
     kernel = Kernel("6.12.101", 1 << 20, 65536)
