@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What travels to a host for one run of a module, and how long the module's own code takes there.
+"""What travels to a host for one run of a module, and how long the import of its code and its run take there.
 
 Runs in the venv of ansible-core. As a program it takes a folder: it writes each payload there as MODULE.zip, beside
-run.py, and prints one line of JSON with the sizes in bytes.
+run.py, and prints one line of JSON with the sizes in bytes. The benchmark and tests/unit/test_payload.py use it.
 """
 
 from __future__ import annotations
@@ -11,19 +11,24 @@ from __future__ import annotations
 import base64
 import io
 import json
+import os
 import re
+import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from typing import Any
 
-MODULES = ("sysctl_profile_info", "sysctl_profile")
+MODULES = ("sysctl_profile_info", "sysctl_profile", "tcp_socket_info")
 
-# Runs on the host. What belongs to Ansible is imported before the clock starts; our own imports, which have to be
-# compiled out of the zip file, count.
+# Runs on the host, with a payload, a module and its arguments. It prints milliseconds: "ansible" for the import of
+# Ansible's part, "import" for that of ours, which both have to be compiled out of the zip file, and "run"; then the
+# module's exit code, and which files of ours were imported.
 RUNNER = """
-import io, json, sys, time
+import io, json, os, sys, time
 archive, name, arguments = sys.argv[1:4]
 sys.path.insert(0, archive)
+start = time.perf_counter()
 from ansible.module_utils import basic
 import ansible.module_utils.common.arg_spec
 basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": json.loads(arguments)}).encode()
@@ -37,7 +42,11 @@ try:
     code = None
 except SystemExit as end:
     code = end.code
-json.dump({"import": (imported - begin) * 1000, "run": (time.perf_counter() - imported) * 1000, "code": code}, out)
+end = time.perf_counter()
+ours = sorted(each for each in sys.modules if each.startswith("ansible_collections.fleetnet."))
+files = [sys.modules[each].__spec__.origin for each in ours if sys.modules[each].__spec__.origin]
+json.dump({"ansible": (begin - start) * 1000, "import": (imported - begin) * 1000, "run": (end - imported) * 1000,
+           "code": code, "files": [os.path.relpath(each, archive) for each in files]}, out)
 """
 
 
@@ -60,6 +69,24 @@ def build(module: str) -> tuple[bytes, int]:
     script = built.b_module_data
     longest = max(re.findall(rb"[A-Za-z0-9+/=]{1000,}", script), key=len)
     return base64.b64decode(longest), len(script)
+
+
+def run(folder: Path, module: str, arguments: dict[str, object], python: str) -> dict[str, Any]:
+    """One run of a payload in that folder, as RUNNER says; in a network namespace of its own where we are root.
+
+    Raises CalledProcessError where the module could not even be started.
+    """
+    apart = ["unshare", "-n"] if os.geteuid() == 0 else []
+    done = subprocess.run(
+        [*apart, python, "-I", "run.py", f"{module}.zip", module, json.dumps(arguments)],
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    return json.loads(done.stdout)
 
 
 def main() -> int:

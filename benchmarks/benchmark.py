@@ -20,8 +20,9 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "tools" / "dev"))
+sys.path[:0] = [str(HERE), str(HERE.parent / "tools" / "run")]
 
+import _payload  # noqa: E402
 import environment  # noqa: E402  (beside this repository's other scripts)
 from base import CACHE, ROOT, Problem, listed, main, run, say, step  # noqa: E402
 
@@ -131,7 +132,7 @@ def compare(rounds: list[dict[str, float]]) -> list[str]:
 
 
 def on_host(bench: Bench) -> list[str]:
-    """The lines of the third table: the payload, and the time of a module's own code, here and on each throwaway host."""
+    """The lines of the third table: the payload, and what its import and its run take on this machine."""
     folder = Path(bench.folder)
     python = str(bench.venv / "bin" / "python")
     sizes = json.loads(
@@ -146,32 +147,27 @@ def on_host(bench: Bench) -> list[str]:
         ).stdout
     )
     plan = json.loads(next(folder.glob("*.json")).read_text(encoding="utf-8"))
-    profile = json.dumps({"values": {setting["key"]: setting["wanted"] for setting in plan}})
+    profile = {"values": {setting["key"]: setting["wanted"] for setting in plan}}
     # In a private network namespace, and in check mode: nothing of this machine is written.
-    apply = json.dumps({"values": {setting["key"]: setting["wanted"] for setting in plan}, "_ansible_check_mode": True})
+    apply = {**profile, "_ansible_check_mode": True}
     lines = [
-        "| module | payload, KiB | of it ours, KiB | run, median ms | from | to | import, median ms |",
-        "|---|---|---|---|---|---|---|",
+        "| module | payload, KiB | of it ours, KiB | import of Ansible's part, median ms | of ours | ratio | run | from | to |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
-    for module, arguments in (("sysctl_profile_info", profile), ("sysctl_profile", apply)):
-        command = ["unshare", "-n", "/usr/bin/python3", "-I", "run.py", f"{module}.zip", module, arguments]
-        found = [
-            json.loads(
-                subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True, timeout=60).stdout
-            )
-            for _ in range(HOST_RUNS)
-        ]
+    for module, arguments in (("sysctl_profile_info", profile), ("sysctl_profile", apply), ("tcp_socket_info", {})):
+        found = [_payload.run(folder, module, arguments, "/usr/bin/python3") for _ in range(HOST_RUNS)]
         if any(each["code"] for each in found):
             raise Problem(f"{module} failed in the measurement")
         times = [each["run"] for each in found]
-        imports = statistics.median(each["import"] for each in found)
+        theirs, ours = (statistics.median(each[part] for each in found) for part in ("ansible", "import"))
+        ratio = statistics.median(each["import"] / each["ansible"] for each in found)
         size = sizes[module]
         lines.append(
-            f"| {module} | {size['zip'] / 1024:.1f} | {size['own'] / 1024:.1f} | {statistics.median(times):.0f} |"
-            f" {min(times):.0f} | {max(times):.0f} | {imports:.0f} |"
+            f"| {module} | {size['zip'] / 1024:.1f} | {size['own'] / 1024:.1f} | {theirs:.0f} | {ours:.0f} |"
+            f" {ratio:.2f} | {statistics.median(times):.0f} | {min(times):.0f} | {max(times):.0f} |"
         )
     ping = sizes["ping"]
-    lines.append(f"| ansible.builtin.ping, to compare | {ping['zip'] / 1024:.1f} | 0.0 | | | | |")
+    lines.append(f"| ansible.builtin.ping, to compare | {ping['zip'] / 1024:.1f} | 0.0 | | | | | | |")
     return lines
 
 
@@ -183,11 +179,14 @@ def entry() -> int:
             " INVENTORY out"
         )
     environment.collection_link()
-    environment.debian_packages(listed(ROOT / "tools" / "fleet" / "packages.txt"), "for the throwaway fleet")
+    environment.debian_packages(listed(ROOT / "tests" / "hosts" / "fleet" / "packages.txt"), "for the throwaway fleet")
     for verb in ("down", "up"):  # fresh hosts, whatever was tried on the old ones
-        run([sys.executable, str(ROOT / "tools" / "fleet" / "fleet.py"), verb], env=environment.clean_environment())
+        run(
+            [sys.executable, str(ROOT / "tests" / "hosts" / "fleet" / "fleet.py"), verb],
+            env=environment.clean_environment(),
+        )
     run(
-        [sys.executable, str(ROOT / "tools" / "containers" / "fetch_collections.py")],
+        [sys.executable, str(ROOT / "tests" / "hosts" / "containers" / "fetch_collections.py")],
         env=environment.clean_environment(),
     )
     with tempfile.TemporaryDirectory() as folder:
@@ -215,10 +214,9 @@ def entry() -> int:
             (
                 "`harden` changes all hosts at once, without health gate and confirmation. The loop sets the same keys"
                 " with `ansible.posix.sysctl`, one module run for each, without a reload. The payload is the zip file"
-                " with the module and everything it imports; Ansible's own part of it is what `ping` shows. *Run* is"
-                " the time of the module itself on this machine, *import* that of taking our code out of the zip file:"
-                " Python compiles each file of a zip file twice. Neither counts the start of Python and Ansible's own"
-                " imports."
+                " with the module and everything it imports; Ansible's own part of it is what `ping` shows. *Import*"
+                " is the time of taking code out of the zip file and compiling it on this machine, Ansible's part and"
+                " ours in the same process, *run* that of the module itself. Neither counts the start of Python."
             ),
             "",
             *tables,

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent / "tools" / "dev"), str(HERE.parent / "tools" / "scale")]
+sys.path[:0] = [str(HERE.parent / "tools" / "run"), str(HERE.parent / "tests" / "hosts" / "scale")]
 
 import environment  # noqa: E402  (beside this repository's other scripts)
 from base import ROOT, Problem, is_root, listed, main, run, say, step  # noqa: E402
@@ -236,9 +236,9 @@ def entry() -> int:
         raise Problem("it needs root, for namespaces")
     load = os.getloadavg()[0]  # later on it is the benchmark's own
     environment.collection_link()
-    environment.debian_packages(listed(ROOT / "tools" / "scale" / "packages.txt"), "for light hosts")
+    environment.debian_packages(listed(ROOT / "tests" / "hosts" / "scale" / "packages.txt"), "for light hosts")
     run(
-        [sys.executable, str(ROOT / "tools" / "containers" / "fetch_collections.py")],
+        [sys.executable, str(ROOT / "tests" / "hosts" / "containers" / "fetch_collections.py")],
         env=environment.clean_environment(),
     )
     with tempfile.TemporaryDirectory(prefix="scale-") as folder:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: tcp_health
-short_description: Whether a host's TCP counters got worse by a change
+short_description: Whether a change made a host's TCP counters worse
 version_added: 1.0.0
 description:
-  - Holds the rates of counters after a change against limits, against the rates before it, and against other hosts' rates.
-  - A counter is a breach where its rate after the change is above its limit, more than twice the rate before the change, and more than
-    twice the median of the other hosts. Fewer than 10 events are chance.
+  - Compares the rates of counters after a change with limits, with the rates before it, and with other hosts' rates.
+  - A counter is a breach where its rate after the change is above its limit, more than twice the rate before the
+    change, and more than twice the median of the other hosts. Fewer than 10 events may be chance, and are no breach.
   - A counter that the kernel does not have, or that began anew in between, is unknown, and no breach.
 author:
   - fleetnet.linux_tcp contributors (@fleetnet)
@@ -22,12 +22,13 @@ positional: _input, limits, former
 options:
   _input:
     description:
-      - Three results of M(fleetnet.linux_tcp.tcp_socket_info), taken some seconds before the change, right before it, and some seconds after it.
+      - Three results of M(fleetnet.linux_tcp.tcp_socket_info), of some seconds before the change, right before it, and
+        some seconds after it.
     type: list
     elements: dict
     required: true
   limits:
-    description: The highest rate of each counter, per second. C(COUNTER/OTHER) is a share of the other one, in percent.
+    description: The highest rate of each counter, per second. C(COUNTER/OTHER) is a share of the other one in percent.
     type: dict
     required: true
   former:
@@ -61,20 +62,20 @@ _value:
       type: dict
 """
 
-from typing import Any, Callable, Dict, List, Mapping
+from typing import Any, Callable, Dict, Mapping, Sequence
 
 from ansible.errors import AnsibleFilterError
 
 
 def tcp_health(
-    looks: List[Mapping[str, Any]], limits: Mapping[str, Any], former: List[Mapping[str, float]] = ()
-) -> Dict[str, Any]:  # type: ignore
-    """What judge() says."""
-    # Only here: for any filter of a collection Ansible loads them all, in a process for each host.
+    looks: Sequence[Mapping[str, Any]], limits: Mapping[str, Any], former: Sequence[Mapping[str, float]] = ()
+) -> Dict[str, Any]:
+    """What judge() says, as a dict; AnsibleFilterError for limits that cannot be used."""
+    # Imported here: for any filter of a collection Ansible loads all of them, in a process for each host.
     from ..plugin_utils._health import judge
 
     try:
-        return judge(looks, limits, former)
+        return judge(looks, limits, former)._asdict()
     except ValueError as error:
         raise AnsibleFilterError("tcp_hardening_health_limits: %s" % error) from error
 
@@ -83,4 +84,5 @@ class FilterModule:
     """Names the filter."""
 
     def filters(self) -> Dict[str, Callable[..., Any]]:
+        """The filter by its name."""
         return {"tcp_health": tcp_health}

@@ -13,35 +13,24 @@ import os
 import re
 from typing import Any
 
+from ..module_utils._zip import compile_once
+
+compile_once()
+
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils._apply._states import carry_out, settle
-from ..module_utils._apply._transaction import Store
-from ..module_utils._data import Host, Profile
+from ..module_utils._apply._states import NOTHING, Wanted, carry_out
+from ..module_utils._apply._store import Store
+from ..module_utils._data import DROP_IN, Host, Profile
 from ..module_utils._host._proc import Refused, read_kernel, read_keys
-from ..module_utils._plan._handed import check_settings, plain_settings, strays
+from ..module_utils._plan._handed import check_settings, keys_of, plain_settings, strays
 from ..module_utils._plan._profile import ProfileError, names
 
 _PATH = re.compile(r"(?:/[A-Za-z0-9._+@%=:,-]+)+\.conf")
 
 
-def _planned(params: dict[str, Any]) -> list[dict[str, Any]]:
-    """The plan to carry out, checked or made; ProfileError where it cannot be right."""
-    if params["settings"] is not None:
-        settings = params["settings"]
-        keys = [setting.get("key") for setting in settings if isinstance(setting.get("key"), str)]
-        problems = check_settings(settings, Host(read_kernel(), read_keys(keys)))
-        if problems:
-            raise ProfileError(problems)
-        return settings
-    if params["values"] is None:
-        raise ProfileError(["values: null is refused; expected a mapping of keys to values"])
-    profile = Profile(values=params["values"])
-    return plain_settings(profile, Host(read_kernel(), read_keys(names(profile))))
-
-
-def _arguments(params: dict[str, Any]) -> tuple[list[dict[str, Any]], dict[str, str], str]:
-    """(plan, targets, text of the drop-in), every fault in them a ProfileError, found before anything is written."""
+def _check_form(params: dict[str, Any]) -> None:
+    """ProfileError for what is wrong whatever the host is."""
     path = params["path"]
     if not _PATH.fullmatch(path) or os.path.normpath(path) != path:
         raise ProfileError(
@@ -49,19 +38,27 @@ def _arguments(params: dict[str, Any]) -> tuple[list[dict[str, Any]], dict[str, 
         )
     if params["confirm"] < 0:
         raise ProfileError(["confirm: %d is refused; expected seconds, from 0 on" % params["confirm"]])
+    if params["state"] == "present" and params["settings"] is None and params["values"] is None:
+        raise ProfileError(["values: null is refused; expected a mapping of keys to values"])
+
+
+def _look(params: dict[str, Any]) -> Wanted:
+    """Read each key of the plan once, and hold the plan against that; ProfileError names every fault."""
     if params["state"] != "present":
-        return [], {}, ""
-    settings = _planned(params)
-    targets = {setting["key"]: setting["target"] for setting in settings if setting["verdict"] == "apply"}
+        return NOTHING
+    settings, profile = params["settings"], Profile(values=params["values"] or {})
+    keys = names(profile) if settings is None else keys_of(settings)
+    host = Host(read_kernel(), read_keys(keys))
+    plan = plain_settings(profile, host) if settings is None else check_settings(settings, host)
+    targets = {handed.key: handed.target for handed in plan if handed.target is not None}
     content = params["content"]
     if content is None:
-        content = "# Set by fleetnet.linux_tcp.sysctl_profile.\n" + "".join(
-            "%s = %s\n" % item for item in targets.items()
-        )
+        lines = ["%s = %s\n" % item for item in targets.items()]
+        return Wanted(plan, host.keys, "".join(["# Set by fleetnet.linux_tcp.sysctl_profile.\n", *lines]))
     problems = ["content: %s" % problem for problem in strays(content, targets)]
     if problems:
         raise ProfileError(problems)
-    return settings, targets, content
+    return Wanted(plan, host.keys, content)
 
 
 def main() -> None:
@@ -71,7 +68,7 @@ def main() -> None:
             "settings": {"type": "list", "elements": "dict"},
             "values": {"type": "dict"},
             "content": {"type": "str"},
-            "path": {"type": "path", "default": "/etc/sysctl.d/90-tcp-hardening.conf"},
+            "path": {"type": "path", "default": DROP_IN},
             "state": {
                 "type": "str",
                 "choices": ["present", "absent", "restored", "confirmed", "withdrawn"],
@@ -85,56 +82,35 @@ def main() -> None:
         required_if=[("state", "present", ("settings", "values"), True)],
         supports_check_mode=True,
     )
-    params = module.params
+    params, check = module.params, module.check_mode
+    state = params["state"]
     try:
-        plan, targets, content = _arguments(params)
+        _check_form(params)
+        store = Store(params["path"], label=lambda path: module.set_default_selinux_context(path, False))
+        if state in ("confirmed", "withdrawn"):
+            from ..module_utils._apply._take_back import settle
+
+            outcome = settle(state, store, params["trial"], check)
+        else:
+            outcome = carry_out(state, store, lambda: _look(params), params["live"], check, params["confirm"])
     except ProfileError as exc:
         module.fail_json(
             msg="The arguments cannot be used, nothing was changed. " + "; ".join(exc.problems), problems=exc.problems
         )
-    store = Store(params["path"], label=lambda path: module.set_default_selinux_context(path, False))
-    try:
-        if params["state"] in ("confirmed", "withdrawn"):
-            outcome = settle(params["state"], store, params["trial"], module.check_mode)
-        else:
-            outcome = carry_out(
-                params["state"], store, targets, content, params["live"], module.check_mode, params["confirm"]
-            )
     except Refused as exc:
         module.fail_json(msg=str(exc))
     module.exit_json(
         changed=outcome.changed,
-        state=params["state"],
-        settings=_report(plan, outcome.statuses),
-        diff=outcome.diff,
+        state=state,
+        settings=[done._asdict() for done in outcome.done],
+        diff=[
+            {"before_header": name, "after_header": name, "before": before, "after": after}
+            for name, before, after in outcome.diff
+        ],
         snapshot=store.snapshot_path if os.path.exists(store.snapshot_path) else "",
-        messages=outcome.said,
+        messages=list(outcome.said),
         trial=outcome.trial,
     )
-
-
-def _report(plan: list[dict[str, Any]], statuses: dict[str, tuple[str, str]]) -> list[dict[str, Any]]:
-    """One entry for each key: those of the plan in its order, else those that were taken back."""
-    if not plan:
-        return [
-            {"key": key, "value": "", "status": status, "reason": None, "detail": detail}
-            for key, (status, detail) in statuses.items()
-        ]
-    found = []
-    for setting in plan:
-        status, detail = statuses.get(setting["key"], ("skipped", setting.get("detail") or ""))
-        skipped = status == "skipped"
-        value = "" if skipped else setting["target"]
-        found.append(
-            {
-                "key": setting["key"],
-                "value": value,
-                "status": status,
-                "reason": setting.get("reason") if skipped else None,
-                "detail": detail,
-            }
-        )
-    return found
 
 
 if __name__ == "__main__":

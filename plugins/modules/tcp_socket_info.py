@@ -9,9 +9,13 @@
 
 from __future__ import annotations
 
+from ..module_utils._zip import compile_once
+
+compile_once()
+
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils._sockets._look import Look
+from ..module_utils._sockets._look import Look, Wanted
 
 
 def main() -> None:
@@ -31,7 +35,7 @@ def main() -> None:
     for name, most in (("top", 50), ("options_limit", 150)):
         if not 1 <= module.params[name] <= most:
             module.fail_json(msg="%s: %d is refused; expected 1 to %d" % (name, module.params[name], most))
-    module.exit_json(changed=False, **Look(module.params).result())
+    module.exit_json(changed=False, **Look(Wanted(**module.params)).result())
 
 
 if __name__ == "__main__":

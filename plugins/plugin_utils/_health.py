@@ -3,69 +3,77 @@
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Private to this collection. The health gate of a staged rollout: whether a host's counters got worse by a change.
-# Pure.
+# Private to this collection. The health gate of a staged rollout: whether a change made a host's counters worse. Pure.
 
 from __future__ import annotations
 
 import statistics
-from typing import Any, Dict, Mapping, NamedTuple, Optional, Sequence
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence
 
-# Clearly worse: more than so many times as much.
+# A rate is clearly worse where it is more than so many times as high.
 WORSE = 2.0
-# Fewer events than these within the window are chance.
+# Fewer events than these between two looks may be chance.
 FEWEST = 10
 
 
-class _Step(NamedTuple):
-    """How far a counter moved between two looks.
+class Verdict(NamedTuple):
+    """What the health gate says of a host."""
 
-    rate: per second, or in percent of another counter; None: not known, and why.
-    """
+    breaches: List[str]  # a sentence for each counter that got worse
+    unknown: List[str]  # a sentence for each counter of which nothing can be said
+    rates: Dict[str, float]  # after the change, by counter: per second, or in percent
+
+
+class _Look(NamedTuple):
+    """What counts of one look at a host."""
+
+    uptime_s: float
+    counters: Mapping[str, Optional[int]]  # None for one that this kernel does not have
+
+
+class _Step(NamedTuple):
+    """How far a counter moved between two looks."""
 
     events: int
-    rate: Optional[float]
-    why: str = ""
+    rate: Optional[float]  # per second, or in percent of another counter; None where it is not known
+    why: str = ""  # why the rate is not known, though the kernel has the counter
 
 
 def judge(
     looks: Sequence[Mapping[str, Any]], limits: Mapping[str, Any], former: Sequence[Mapping[str, float]] = ()
-) -> Dict[str, Any]:
-    """Hold a host against its limits. ValueError where those cannot be used.
+) -> Verdict:
+    """Hold a host against its limits. ValueError for a limit that is no number, and for a counter that is not there.
 
-    looks: three results of tcp_socket_info: a window before the change, right before it, and a window after it.
-    limits: highest rates by counter, per second; COUNTER/OTHER is a share in percent.
-    former: the rates of the hosts in the batches before, after their change.
+    looks: three results of tcp_socket_info: some seconds before the change, right before it, and some seconds after it.
+    limits: the highest rate of each counter, per second; COUNTER/OTHER is a share in percent of the other one.
+    former: the rates, after their change, of the hosts in earlier batches.
 
-    A counter is a breach where its rate after the change is above the limit, more than twice that before it on this
-    host, and more
-    than twice the median of the batches before. What is not known is no breach. Returns breaches and unknown,
-    sentences; and rates.
+    A counter is a breach where its rate after the change is above three things: the limit, twice the rate before the
+    change on this host, and twice the median of the earlier batches. A rate that is not known is no breach.
     """
-    breaches, unknown, rates = [], [], {}
+    found = Verdict([], [], {})
+    earlier, right_before, later = (_Look(float(one["uptime_s"]), one["counters"]) for one in looks[:3])
     for name, limit in limits.items():
         most = _limit(name, limit)
-        before, after = (_step(name, looks[place], looks[place + 1]) for place in (0, 1))
+        before, after = _step(name, earlier, right_before), _step(name, right_before, later)
         if after.why or before.why:
-            unknown.append("%s: %s" % (name, after.why or before.why))
+            found.unknown.append("%s: %s" % (name, after.why or before.why))
         if after.rate is None:
             continue
-        rates[name] = after.rate
+        found.rates[name] = after.rate
         if after.events < FEWEST or after.rate <= most or before.rate is None or after.rate <= WORSE * before.rate:
             continue
         others = [row[name] for row in former if name in row]
         usual = statistics.median(others) if others else 0.0
         if after.rate > WORSE * usual:
-            told = "%s after the change, %s before it, limit %s" % tuple(
-                _shown(name, rate) for rate in (after.rate, before.rate, most)
-            )
-            breaches.append(
-                "%s %s%s" % (name, told, ", %s in the batches before" % _shown(name, usual) if others else "")
-            )
-    return {"breaches": breaches, "unknown": unknown, "rates": rates}
+            rates = tuple(_shown(name, rate) for rate in (after.rate, before.rate, most))
+            told = "%s %s after the change, %s before it, limit %s" % (name, *rates)
+            found.breaches.append(told + (", %s in the batches before" % _shown(name, usual) if others else ""))
+    return found
 
 
 def _limit(name: str, limit: Any) -> float:
+    """A limit as a number; ValueError where it is none."""
     try:
         number = float(limit)
     except (TypeError, ValueError):
@@ -75,18 +83,16 @@ def _limit(name: str, limit: Any) -> float:
     return number
 
 
-def _step(name: str, one: Mapping[str, Any], other: Mapping[str, Any]) -> _Step:
-    """From one look to the next."""
-    seconds = float(other["uptime_s"]) - float(one["uptime_s"])
+def _step(name: str, one: _Look, other: _Look) -> _Step:
+    """From one look to the next; ValueError for a counter that is not there."""
+    seconds = other.uptime_s - one.uptime_s
     if seconds <= 0:
         return _Step(0, None, "the host was booted in between")
     moved = []
     for part in name.split("/"):
-        if part not in one["counters"] or part not in other["counters"]:
-            raise ValueError(
-                "%s: there is no counter %s; there are %s" % (name, part, ", ".join(sorted(one["counters"])))
-            )
-        first, last = one["counters"][part], other["counters"][part]
+        if part not in one.counters or part not in other.counters:
+            raise ValueError("%s: there is no counter %s; there are %s" % (name, part, ", ".join(sorted(one.counters))))
+        first, last = one.counters[part], other.counters[part]
         if first is None or last is None:
             return _Step(0, None)  # this kernel does not have it
         if last < first:

@@ -17,7 +17,7 @@ from pathlib import Path
 from ansible_collections.fleetnet.linux_tcp.tests.unit import namespace
 from ansible_collections.fleetnet.linux_tcp.tests.unit.boot import programs, trees
 
-ROOTS = Path(__file__).resolve().parents[2] / "tools" / "fleet" / "roots.py"
+ROOTS = Path(__file__).resolve().parents[2] / "tests" / "hosts" / "fleet" / "roots.py"
 SUITES = ("bullseye", "bookworm", "trixie")
 # Trees in one private host: a machine with much else to do gets through so many in a minute.
 PORTION = 250
@@ -71,10 +71,8 @@ def long_run(suite: str, loader: str, first: int, count: int) -> int:
 def show(suite: str, loader: str, seed: int) -> int:
     """One tree in full, and what came of it."""
     for path, entry in sorted(trees.tree(seed).items()):
-        print(
-            f"{path!r}:"
-            f" {'-> ' + entry.link if entry.link is not None else 'a folder' if entry.text is None else repr(entry.text)[:2000]}"
-        )
+        text = "a folder" if entry.text is None else repr(entry.text)[:2000]
+        print(f"{path!r}: {text if entry.link is None else '-> ' + entry.link}")
     rules, found = portion(base_root(suite), loader, range(seed, seed + 1))
     print(suite, loader, rules, *(found[seed].wrong or ["no difference"]), sep="\n    ")
     return len(found[seed].wrong)

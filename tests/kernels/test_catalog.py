@@ -1,7 +1,7 @@
 # Boots each throwaway kernel with little and with enough memory, and holds the catalog against it, key by key.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""The kernels stand in tools/kernels/_uml.py: one line there adds one."""
+"""The kernels stand in tests/hosts/kernels/_uml.py: one line there adds one."""
 
 from __future__ import annotations
 

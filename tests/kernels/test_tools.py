@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import _console
 import pytest
 from _compare import Check, Verdict
-from _console import BootFailure, answers
+from _console import BootFailure, answers, has_answers
 from _debian import Package, numbers, parse
 from _questions import questions
 from _report import Row, page
@@ -107,6 +108,29 @@ def test_answers_on_a_console(tmp_path: Path, said: str, found: dict | None) -> 
             answers(console)
     else:
         assert answers(console) == found
+
+
+@pytest.mark.parametrize(
+    ("printed", "whole"),
+    [
+        ("noise\n", False),
+        ('noise\nANSWERS {"kernel": 1}\n', True),
+        ('ANSWERS {"kernel": 1}\r\nreboot: System halted\n', True),
+        ('ANSWERS {"kern', False),
+        ('said: ANSWERS {"kernel": 1}\n', False),
+    ],
+)
+def test_answers_are_there_when_their_line_is_whole(printed: str, whole: bool) -> None:
+    assert has_answers(printed) is whole
+
+
+def test_a_kernel_that_answered_and_hangs_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_console, "_GRACE_SECONDS", 0.2)
+    console = tmp_path / "console"
+    _console.run(["sh", "-c", "echo 'ANSWERS {}'; exec sleep 60"], console, 30)
+    assert answers(console) == {}
+    with pytest.raises(BootFailure, match="no end after 1 s"):
+        _console.run(["sh", "-c", "exec sleep 60"], console.with_name("silent"), 1)
 
 
 def test_the_page_counts_and_names_what_differs_and_what_did_not_boot() -> None:

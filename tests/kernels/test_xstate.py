@@ -1,4 +1,4 @@
-# Holds what is loaded before User-Mode Linux (tools/fleet/_xstate.c) against this machine's own kernel, with a traced
+# Holds what is loaded before User-Mode Linux (tests/hosts/fleet/_xstate.c) against this machine's own kernel, with a traced
 # process.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors

@@ -31,7 +31,7 @@ from ansible_collections.fleetnet.linux_tcp.tests.reliability.private import (
 )
 from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import DROP_IN, JOURNAL, SNAPSHOT
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools" / "scale"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests" / "hosts" / "scale"))
 
 from lab import Lab
 

@@ -27,6 +27,8 @@ def _collections() -> Path:
 
 
 sys.path.insert(0, str(_collections()))
+# For the Pythons that tests start, too.
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (sys.path[0], os.environ.get("PYTHONPATH"))))
 os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(ROOT / ".cache" / "hypothesis"))
 
 # A busy machine is slow at random, so time is no verdict; and in CI the same commit has to give the same answer twice.

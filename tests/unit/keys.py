@@ -10,6 +10,10 @@ FIN = "net.ipv4.tcp_fin_timeout"
 MEM = "net.ipv4.tcp_mem"
 RMEM = "net.ipv4.tcp_rmem"
 RECYCLE = "net.ipv4.tcp_tw_recycle"
+RANGE = "net.ipv4.ip_local_port_range"
+RESERVED = "net.ipv4.ip_local_reserved_ports"
+START = "net.ipv4.ip_unprivileged_port_start"
+CONGESTION = "net.ipv4.tcp_congestion_control"
 
 
 def full(key):

@@ -17,6 +17,7 @@ import ctypes
 import functools
 import os
 import pickle
+import re
 import select
 import shutil
 import signal
@@ -113,7 +114,7 @@ def _read_all(reader: int, end: float) -> bytes:
 
 
 def enter() -> None:
-    """Leave the machine's namespaces and mount empty folders; Refusal, before any write, where that does not succeed."""
+    """Leave the machine's namespaces and mount empty folders; Refusal, before any write, where that fails."""
     global _inside
     before = _namespaces()
     if _libc.unshare(_NEWNET | _NEWNS) != 0:
@@ -274,23 +275,15 @@ def start(run: Callable[[], Any]) -> int:
         os._exit(1)
 
 
-# The calls at which a run may leave something half done; and to open for writing.
-_STEPS = frozenset(
-    [
-        "write",
-        "flush",
-        "fsync",
-        "replace",
-        "unlink",
-        "mkdir",
-        "rmdir",
-        "symlink",
-        "chmod",
-        "fchmod",
-        "fchown",
-        "chown",
-        "flock",
-    ]
+# The system calls that change nothing. Before every other one a run may be killed, so that a new kind of step is walked
+# by itself. Opening is heard elsewhere, since only opening for writing counts.
+_LOOKS = frozenset(
+    re.findall(
+        r"\w+",
+        """access close dup fork fspath fstat getcwd getegid geteuid getgid getpid getppid getsid getuid isatty listdir
+        lseek lstat open readlink scandir stat statvfs strerror sysconf uname waitpid waitstatus_to_exitcode urandom
+        WIFSIGNALED WTERMSIG""",
+    )
 )
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 
@@ -318,11 +311,17 @@ def _count_down(number: int) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     def called(_frame: Any, event: str, function: Any) -> None:
-        if event == "c_call" and function.__name__ in _STEPS:
-            # os.replace, but not str.replace; and what is written to a text stream waits in memory until it is flushed.
-            owner = type(getattr(function, "__self__", None)).__name__
-            if owner in ("module", "BufferedWriter") or (owner, function.__name__) == ("TextIOWrapper", "flush"):
+        if event != "c_call":
+            return
+        owner, name = getattr(function, "__self__", None), function.__name__
+        kind = type(owner).__name__
+        if kind == "module":
+            system = getattr(owner, "__name__", "") in ("posix", "fcntl")
+            if system and name not in _LOOKS and not name.startswith("_"):
                 step()
+        # What is written to a text stream waits in memory until it is flushed.
+        elif (kind, name) in (("BufferedWriter", "write"), ("BufferedWriter", "flush"), ("TextIOWrapper", "flush")):
+            step()
 
     def heard(event: str, args: tuple[Any, ...]) -> None:
         if event == "open" and args[2] & _WRITES:

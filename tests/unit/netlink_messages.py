@@ -1,7 +1,7 @@
 # Answers of sock_diag as a kernel gives them, made by hand, for the tests of tcp_socket_info.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""One message for each socket, laid out as in linux/netlink.h and linux/inet_diag.h; and a channel that plays them
+"""One message for each socket, laid out as in linux/netlink.h and linux/inet_diag.h; and a channel that plays messages
 back."""
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ def attribute(kind, body):
 
 
 def tcp_info(options=7, send_scale=7, receive_scale=10, taken=14480, size=280):
-    """The head of struct tcp_info; the scales share a byte, the first of them in its lower half where little ends come
-    first."""
+    """The begin of struct tcp_info. Both scales share one byte; on a little-endian machine the send scale has its lower
+    half."""
     scales = send_scale | receive_scale << 4 if struct.pack("=H", 1)[0] else send_scale << 4 | receive_scale
     return struct.pack("=5xBB89xI", options, scales, taken).ljust(size, b"\0")[:size]
 
@@ -42,8 +42,21 @@ def connection(**info):
     ]
 
 
-def message(state=1, local="192.0.2.1", port=443, peer="192.0.2.7", peer_port=51034, timer=0, expires=0, queues=(0, 0), uid=0, inode=1, sequence=1,
-            attributes=(), kind=BY_FAMILY):  # fmt: skip
+def message(
+    state=1,
+    local="192.0.2.1",
+    port=443,
+    peer="192.0.2.7",
+    peer_port=51034,
+    timer=0,
+    expires=0,
+    queues=(0, 0),
+    uid=0,
+    inode=1,
+    sequence=1,
+    attributes=(),
+    kind=BY_FAMILY,
+):
     """One socket."""
     family = socket.AF_INET6 if ":" in local else socket.AF_INET
     ends = [socket.inet_pton(family, address).ljust(16, b"\0") for address in (local, peer)]
@@ -91,7 +104,7 @@ class Channel:
         return self
 
     def __exit__(self, *_ignored):
-        # Both ends first: a player that nobody listens to any more has to give up.
+        # The own end first: the player then stops at its next message, since nobody listens any more.
         self._mine.close()
         if self._player:
             self._player.join()

@@ -1,7 +1,7 @@
 # Real TCP sockets in every state, on loopback, for the tests of tcp_socket_info.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""Each function leaves sockets in a state and keeps them there: by plain calls alone, without a packet filter or a lost packet.
+"""Each function leaves sockets in a state and keeps them there, by plain calls: no packet filter, no lost packet.
 
 Only in a private network namespace, whose loopback `up()` switches on.
 """
@@ -70,7 +70,10 @@ def small_pair(ip: int = 4) -> tuple[socket.socket, socket.socket]:
 
 
 def every_state(ip: int = 4) -> tuple[dict[str, int], list[socket.socket]]:
-    """At least one socket in each of the eleven states; how many there are in each, and what has to stay open for that."""
+    """Make at least one socket in each of the eleven states.
+
+    Returns how many there are in each, and the sockets that have to stay open for that.
+    """
     kept: list[socket.socket] = []
     counts = dict.fromkeys(
         (
@@ -154,7 +157,7 @@ def said_by_kernel(sockets: list[socket.socket]) -> list[int]:
 def stay(parent: int) -> None:
     """Keep what this process inherited for as long as its parent lives.
 
-    Where that is no longer root, its end is no signal to us.
+    A parent that is no longer root cannot end this process, so this process has to look whether it is still there.
 
     parent: its process id, from before the fork: on a busy machine it may have ended before this line runs.
     """
@@ -163,4 +166,5 @@ def stay(parent: int) -> None:
 
 
 def inode(one: socket.socket) -> int:
+    """The inode of a socket."""
     return os.fstat(one.fileno()).st_ino

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 
 import pytest
@@ -101,6 +102,23 @@ def test_a_run_dies_at_the_step_that_was_asked_for():
     os.rmdir("/etc/a")
     assert not namespace.dies_at(3, run)
     assert sorted(os.listdir("/etc")) == ["a", "b", "sysctl.d"]
+
+
+@isolated
+@pytest.mark.parametrize(
+    "step",
+    [
+        lambda: os.rename("/etc/a", "/etc/b"),
+        lambda: os.truncate("/etc/a", 1),
+        lambda: os.link("/etc/a", "/etc/b"),
+        lambda: os.utime("/etc/a", (1, 1)),
+        lambda: fcntl.lockf(3, fcntl.LOCK_UN),
+    ],
+)
+def test_a_step_of_a_new_kind_is_walked_too(step):
+    namespace.write("/etc/a", "x\n")
+    assert namespace.dies_at(1, step)
+    assert not namespace.dies_at(1, lambda: os.stat("/etc/a"))
 
 
 @isolated

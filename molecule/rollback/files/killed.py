@@ -2,12 +2,11 @@
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 """Kills the module at each of its steps, each time on a host that is set up anew, and then runs it once more.
 
-killed.py SETUP runs on the test host as root. SETUP is JSON: {"drop_in": [text, mode, uid, gid] or null, "live": {path:
-value}}.
+killed.py SETUP runs on the test host as root. SETUP is JSON: {"drop_in": [text, mode, uid, gid] or null,
+"live": {path: value}}.
 The module is the very file that the role's first run sent here, with its arguments; ANSIBLE_KEEP_REMOTE_FILES left it.
 Prints JSON: the number of steps, how many of the deaths left a journal, and what was wrong, as sentences. It leaves a
-host
-on which the module died at the last step that leaves a journal: there is the most to put back.
+host on which the module died at the last step that leaves a journal: there is the most to put back.
 """
 
 from __future__ import annotations
@@ -62,8 +61,7 @@ def _count_down(left: int) -> None:
 
 
 class _Module:
-    """The module's file. What it imports is loaded here once, out of its own archive, for all the runs that are forked
-    off."""
+    """The module's file. What it imports is loaded here once, out of its own archive, for all the runs to come."""
 
     def __init__(self) -> None:
         self._path = min(glob.glob("/root/.ansible/tmp/*/AnsiballZ_sysctl_profile.py"), key=os.path.getmtime)
@@ -72,10 +70,8 @@ class _Module:
         with open(self._path + ".zip", "wb") as stream:
             stream.write(base64.b64decode(archive))
         sys.path.insert(0, self._path + ".zip")
-        for name in (
-            "ansible.module_utils.basic",
-            "ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._states",
-        ):
+        ours = "ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply."
+        for name in ("ansible.module_utils.basic", ours + "_states", ours + "_undo"):
             importlib.import_module(name)
 
     def run(self, death: int = 0) -> tuple[int, dict[str, Any]]:
@@ -113,8 +109,7 @@ def _set_up(wanted: dict[str, Any]) -> Any:
 
 
 def _world(wanted: dict[str, Any], staged: bool = True) -> Any:
-    """What counts: the files but for the lock and its folder, without those that are only prepared if need be; the
-    values."""
+    """What counts: the values, and the files but for the lock and its folder. staged: prepared ones too."""
     files = {}
     for path in glob.glob(_FOLDER + "/*") + glob.glob(_FOLDER + "/.*") + glob.glob(_STATE + "/*"):
         if path != _STATE + "/lock" and (staged or not path.endswith((".new", "fleetnet-new"))):

@@ -1,8 +1,7 @@
-# Private to this collection. One file as a whole: its state to keep, to put back, and to replace in one step.
+# Private to this collection. One file as a whole: read what stands at a path, keep it, and replace it in one step.
 
 from __future__ import annotations
 
-import base64
 import os
 import stat
 from typing import Any, Callable, NamedTuple
@@ -11,30 +10,43 @@ from .._host._proc import Refused
 
 
 class FileState(NamedTuple):
-    """What stands at a path. kind: absent, file or link; content: base64 of the bytes, or the link's target."""
+    """What stands at a path.
 
-    kind: str
-    content: str = ""
+    Bytes of a file that are not UTF-8 stand in its content as surrogates, and so survive JSON.
+    """
+
+    kind: str  # "absent", "file" or "link"
+    content: str = ""  # of a file its text, of a link its target
     mode: int = 0o644
     uid: int = 0
     gid: int = 0
 
     @property
     def text(self) -> str:
-        """The content for people."""
-        return base64.b64decode(self.content).decode("utf-8", "replace") if self.kind == "file" else ""
+        """A file's content for people, "" for anything else."""
+        return self._bytes().decode("utf-8", "replace") if self.kind == "file" else ""
+
+    def _bytes(self) -> bytes:
+        return self.content.encode("utf-8", "surrogateescape")
 
     @classmethod
     def of_text(cls, text: str) -> FileState:
-        """The state that the collection leaves behind: a file of root's, 0644."""
-        return cls("file", base64.b64encode(text.encode("utf-8", "surrogateescape")).decode("ascii"))
+        """The state that the collection leaves behind: a file that root owns, with mode 0644."""
+        return cls("file", _decoded(text.encode("utf-8", "surrogateescape")))
 
 
 ABSENT = FileState("absent")
 
 
+def _decoded(content: bytes) -> str:
+    return content.decode("utf-8", "surrogateescape")
+
+
 def read_state(path: str) -> FileState:
-    """What stands at a path; Refused for a folder, a device, or a link out of its folder."""
+    """What stands at a path.
+
+    Refused for a folder, a device, a link that leaves its folder, and what cannot be read.
+    """
     try:
         status = os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):
@@ -56,19 +68,17 @@ def read_state(path: str) -> FileState:
             content = stream.read()
     except OSError as exc:
         raise Refused("%s cannot be read: %s" % (path, exc.strerror)) from exc
-    return FileState(
-        "file", base64.b64encode(content).decode("ascii"), stat.S_IMODE(status.st_mode), status.st_uid, status.st_gid
-    )
+    return FileState("file", _decoded(content), stat.S_IMODE(status.st_mode), status.st_uid, status.st_gid)
 
 
 def staging_path(path: str) -> str:
-    """Where a file is prepared; no loader reads it, for it does not end in .conf."""
+    """Where a file is prepared. No loader reads it, since it does not end in .conf."""
     folder, name = os.path.split(path)
     return os.path.join(folder, ".%s.fleetnet-new" % name)
 
 
 def stage(path: str, state: FileState) -> None:
-    """Prepare a state beside its place, so that `swap` cannot run out of space."""
+    """Prepare a state beside its place, so that `swap` cannot run out of space. OSError where that fails."""
     discard(path)
     staged = staging_path(path)
     if state.kind == "link":
@@ -77,21 +87,20 @@ def stage(path: str, state: FileState) -> None:
     elif state.kind == "file":
         descriptor = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, "wb") as stream:
-            stream.write(base64.b64decode(state.content))
+            stream.write(state._bytes())
             stream.flush()
-            _own(stream.fileno(), state)
-            os.fchmod(stream.fileno(), state.mode)  # last: a change of owner takes bits away
-            os.fsync(stream.fileno())
-
-
-def _own(descriptor: int, state: FileState) -> None:
-    status = os.fstat(descriptor)
-    if (status.st_uid, status.st_gid) != (state.uid, state.gid):
-        os.fchown(descriptor, state.uid, state.gid)
+            status = os.fstat(descriptor)
+            if (status.st_uid, status.st_gid) != (state.uid, state.gid):
+                os.fchown(descriptor, state.uid, state.gid)
+            os.fchmod(descriptor, state.mode)  # last: a change of owner takes bits away
+            os.fsync(descriptor)
 
 
 def swap(path: str, state: FileState, label: Callable[[str], Any] | None = None) -> None:
-    """Put the staged state in its place in one step. label: gives a new file its SELinux label."""
+    """Put the staged state in its place in one step. OSError where that fails.
+
+    label: gives a new file its SELinux label.
+    """
     if state.kind == "absent":
         try:
             os.unlink(path)
@@ -105,25 +114,16 @@ def swap(path: str, state: FileState, label: Callable[[str], Any] | None = None)
 
 
 def discard(path: str) -> None:
-    """Take away what was staged."""
+    """Remove what was staged. OSError where that fails."""
     staged = staging_path(path)
     if os.path.lexists(staged):  # on a read-only file system even a missing file cannot be removed
         os.unlink(staged)
 
 
 def sync_folder(folder: str) -> None:
-    """Make a rename or removal survive a power cut."""
+    """Make a rename or a removal in a folder survive a power cut. OSError where that fails."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def state_from(data: dict[str, Any]) -> FileState:
-    """A state out of JSON; KeyError, TypeError or ValueError where it is none."""
-    if data["kind"] not in ("absent", "file", "link") or not isinstance(data["content"], str):
-        raise ValueError("%r is no state of a file" % data["kind"])
-    if data["kind"] == "file":
-        base64.b64decode(data["content"], validate=True)
-    return FileState(data["kind"], data["content"], int(data["mode"]), int(data["uid"]), int(data["gid"]))

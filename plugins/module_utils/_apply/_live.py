@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import errno
 import os
+from typing import NamedTuple, Sequence
 
-from .._host._proc import Refused, proc_path, read_key
+from .._host._proc import Refused, proc_path, read_value
 from .._kernel._values import same
 
-_WHAT_TO_DO = {
-    errno.EINVAL: "the kernel does not take this value; correct it in the profile, or exclude the key",
-    errno.ENOENT: "the key, or the name that it was given, is not there; exclude the key",
-    errno.EACCES: "the key cannot be written here; exclude it, or set it on the host itself",
-    errno.EPERM: "this namespace may not set it; exclude it, or set it on the host itself",
-    errno.EROFS: "/proc/sys is mounted read-only here; exclude the key, or set it on the host itself",
-}
+
+class Write(NamedTuple):
+    """One live value that is to change. Values are words separated by single blanks."""
+
+    key: str
+    before: str | None  # as it was read; None where it could not be read
+    after: str  # as it is to be
 
 
 def write_key(key: str, text: str) -> None:
@@ -26,45 +26,42 @@ def write_key(key: str, text: str) -> None:
         finally:
             os.close(descriptor)
     except OSError as exc:
-        code = errno.errorcode.get(exc.errno or 0, "unknown error")
-        advice = _WHAT_TO_DO.get(exc.errno or 0, "exclude the key, or look into the host")
-        raise Refused("%s: %r was refused: %s (%s); %s" % (key, text, exc.strerror, code, advice)) from exc
-    found = read_key(key).text
+        from ._why import write_refused
+
+        raise write_refused(key, text, exc) from exc
+    found = read_value(key)
     if not same(key, found, text):
         raise Refused(
             "%s: %r was accepted, but reads back as %r; something else may be writing this key" % (key, text, found)
         )
 
 
-def write_all(wanted: dict[str, str]) -> None:
-    """Write the values that differ.
-
-    Refused, and every key that was not accepted as it was before, where one stays refused.
+def write_all(writes: Sequence[Write]) -> None:
+    """Write values. Refused where one stays refused; then each key that was not accepted is as before.
 
     Keys can depend on each other (ip_unprivileged_port_start on ip_local_port_range), so a refused one is tried again
-    while
-    others succeed. A failed triplet may be half written: it is put back at once.
+    while others succeed. A failed triplet may be half written: it is put back at once.
     """
-    before = {key: read_key(key).text for key in wanted}
-    pending = {key: text for key, text in wanted.items() if not same(key, before[key], text)}
+    pending = list(writes)
     while pending:
-        refusals = {}
-        for key, text in pending.items():
+        refused, said = [], []
+        for write in pending:
             try:
-                write_key(key, text)
+                write_key(write.key, write.after)
             except Refused as exc:
-                refusals[key] = exc
-                _put_back(key, before[key])
-        if len(refusals) == len(pending):
+                refused.append(write)
+                said.append(str(exc))
+                _put_back(write)
+        if len(refused) == len(pending):
             # All of them: the first may be refused only because another one was.
-            raise Refused(". ".join(str(refusal) for refusal in refusals.values()))
-        pending = {key: pending[key] for key in refusals}
+            raise Refused(". ".join(said))
+        pending = refused
 
 
-def _put_back(key: str, text: object) -> None:
-    """After a refusal: the whole old value again. The undo tries once more."""
-    if isinstance(text, str) and not same(key, read_key(key).text, text):
+def _put_back(write: Write) -> None:
+    """After a refusal: the whole old value again. Where that fails, the undo of the run tries once more."""
+    if write.before is not None and not same(write.key, read_value(write.key), write.before):
         try:
-            write_key(key, " ".join(text.split()))
+            write_key(write.key, write.before)
         except Refused:
             pass

@@ -1,14 +1,25 @@
-# Private to this collection. A process that outlives the run and its connection, to end a trial.
+# Private to this collection. Trials: a process that outlives the run and its connection ends one, unless a later run
+# confirms it. Imported by runs that begin or end a trial, and before that process is left behind: by the time it acts,
+# the files that the run was made of are gone.
 
 from __future__ import annotations
 
 import contextlib
 import os
 import time
-from typing import Callable
+
+from .._host._proc import Refused, boot_id
+from .._kernel import _ports, _related
+from . import _why
+from ._store import Store
+from ._transaction import finish, or_undone
+from ._undo import load_journal, undo
 
 # Where systemd itself lives; the processes of a login it may end (KillUserProcesses).
 _REFUGES = ("/sys/fs/cgroup/init.scope/cgroup.procs", "/sys/fs/cgroup/systemd/init.scope/cgroup.procs")
+# What others import only where they need it, and could no longer.
+_LOADED = (_ports, _related, _why)
+_TICK_S = 1.0  # how soon a process that stayed behind sees that its trial is over
 
 
 def boottime_ns() -> int:
@@ -16,27 +27,59 @@ def boottime_ns() -> int:
     return time.clock_gettime_ns(time.CLOCK_BOOTTIME)
 
 
-def watch(path: str, until: int, act: Callable[[], object]) -> None:
-    """Leave a process behind that calls act at that boottime_ns(), unless the file is gone by then."""
+def deadline(trial_s: int) -> int:
+    """When a trial of so many seconds ends that begins now, by boottime_ns()."""
+    return boottime_ns() + trial_s * 10**9
+
+
+def end(store: Store, trial: str, confirmed: bool = False) -> bool:
+    """Make a trial last, or take it back; False where it is over. The lock must be held.
+
+    Refused, with everything as before the trial, where it cannot last.
+    """
+    journal = load_journal(store.journal_path)
+    if not journal or str(journal.until) != trial:
+        return False
+    if not confirmed:
+        undo(store, journal, store.journal_path)
+        return True
+    with or_undone(store, journal):
+        if journal.boot != boot_id() or boottime_ns() > journal.until:
+            raise Refused("the trial was not confirmed in time")
+        finish(store, journal)
+    return True
+
+
+def watch(store: Store, until: int) -> None:
+    """Leave a process behind that takes the trial back at that boottime_ns(), unless its journal is gone by then.
+
+    OSError where no process can be started.
+    """
     pid = os.fork()
     if pid:
         if os.waitpid(pid, 0)[1]:
-            raise OSError(0, "no process could be started to end the trial", path)
+            raise OSError(0, "no process could be started to end the trial", store.journal_path)
         return
     code = 1
     try:
         os.setsid()
         if not os.fork():
             _leave()
-            while os.path.exists(path):
-                left = (until - boottime_ns()) / 1e9
-                if left <= 0:
-                    act()
+            while os.path.exists(store.journal_path):
+                left_s = (until - boottime_ns()) / 1e9
+                if left_s <= 0:
+                    _expire(store, until)
                     break
-                time.sleep(min(1.0, left))
+                time.sleep(min(_TICK_S, left_s))
         code = 0
     finally:
         os._exit(code)
+
+
+def _expire(store: Store, until: int) -> None:
+    mine = Store(store.path, store.folder, store.label)  # the lock of the other one is the run's
+    with mine.locked():
+        end(mine, str(until))
 
 
 def _leave() -> None:

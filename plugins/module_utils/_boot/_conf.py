@@ -10,6 +10,7 @@ from typing import Iterable, Iterator, NamedTuple
 _LONGEST = 1 << 20
 _ENDS = re.compile("[\r\n\0]+")
 _BLANKS = " \t\r\n"
+_SPECIAL = re.compile(r"[*?[\\]")
 
 
 class Option(NamedTuple):
@@ -72,6 +73,14 @@ def dotted(path: str) -> str:
 
 def is_glob(path: str) -> bool:
     return "*" in path or "?" in path or "[" in path
+
+
+def may_match(pattern: str, path: str) -> bool:
+    """Whether a glob without braces may find a path, by its plain parts alone: a quick look before a thorough one."""
+    parts, names = pattern.split("/"), path.split("/")
+    if len(parts) != len(names):
+        return False
+    return all(part == name or _SPECIAL.search(part) for part, name in zip(parts, names))
 
 
 def options(text: str) -> list[tuple[str, Option]]:

@@ -16,7 +16,9 @@ STATE_FOLDER = "/var/lib/fleetnet.linux_tcp"
 # Writable in the first network namespace only; a child has it read-only, from 3.5 on not at all
 # (net/core/sysctl_net_core.c).
 _HOST_WIDE = "net.core.netdev_max_backlog"
+# Bytes, the most that is read of a file.
 _FILE_LIMIT = 4 << 20
+_VALUE_LIMIT = 1 << 16
 
 
 class Refused(Exception):
@@ -35,10 +37,24 @@ def kept_as(path: str) -> str:
 
 
 def proc_path(key: str) -> str:
+    """The file of a key."""
     return "%s/%s" % (PROC_SYS, key.replace(".", "/"))
 
 
+def read_value(key: str) -> str | None:
+    """The value that a key has now, its words separated by single blanks; None where it cannot be read."""
+    text = read_text(proc_path(key), _VALUE_LIMIT)
+    return None if text is None else " ".join(text.split())
+
+
+def boot_id() -> str:
+    """The kernel's name for this boot; another one after each reboot."""
+    # From 4 MiB on the kernel refuses to read a sysctl at all (ENOMEM).
+    return read_text("/proc/sys/kernel/random/boot_id", 64) or ""
+
+
 def read_key(key: str) -> Reading:
+    """What there is of a key; its file is opened once."""
     path = proc_path(key)
     try:
         mode = os.stat(path).st_mode
@@ -47,11 +63,11 @@ def read_key(key: str) -> Reading:
         return MISSING
     # A sysctl's mode binds root too (net_ctl_permissions), and only root's own answer counts in a user namespace.
     open_to_root = os.access(path, os.W_OK) if os.geteuid() == 0 else bool(mode & 0o222)
-    return Reading(True, open_to_root and not locked, read_text(path, 1 << 16), locked)
+    return Reading(True, open_to_root and not locked, read_text(path, _VALUE_LIMIT), locked)
 
 
 def read_text(path: str, limit: int = _FILE_LIMIT) -> str | None:
-    """The text of a regular file, None where it cannot be read. A fifo does not block it."""
+    """The text of a regular file, None where it cannot be read. limit: in bytes. A fifo does not block it."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
@@ -68,10 +84,12 @@ def read_text(path: str, limit: int = _FILE_LIMIT) -> str | None:
 
 
 def read_keys(keys: Iterable[str]) -> dict[str, Reading]:
+    """What there is of each key, each read once."""
     return {key: read_key(key) for key in keys}
 
 
 def read_kernel() -> Kernel:
+    """The kernel that runs here, and which network namespace this is."""
     return Kernel(os.uname().release, _memory_mb(), os.sysconf("SC_PAGE_SIZE"), _namespace())
 
 

@@ -1,5 +1,5 @@
-# Private to this collection. The catalog's rows for related keys: nothing sets them by default, and they may be added to
-# the profile. Pure.
+# Private to this collection. The catalog's rows for related keys: nothing sets them by default, and they may be added
+# to the profile. Pure.
 
 from __future__ import annotations
 

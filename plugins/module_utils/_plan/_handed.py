@@ -3,56 +3,79 @@
 
 from __future__ import annotations
 
-from typing import Any, Sequence
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence
 
 from .._boot._conf import dotted, options
 from .._data import Host, Profile
 from .._kernel._values import canonical, check_key, shown
-from ._profile import is_known, unknown, wanted_values
-from ._verdict import skip
+from ._profile import ProfileError, is_known, unknown, wanted_values
 
 
-def check_settings(settings: Sequence[dict[str, Any]], host: Host) -> list[str]:
-    """What is wrong with a plan that somebody hands in, before it is carried out: one sentence for each fault."""
-    problems: list[str] = []
-    seen: dict[str, str] = {}
+class Handed(NamedTuple):
+    """One setting of a plan that is to be carried out."""
+
+    key: str
+    target: Optional[str]  # what is set, in its plain form; None where the key is skipped
+    reason: Optional[str]  # the code of the reason for a skip
+    detail: str  # one sentence
+
+
+def keys_of(settings: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The keys that a plan names, as far as they have the form of a key."""
+    return [setting["key"] for setting in settings if not check_key(setting.get("key"))]
+
+
+def check_settings(settings: Sequence[Mapping[str, Any]], host: Host) -> list[Handed]:
+    """A plan that somebody hands in, checked against the host; ProfileError names each fault."""
+    problems: List[str] = []
+    found: Dict[str, Handed] = {}
     for number, setting in enumerate(settings):
-        key = setting.get("key")
+        key, target, verdict = (setting.get(name) for name in ("key", "target", "verdict"))
         fault = check_key(key)
-        if fault:
+        if fault or not isinstance(key, str):
             problems.append("settings[%d]: %s" % (number, fault))
-        elif key in seen:
+            continue
+        if key in found:
             problems.append("%s: it stands in the settings twice" % key)
-        elif setting.get("verdict") == "apply":
-            seen[key] = ""
-            problems += [] if is_known(key, host) else [unknown(key, host)]
-            try:
-                seen[key] = canonical(key, setting.get("target"), host.kernel, host.reading(key).text).text
-            except ValueError as exc:
-                problems.append("%s: %s" % (key, exc))
-            if not problems and seen[key] != setting["target"]:
-                problems.append(
-                    "%s: %s is not in its plain form; expected %r" % (key, shown(setting["target"]), seen[key])
-                )
-        elif setting.get("verdict") == "skip":
-            seen[key] = ""
-        else:
-            problems.append("%s: verdict %s; expected apply or skip" % (key, shown(setting.get("verdict"))))
-    return problems
+        elif verdict == "apply":
+            problems += _target_problems(key, target, host)
+        elif verdict != "skip":
+            problems.append("%s: verdict %s; expected apply or skip" % (key, shown(verdict)))
+        told = [setting.get(name) or "" for name in ("reason", "detail")]
+        for text in told:
+            if not isinstance(text, str):
+                problems.append("%s: reason or detail %s; expected a text" % (key, shown(text)))
+        found[key] = Handed(key, target if verdict == "apply" else None, told[0] or None, told[1])
+    if problems:
+        raise ProfileError(problems)
+    return list(found.values())
 
 
-def plain_settings(profile: Profile, host: Host) -> list[dict[str, Any]]:
-    """The settings of a profile with the policy `exact`: as much of a plan as it takes to carry it out."""
-    wanted = wanted_values(profile, host)
+def _target_problems(key: str, target: Any, host: Host) -> list[str]:
+    if not is_known(key, host):
+        return [unknown(key, host)]
+    try:
+        plain = canonical(key, target, host.kernel, host.reading(key).text).text
+    except ValueError as exc:
+        return ["%s: %s" % (key, exc)]
+    return [] if plain == target else ["%s: %s is not in its plain form; expected %r" % (key, shown(target), plain)]
+
+
+def plain_settings(profile: Profile, host: Host) -> list[Handed]:
+    """The settings of a profile with the policy `exact`: as much of a plan as it takes to carry it out.
+
+    ProfileError where a key or a value cannot be right.
+    """
+    from ._verdict import skip  # the role hands in a plan, and needs no verdicts
+
     found = []
-    for key, value in wanted.items():
+    for key, value in wanted_values(profile, host).items():
         reason, detail = skip(key, value, profile, host)
-        verdict = "skip" if reason else "apply"
-        found.append({"key": key, "target": value.text, "verdict": verdict, "reason": reason, "detail": detail})
+        found.append(Handed(key, None if reason else value.text, reason, detail))
     return found
 
 
-def strays(text: str, targets: dict[str, str]) -> list[str]:
+def strays(text: str, targets: Mapping[str, str]) -> list[str]:
     """What the text of a drop-in sets beside or against the targets, one sentence each; also globs and bare "-key"."""
     found = []
     seen = set()

@@ -7,7 +7,7 @@ from itertools import accumulate
 from typing import Dict, Tuple
 
 from .._boot._conf import assignments
-from .._boot._forecast import modified
+from .._boot._modified import modified
 from .._codes import LOWER, MEMORY
 from .._data import Boot, Host, Kernel, Plan, Profile, Setting, Value
 from .._kernel._builtin import Builtin, builtin, builtin_text

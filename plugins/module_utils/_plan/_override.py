@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Iterator, Tuple
 
-from .._boot._forecast import LAST, modified
+from .._boot._loaders import LAST
+from .._boot._modified import modified
+from .._boot._writers import told_of
 from .._codes import OVERRIDDEN_AT_BOOT, Code
 from .._data import Host, Setting
 from .._kernel._values import plain, value_read
@@ -36,12 +38,10 @@ def overridden(setting: Setting, host: Host) -> Iterator[Tuple[Code, str]]:
             text = modified(later.value, target.text)
             what = "sets %s after the drop-in" % plain(text or "")
             value = target if text is None else value_read(setting.key, text)
-        if name == "tuned.conf":
-            who = "profile %s of tuned" % source.split("/")[-2]
-            todo += ", or set reapply_sysctl = 1 in /etc/tuned/tuned-main.conf"
-        elif later.loader == "ufw":
-            who = "IPT_SYSCTL of ufw"
-        else:
+        who, more = told_of(later.loader, source)
+        if more:
+            todo += ", " + more
+        if not who:
             who = next((who for part, who in _WRITERS if part in source), "")
             if name < _LAST_NAME and not source.startswith(LAST):
                 todo += ", or set tcp_hardening_path: /etc/sysctl.d/" + _LAST_NAME

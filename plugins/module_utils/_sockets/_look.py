@@ -1,179 +1,191 @@
-# Private to this collection. One look at the sockets of a host: reads, sums up, and says what could not be known.
+# Private to this collection. One look at the sockets of a host: reads, sums up, and says what could not be known. What
+# is not always wanted (programs, options, tables by port and peer) is imported only where it is asked for.
 
 from __future__ import annotations
 
 import os
+import re
 import time
-from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING, Any, Mapping, NamedTuple, Sequence
 
-from .._kernel._history import parse_release, since
 from . import _host as host
-from ._counters import COUNTERS, numbers, pressure
+from ._counters import COUNTERS, pressure
 from ._diag import Source
-from ._findings import findings
-from ._listeners import Backlog, listeners
-from ._options import Asked, ask, overview
-from ._programs import (
-    Holders,
-    find_holders,
-    programs,
-    programs_by_group,
-)
+from ._options import Shown, outside, overview
 from ._rows import CLOSE_WAIT, ESTABLISHED, Row
-from ._sums import Limits, Sums
+from ._seen import Buffers, Finding, Keepalive, TimeWait, plain
+from ._sums import Sums
 
-_MOST_LISTENERS = 100
-# Some of the sockets that are to be asked for their options have gone by then.
+if TYPE_CHECKING:
+    from ._ask import Asked
+    from ._listeners import Listener
+    from ._tables import Tables
+
+# Some sockets are closed before they can be asked for their options, so more are remembered than are asked.
 _SPARE = 4
 
 
-class Look:
-    """Options are those of the module tcp_socket_info. result() is what it returns."""
+class Wanted(NamedTuple):
+    """The options of tcp_socket_info, checked."""
 
-    def __init__(self, options: dict[str, Any]) -> None:
-        self._options = options
+    per: Sequence[str]  # of "port" and "peer"
+    top: int
+    listeners: bool
+    options: bool
+    options_limit: int
+    former: Mapping[str, Any]  # values by key
+    path: str
+
+
+class Look:
+    """One look, made by result()."""
+
+    def __init__(self, wanted: Wanted) -> None:
+        self._wanted = wanted
         self._root = os.geteuid() == 0
         self._release = os.uname().release
-        self._asks = bool(options["options"]) and self._root
-        self.unknown: list[str] = []
+        self._source = Source()
+        self._unknown: list[str] = []
 
     def result(self) -> dict[str, Any]:
-        """Read everything once."""
-        top, path = self._options["top"], self._options["path"]
+        """Read everything once. Returns what tcp_socket_info.yml describes."""
+        wanted, source = self._wanted, self._source
         keys = host.running()
-        before = host.former(self._options["former"], path, self._release)
+        before = host.former(wanted.former, wanted.path)
         limits = host.limits(keys, before, self._release)
-        source = Source()
-        sums = Sums(limits, source.listeners(), self._options["per"])
-        connections = self._sum_up(source, sums)
-        holders, entries = self._listening(source, before, limits, keys)
-        asked = self._ask(source.listeners() + connections, holders)
-        seen: dict[str, Any] = {
+        sums, tables = Sums(limits, source.listeners()), self._tables()
+        connections = self._count(sums, tables)
+        counters = host.read_counters()
+        entries: Sequence[Listener] = ()
+        findings: list[Finding] = []
+        left_out = 0
+        if wanted.listeners and source.listeners():
+            from ._listening import listening
+
+            found = listening(source.listeners(), limits, before, keys, counters, wanted.path)
+            entries, left_out, findings = found.entries, found.left_out, found.findings
+            self._unknown += found.unknown
+        asked = self._ask(source.listeners() + connections)
+        states = self._states(sums)
+        keepalive, buffers = sums.keepalive(wanted.top), sums.buffers(wanted.top)
+        taken = pressure(sums.time_wait(), host.read_sockstat(), keys, os.sysconf("SC_PAGE_SIZE"))
+        findings += _findings(taken.time_wait, keepalive, buffers, keys.get(host.KEEPALIVE_TIME))
+        options = overview(
+            outside(sums.total(), source.listeners(), keepalive, buffers),
+            [one.said for one in asked.rows] if asked else (),
+        )
+        self._unknown += _missing(counters, keys, options)
+        return {
             "root": self._root,
             "source": source.name,
             "uptime_s": round(time.monotonic(), 3),
             "sockets": sums.total(),
-            "states": self._states(source, sums),
-            "ports": sums.ports(top),
-            "peers": sums.peers(top),
-            "keepalive": sums.keepalive(top),
-            "buffers": sums.buffers(top),
-            "negotiated": sums.negotiated(),
-            "listeners": entries[:_MOST_LISTENERS],
-            "listeners_left_out": len(entries[_MOST_LISTENERS:]),
-            "counters": host.read_counters(),
-            "counters_of": {key: list(names) for key, names in COUNTERS.items()},
+            "states": states,
+            "ports": plain(tables.ports(wanted.top)) if tables else None,
+            "peers": plain(tables.peers(wanted.top)) if tables else None,
+            **plain(taken),
+            "keepalive": plain(keepalive),
+            "buffers": plain(buffers),
+            "negotiated": plain(sums.negotiated()),
+            "listeners": plain(entries),
+            "listeners_left_out": left_out,
+            "counters": counters,
+            "counters_of": plain(COUNTERS),
             "running": keys,
-            "drop_in_changed": host.changed_at(path),
+            "drop_in_changed": host.changed_at(wanted.path),
+            "options": plain(options),
+            "asked": plain(asked.rows) if asked else [],
+            "findings": plain(findings),
+            "unknown": self._unknown,
         }
-        seen.update(pressure(sums.time_wait(), host.read_sockstat(), keys, os.sysconf("SC_PAGE_SIZE")))
-        seen["options"] = overview(_outside(seen, source.listeners()), asked)
-        seen["asked"] = asked.rows if asked else []
-        seen["findings"] = findings(seen)
-        self._missing(seen)
-        seen["unknown"] = self.unknown
-        return seen
 
-    def _sum_up(self, source: Source, sums: Sums) -> list[Row]:
-        """Count all sockets that do not listen; returns some connections to ask for their options."""
-        most = self._options["options_limit"] * _SPARE if self._asks else 0
+    def _tables(self) -> Tables | None:
+        """The tables by port and peer, with the listeners counted; None where nobody asked for one."""
+        if not self._wanted.per:
+            return None
+        from ._tables import Tables
+
+        tables = Tables(self._wanted.per)
+        tables.add(self._source.listeners())
+        return tables
+
+    def _count(self, sums: Sums, tables: Tables | None) -> list[Row]:
+        """Count all sockets that do not listen. Returns some of the connections, to ask them for their options."""
+        most = self._wanted.options_limit * _SPARE if self._wanted.options and self._root else 0
         some: list[Row] = []
         try:
-            for batch in source.others():
+            for batch in self._source.others():
                 sums.add(batch)
+                if tables:
+                    tables.add(batch)
                 if len(some) < most:
-                    some += [row for row in batch if row.state in (ESTABLISHED, CLOSE_WAIT) and row.inode][
-                        : most - len(some)
-                    ]
+                    held = [row for row in batch if row.state in (ESTABLISHED, CLOSE_WAIT) and row.inode]
+                    some += held[: most - len(some)]
         except OSError as exc:
-            self.unknown.append(
+            self._unknown.append(
                 "The list of sockets broke off (%s): there are more than are counted here." % (exc.strerror or exc)
             )
-        if source.refused:
-            self.unknown.append(
-                "sock_diag is not to be had (%s): /proc/net/tcp tells neither backlogs and drops of listening sockets,"
-                " nor buffers and window scales." % source.refused
+        if self._source.refused:
+            self._unknown.append(
+                "sock_diag was refused (%s), so /proc/net/tcp was read. It tells no backlogs, no drops of listening"
+                " sockets, no buffers and no window scales." % self._source.refused
             )
-        if sums.crowded:
-            self.unknown.append("There are more peers than are told apart; the busiest ones may be missing.")
+        if sums.crowded or tables and tables.crowded:
+            self._unknown.append("There are more peers than are told apart; the busiest ones may be missing.")
         return some
 
-    def _states(self, source: Source, sums: Sums) -> dict[str, dict[str, int | None]]:
-        states: dict[str, dict[str, int | None]] = {name: dict(counts) for name, counts in sums.states().items()}
-        if not any(counts["CLOSE"] for counts in states.values()):
-            if source.name != "sock_diag" or not since("6.8", parse_release(self._release)):
-                for counts in states.values():
-                    counts["CLOSE"] = None
-                self.unknown.append(
-                    "CLOSE: only sock_diag of Linux 6.8 and newer lists sockets that are bound and neither listen nor"
-                    " connect."
-                )
+    def _states(self, sums: Sums) -> dict[str, dict[str, int | None]]:
+        """Sockets by family and state. CLOSE is None where the kernel does not list those."""
+        states: dict[str, dict[str, int | None]] = {name: {**counts} for name, counts in sums.states().items()}
+        if not any(counts["CLOSE"] for counts in states.values()) and not self._lists_bound():
+            for counts in states.values():
+                counts["CLOSE"] = None
+            self._unknown.append(
+                "CLOSE: only sock_diag of Linux 6.8 and newer lists sockets that are bound and neither listen nor"
+                " connect."
+            )
         return states
 
-    def _listening(
-        self, source: Source, before: dict[str, list[tuple[int, ...]]], limits: Limits, keys: dict[str, str | None]
-    ) -> tuple[Holders, list[dict[str, Any]]]:
-        """Who holds sockets, and an entry for each listener; nothing of it where only counts are wanted."""
-        rows = source.listeners() if self._options["listeners"] else []
-        holders = find_holders({row.inode for row in rows})
-        by_inode = programs(holders)
-        groups = {row.cgroup for row in rows if row.cgroup is not None and row.inode not in by_inode}
-        by_group = programs_by_group(groups) if groups else {}
-        somaxconn = numbers(keys.get(host.SOMAXCONN))
-        backlog = Backlog(
-            somaxconn[0] if somaxconn else None,
-            {value[0] for value in before[host.SOMAXCONN]},
-            host.changed_at(self._options["path"]),
-        )
-        entries = listeners(rows, by_inode, by_group, backlog, limits)
-        guessed, nobody = (sum(entry["known_by"] == by for entry in entries) for by in ("cgroup", None))
-        if guessed or nobody:
-            self.unknown.append(
-                "Programs: %d of %d listeners are known by their control group only, %d not at all%s."
-                % (guessed, len(entries), nobody, "" if self._root else "; root sees the processes of everybody")
-            )
-        if not holders.complete:
-            self.unknown.append("Programs: this host has too many open files to search them all.")
-        return holders, entries
+    def _lists_bound(self) -> bool:
+        """Whether sockets that are bound and no more are listed. No vendor has that in an older kernel."""
+        version = re.match(r"(\d+)\.(\d+)", self._release)
+        newer = version is not None and tuple(map(int, version.groups())) >= (6, 8)
+        return newer and self._source.name == "sock_diag"
 
-    def _ask(self, rows: list[Row], holders: Holders) -> Asked | None:
-        """The options of some sockets, where they were asked for."""
-        if not self._asks:
-            if self._options["options"]:
-                self.unknown.append("Options: only root can ask the sockets of other processes.")
+    def _ask(self, rows: list[Row]) -> Asked | None:
+        """The options of some of these sockets; None where nobody wants to know, or may."""
+        if not self._wanted.options:
             return None
-        asked = ask(rows, find_holders({row.inode for row in rows}), self._options["options_limit"])
-        if asked.gone:
-            self.unknown.append("Options: %d sockets were gone before they could be asked." % asked.gone)
-        if asked.refused:
-            self.unknown.append("Options: the kernel refused %d sockets (%s)." % (asked.refused, asked.answer))
+        if not self._root:
+            self._unknown.append("Options: only root can ask the sockets of other processes.")
+            return None
+        from ._ask import find_and_ask
+
+        asked = find_and_ask(rows, self._wanted.options_limit)
+        self._unknown += asked.unknown()
         return asked
 
-    def _missing(self, seen: dict[str, Any]) -> None:
-        """What the kernel does not have or does not show."""
-        absent = [name for name, count in seen["counters"].items() if count is None]
-        if absent:
-            self.unknown.append("Counters that this kernel does not have: %s." % ", ".join(absent))
-        hidden = [key for key, text in seen["running"].items() if text is None]
-        if hidden:
-            self.unknown.append("Keys that are not here, so what they limit is not known: %s." % ", ".join(hidden))
-        silent = [row["option"] for row in seen["options"] if row["source"] is None and row["option"] != "SO_ERROR"]
-        if silent:
-            self.unknown.append("Options that do not show from outside: %s." % ", ".join(silent))
-        self.unknown.append("SO_ERROR is never read: reading it would take it away from the program.")
+
+def _findings(time_wait: TimeWait, keepalive: Keepalive, buffers: Buffers, keepalive_time: str | None) -> list[Finding]:
+    """What matters of connections."""
+    if not time_wait.sockets and not keepalive.connections:
+        return []
+    from ._findings import findings
+
+    return findings(time_wait, keepalive, buffers, keepalive_time)
 
 
-def _outside(seen: dict[str, Any], rows: list[Row]) -> dict[str, tuple[int, int]]:
-    """What shows of options without touching a program: on how many of how many sockets each is set."""
-    keepalive, sizes = seen["keepalive"], {name: dict(seen["buffers"][name]) for name in ("receive", "send")}
-    known = {name: sum(counts.values()) - counts["unknown"] for name, counts in sizes.items()}
-    shared = Counter((row.local, row.port) for row in rows)
-    return {
-        "SO_REUSEPORT": (sum(count for count in shared.values() if count > 1), len(rows)),
-        "SO_KEEPALIVE": (keepalive["on"], keepalive["on"] + keepalive["off"]),
-        "SO_RCVBUF": (sizes["receive"]["fixed"], known["receive"]),
-        "SO_SNDBUF": (sizes["send"]["fixed"], known["send"]),
-        "SO_ACCEPTCONN": (len(rows), seen["sockets"]),
-        "SO_TYPE": (seen["sockets"], seen["sockets"]),
-    }
+def _missing(counters: Mapping[str, int | None], keys: Mapping[str, str | None], options: Sequence[Shown]) -> list[str]:
+    """What the kernel does not have or does not show, in sentences."""
+    found = []
+    absent = [name for name, count in counters.items() if count is None]
+    if absent:
+        found.append("Counters that this kernel does not have: %s." % ", ".join(absent))
+    hidden = [key for key, text in keys.items() if text is None]
+    if hidden:
+        found.append("Keys that are not here, so what they limit is not known: %s." % ", ".join(hidden))
+    silent = [one.option for one in options if one.source is None and one.option != "SO_ERROR"]
+    if silent:
+        found.append("Options that do not show from outside: %s." % ", ".join(silent))
+    found.append("SO_ERROR is never read: reading it would take it away from the program.")
+    return found

@@ -1,52 +1,56 @@
-# Private to this collection. Which program holds a socket: by its descriptors, which root sees of all and a user of his
-# own, or else by the socket's control group, which everybody sees. Reads /proc and /sys/fs/cgroup; what vanishes
-# meanwhile is left out.
+# Private to this collection. Which program holds a socket. A process shows its descriptors, to root and to its own
+# user; a socket shows its control group, to everybody. Reads /proc and /sys/fs/cgroup. A process that ends meanwhile is
+# left out.
 
 from __future__ import annotations
 
 import os
-from typing import Collection, NamedTuple
+from typing import Collection, Dict, List, NamedTuple, Tuple
 
 from .._host._proc import read_text
 
-# Where the unified hierarchy of control groups may be. Only its folders have the numbers that sock_diag gives.
+# Where the unified hierarchy of control groups may be. The numbers that sock_diag gives are the inodes of its folders.
 _GROUPS = ("/sys/fs/cgroup", "/sys/fs/cgroup/unified")
 _UNITS = (".service", ".scope", ".socket")
-# A program opens what it listens on early. So the first descriptors of all processes are looked at before the rest of
-# any, and the rest only for sockets without a holder so far, and no more than so many.
+# A program opens early what it listens on. So the first descriptors of all processes are searched before the rest of
+# any, and the rest only for sockets that have no holder yet. _MOST: how many descriptors are looked at in all.
 _FIRST, _MOST = 1000, 1000000
 _MOST_GROUPS = 20000
 _SMALL = 1 << 16
 
 
 class Program(NamedTuple):
-    """Who holds a socket. started: seconds since 1970; by: descriptor or cgroup; activated: systemd opened the socket
-    for it."""
+    """Who holds a socket."""
 
     pid: int
     name: str
-    unit: str
-    started: int | None
-    by: str
-    activated: bool = False
+    unit: str  # of systemd, "" for none
+    started: int | None  # in seconds since 1970, None if unknown
+    by: str  # how it is known: "descriptor" or "cgroup"
+    activated: bool = False  # whether systemd opened the socket and handed it over
 
 
 class Holders(NamedTuple):
-    """The processes behind some sockets.
+    """The processes behind some sockets."""
 
-    closed: processes that this user may not look into; complete: searched to the end.
-    """
+    places: Dict[int, List[Tuple[int, int]]]  # by inode: (process id, descriptor)
+    closed: int  # how many processes this user may not look into
+    complete: bool  # whether all descriptors were searched
 
-    places: dict[int, list[tuple[int, int]]]  # inode: (process id, descriptor)
-    closed: int
-    complete: bool
+
+class _Process(NamedTuple):
+    """A process that is alive."""
+
+    began: int  # in clock ticks since boot
+    name: str
+    unit: str
 
 
 def find_holders(inodes: Collection[int]) -> Holders:
-    """Look through the descriptors of all processes for some sockets."""
+    """Search the descriptors of all processes for some sockets, by their inodes."""
     places: dict[int, list[tuple[int, int]]] = {}
     pids, closed, looked = _processes() if inodes else [], 0, 0
-    # What systemd alone holds so far may have been handed to a service.
+    # A socket that only systemd (process 1) holds so far is still searched for: it may have been handed to a service.
     missing = set(inodes)
     for part in (slice(_FIRST), slice(_FIRST, None)):
         for pid in pids if missing else ():
@@ -87,13 +91,17 @@ def socket_inode(path: str) -> int:
 
 
 def started_ticks(pid: int) -> int | None:
-    """When a process began, in clock ticks since boot: together with the number this names one process for good."""
+    """When a process began, in clock ticks since boot; None where it has ended.
+
+    The process id and this together never name another process.
+    """
     text = read_text("/proc/%d/stat" % pid, _SMALL) or ""
     words = text.rpartition(")")[2].split()
     return int(words[19]) if len(words) > 19 else None
 
 
 def _booted() -> int | None:
+    """When this host was booted, in seconds since 1970; None where that cannot be read."""
     for line in (read_text("/proc/stat") or "").splitlines():
         if line.startswith("btime "):
             return int(line.split()[1])
@@ -109,61 +117,61 @@ def unit_of(text: str | None) -> str:
     return ""
 
 
+def _process(pid: int) -> _Process | None:
+    """A process; None where it has ended."""
+    began, name = started_ticks(pid), read_text("/proc/%d/comm" % pid, _SMALL)
+    if began is None or name is None:
+        return None
+    return _Process(began, name, unit_of(read_text("/proc/%d/cgroup" % pid, _SMALL)))
+
+
 def programs(holders: Holders) -> dict[int, Program]:
-    """By inode, the program that holds it; of several processes the first one that was started, but not systemd for a
-    service."""
+    """The programs that hold sockets, by inode. Of several processes it is the one that was started first; systemd only
+    where no other process has the socket."""
     booted, ticks = _booted(), os.sysconf("SC_CLK_TCK")
-    known: dict[int, tuple[int, str, str] | None] = {}
-
-    def look(pid: int) -> tuple[int, str, str] | None:
-        began, name = started_ticks(pid), read_text("/proc/%d/comm" % pid, _SMALL)
-        return (
-            None
-            if began is None or name is None
-            else (began, name, unit_of(read_text("/proc/%d/cgroup" % pid, _SMALL)))
-        )
-
+    pids = {pid for places in holders.places.values() for pid, _descriptor in places}
+    known = {pid: _process(pid) for pid in sorted(pids)}
     found = {}
     for inode, places in holders.places.items():
         alive = []
         for pid in dict.fromkeys(pid for pid, _descriptor in places):
-            if pid not in known:
-                known[pid] = look(pid)
-            if known[pid]:
-                alive.append((known[pid], pid))
+            process = known[pid]
+            if process:
+                alive.append((process, pid))
         if not alive:
             continue
-        # Who listens may have the socket from systemd, which then holds it too and opened it when the unit was started.
-        activated = any(pid == 1 for _seen, pid in alive)
-        (began, name, unit), pid = min((one for one in alive if one[1] != 1), default=alive[0])
-        started = booted + began // ticks if booted is not None and not activated else None
-        found[inode] = Program(pid, name, unit, started, "descriptor", activated)
+        # Where systemd holds the socket too, it opened it, when the unit was started. When the program was started then
+        # says nothing about the socket.
+        activated = any(pid == 1 for _process_, pid in alive)
+        first, pid = min((one for one in alive if one[1] != 1), default=alive[0])
+        started = booted + first.began // ticks if booted is not None and not activated else None
+        found[inode] = Program(pid, first.name, first.unit, started, "descriptor", activated)
     return found
 
 
 def programs_by_group(groups: Collection[int]) -> dict[int, Program]:
-    """By control group, the first process that was started in it.
+    """The programs of control groups, by their numbers: of each, the process that was started first.
 
-    The group is what the socket had when it was opened.
+    A socket keeps the group in which it was opened. A group that is no unit of systemd, or has no process, is left out.
     """
     booted, ticks = _booted(), os.sysconf("SC_CLK_TCK")
     found = {}
     for group, path in _paths(set(groups)).items():
         unit = unit_of(path)
-        pids = [int(word) for word in (read_text(path + "/cgroup.procs") or "").split()]
-        began = sorted(
-            (ticks_, pid) for ticks_, pid in ((started_ticks(pid), pid) for pid in pids) if ticks_ is not None
-        )
+        began = []
+        for pid in map(int, (read_text(path + "/cgroup.procs") or "").split()):
+            when = started_ticks(pid)
+            if when is not None:
+                began.append((when, pid))
         if unit and began and booted is not None:
-            first, pid = began[0]
-            found[group] = Program(
-                pid, read_text("/proc/%d/comm" % pid, _SMALL) or "", unit, booted + first // ticks, "cgroup"
-            )
+            first, pid = min(began)
+            name = read_text("/proc/%d/comm" % pid, _SMALL) or ""
+            found[group] = Program(pid, name, unit, booted + first // ticks, "cgroup")
     return found
 
 
 def _paths(groups: set[int]) -> dict[int, str]:
-    """The folders of some control groups, whose numbers are the folders' inodes."""
+    """The folders of control groups, by their numbers. No more than _MOST_GROUPS folders are looked at."""
     found: dict[int, str] = {}
     folders, looked = [folder for folder in _GROUPS if os.path.exists(folder + "/cgroup.controllers")], 0
     while folders and groups and looked < _MOST_GROUPS:

@@ -1,5 +1,4 @@
-# Private to this collection. What is known of one TCP socket, and how a message of sock_diag or a line of /proc/net/tcp
-# becomes that. Pure.
+# Private to this collection. What is known of one TCP socket, and how a message of sock_diag becomes that. Pure.
 
 from __future__ import annotations
 
@@ -8,10 +7,9 @@ import os
 import socket
 import struct
 import sys
-from typing import Iterable, Iterator, NamedTuple
+from typing import NamedTuple
 
-# include/net/tcp_states.h, by number. These eleven are what a person knows; the kernel has two more inside (see
-# _STATE).
+# The eleven states that people know, by their numbers in include/net/tcp_states.h. The kernel's other two: see STATE.
 STATES = (
     "",
     "ESTABLISHED",
@@ -27,10 +25,11 @@ STATES = (
     "CLOSING",
 )
 ESTABLISHED, SYN_RECV, TIME_WAIT, CLOSE, CLOSE_WAIT, LISTEN = 1, 3, 6, 7, 8, 10
-# NEW_SYN_RECV is a request that no socket stands for yet; BOUND_INACTIVE only asks for sockets that are bound and no
-# more.
-_NEW_SYN_RECV, _BOUND_INACTIVE = 12, 13
-_STATE = (*range(12), SYN_RECV, CLOSE)
+# Two states that only the kernel knows. 12, NEW_SYN_RECV: a request for a connection that has no socket yet.
+# 13, BOUND_INACTIVE: asks for sockets that are bound and neither listen nor connect.
+_BOUND_INACTIVE = 13
+# A kernel's state as people know it.
+STATE = (*range(12), SYN_RECV, CLOSE)
 LISTENING = 1 << LISTEN
 ALL_OTHERS = (1 << _BOUND_INACTIVE + 1) - 2 & ~LISTENING
 # What a socket's timer is for.
@@ -60,32 +59,27 @@ _NOTHING = (None,) * 7
 
 
 class Row(NamedTuple):
-    """One socket. None: this source does not tell.
+    """One socket. None: where it was read from does not tell."""
 
-    local, peer: 4 or 16 bytes; expires: when the timer ends (ms); received, sent: for LISTEN the accept queue and the
-    backlog, else bytes; rcvbuf, sndbuf: bytes as getsockopt gives them; negotiated: bits 1 timestamps, 2 SACK, 4 window
-    scaling; scale: the receive window's; taken: bytes that the program took in one round trip.
-    """
-
-    family: int
-    state: int
-    timer: int
-    local: bytes
+    family: int  # IPV4 or IPV6
+    state: int  # its place in STATES
+    timer: int  # KEEPALIVE_TIMER, NO_TIMER, or another one
+    local: bytes  # address, 4 or 16 bytes
     port: int
-    peer: bytes
+    peer: bytes  # address, 4 or 16 bytes
     peer_port: int
-    expires: int
-    received: int
-    sent: int | None
+    expires: int  # when the timer ends, in milliseconds from now
+    received: int  # bytes to be read; of a listener: connections to be accepted
+    sent: int | None  # bytes not acknowledged; of a listener: the backlog
     uid: int
-    inode: int
-    rcvbuf: int | None = None
-    sndbuf: int | None = None
-    drops: int | None = None
-    negotiated: int | None = None
-    scale: int | None = None
-    taken: int | None = None
-    cgroup: int | None = None
+    inode: int  # 0 where no program holds it
+    rcvbuf: int | None = None  # bytes, as getsockopt gives them
+    sndbuf: int | None = None  # bytes, as getsockopt gives them
+    drops: int | None = None  # packets
+    negotiated: int | None = None  # bits: 1 timestamps, 2 SACK, 4 window scaling
+    scale: int | None = None  # of the receive window
+    taken: int | None = None  # bytes that the program took in one round trip
+    cgroup: int | None = None  # the number of its control group
 
 
 def request(family: int, states: int, sequence: int) -> bytes:
@@ -100,7 +94,7 @@ def parse(buffer: bytes, sequence: int) -> tuple[list[Row], bool]:
     OSError where the kernel refuses or the answer is none.
     """
     rows: list[Row] = []
-    add, new, port = rows.append, tuple.__new__, socket.ntohs
+    add, new, port, unpack = rows.append, tuple.__new__, socket.ntohs, _SOCKET.unpack_from
     places: dict[int, int] = {}
     start, size = 0, len(buffer)
     while start + _HEADER.size <= size:
@@ -112,32 +106,13 @@ def parse(buffer: bytes, sequence: int) -> tuple[list[Row], bool]:
             _raise_refusal(buffer[start + _HEADER.size : end])
             return rows, True
         if kind == _BY_FAMILY and number == sequence and length >= _COMPLETE:
-            (family, state, timer, _retransmitted, own, other, local, peer, _interface, expires, received, sent, uid, inode) = (
-                _SOCKET.unpack_from(buffer, start + _HEADER.size)
-            )  # fmt: skip
+            head = start + _HEADER.size
+            family, state, timer, _retransmitted, own, other, local, peer, _interface, *rest = unpack(buffer, head)
             if family == IPV4:
                 local, peer = local[:4], peer[:4]
             known = _NOTHING if length == _COMPLETE else _attributes(buffer, start, end, state, places)
-            add(
-                new(
-                    Row,
-                    (
-                        family,
-                        _STATE[state],
-                        timer,
-                        local,
-                        port(own),
-                        peer,
-                        port(other),
-                        expires,
-                        received,
-                        sent,
-                        uid,
-                        inode,
-                        *known,
-                    ),
-                )
-            )
+            # As Row(...) would make it, in half the time: a busy host has very many.
+            add(new(Row, (family, STATE[state], timer, local, port(own), peer, port(other), *rest, *known)))
         start += length + 3 & ~3
     return rows, False
 
@@ -183,31 +158,7 @@ def _attributes(buffer: bytes, start: int, end: int, state: int, places: dict[in
     return rcvbuf, sndbuf, drops, negotiated, scale, taken, cgroup
 
 
-def from_proc(family: int, lines: Iterable[str]) -> Iterator[Row]:
-    """The sockets of /proc/net/tcp or tcp6, without its first line. It has neither buffers nor a listener's backlog."""
-    for line in lines:
-        words = line.split()
-        try:
-            (local, port), (peer, peer_port) = (_endpoint(word) for word in words[1:3])
-            state = _STATE[int(words[3], 16)]
-            sent, received = (int(number, 16) for number in words[4].split(":"))
-            timer, ticks = (int(number, 16) for number in words[5].split(":"))
-            listens = state == LISTEN
-            yield Row(
-                family, state, timer, local, port, peer, peer_port, ticks * 10, received, None if listens else sent, int(words[7]), int(words[9])
-            )  # fmt: skip
-        except (ValueError, IndexError):
-            continue  # half a line, of a file that changed while it was read
-
-
-def _endpoint(word: str) -> tuple[bytes, int]:
-    """An address as the kernel prints it: 32-bit words of this machine's order, in hexadecimal."""
-    address, port = word.split(":")
-    groups = [int(address[at : at + 8], 16) for at in range(0, len(address), 8)]
-    return struct.pack("=%dI" % len(groups), *groups), int(port, 16)
-
-
 def spelt(address: bytes) -> str:
-    """An address for people; IPv4 in IPv6's clothes (::ffff:192.0.2.1) as IPv4."""
+    """An address for people. One of IPv4 that an IPv6 socket holds (::ffff:192.0.2.1) is shown as IPv4."""
     text = socket.inet_ntop(socket.AF_INET if len(address) == 4 else socket.AF_INET6, address)
     return text[7:] if text.startswith("::ffff:") and "." in text else text

@@ -3,47 +3,58 @@
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Private to this collection. What several looks at the sockets of a host come to: rates before and after a change.
-# Pure.
+# Private to this collection. The table of `observe`: out of several looks at the sockets of a host, rates before and
+# after a change. Pure.
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
+# The states of which a row is shown.
 _LEVELS = ("ESTABLISHED", "TIME_WAIT", "SYN_RECV", "CLOSE_WAIT")
-# Nothing, a little, and so on up to the most that this counter did.
+# Characters for a rate: none, a little, and so on up to the highest one of this row.
 _STEPS = " .:-=+*#"
-_MARK = "|"
-_WIDEST = 60
+_MARK = "|"  # a change
+_WIDEST = 60  # characters of a drawn line
 _CHANGES_SHOWN = 4
 
 
-class _Span(NamedTuple):
-    """The time between two looks. number: from which look; seconds: how long, 0 where the host was booted in between;
-    changes: keys that were another value afterwards."""
+class _Look(NamedTuple):
+    """What counts of one look at a host."""
 
-    number: int
-    seconds: float
-    changes: List[str]
+    uptime_s: float
+    counters: Mapping[str, Optional[int]]  # None for one that this kernel does not have
+    running: Mapping[str, Optional[str]]  # values of keys, None for one that is not there
+    states: Mapping[str, int]  # sockets in each of _LEVELS
+
+
+class _Span(NamedTuple):
+    """The time between two looks."""
+
+    number: int  # of the look with which it begins
+    seconds: float  # 0 where the host was booted in between
+    changes: List[str]  # keys that had another value at its end, with both values
 
 
 class Watch:
-    """All hosts of a run. Fed with what tcp_socket_info returned, in order; then asked for its lines once."""
+    """All hosts of a run. Give it what tcp_socket_info returned, in order; then ask once for the lines."""
 
     def __init__(self) -> None:
-        self._looks: Dict[str, List[Dict[str, Any]]] = {}
+        self._looks: Dict[str, List[_Look]] = {}
 
-    def looked(self, name: str, seen: Dict[str, Any]) -> None:
-        """One more look at a host; one that brought nothing does not count."""
+    def looked(self, name: str, seen: Mapping[str, Any]) -> None:
+        """One more look at a host. A result without counters, of a look that failed, does not count."""
         if "counters" in seen:
-            self._looks.setdefault(name, []).append(seen)
+            levels = {state: sum(family[state] or 0 for family in seen["states"].values()) for state in _LEVELS}
+            look = _Look(seen["uptime_s"], seen["counters"], seen["running"], levels)
+            self._looks.setdefault(name, []).append(look)
 
     def lines(self) -> List[str]:
-        """A table for each host that was looked at more than once; none where there is no such host."""
+        """A heading, and a table for each host that was looked at more than once; empty where there is no such host."""
         watched = {name: looks for name, looks in self._looks.items() if len(looks) > 1}
         if not watched:
             return []
-        longest = max(looks[-1]["uptime_s"] - looks[0]["uptime_s"] for looks in watched.values())
+        longest = max(looks[-1].uptime_s - looks[0].uptime_s for looks in watched.values())
         count = len(watched)
         lines = [
             "TCP counters   %d host%s   %.0f s, %d looks"
@@ -54,7 +65,8 @@ class Watch:
         return lines
 
 
-def _host(name: str, looks: List[Dict[str, Any]]) -> List[str]:
+def _host(name: str, looks: Sequence[_Look]) -> List[str]:
+    """The table of one host."""
     spans = [_span(number, looks[number], looks[number + 1]) for number in range(len(looks) - 1)]
     marks = [span.number for span in spans if span.changes]
     rows = _rates(looks, spans, marks) + _levels(looks, marks)
@@ -65,48 +77,46 @@ def _host(name: str, looks: List[Dict[str, Any]]) -> List[str]:
     for row in table:
         cells = [row[0].ljust(widths[0])] + [cell.rjust(width) for cell, width in zip(row[1:], widths[1:])]
         lines.append(("  " + "  ".join(cells) + "  " + row[-1]).rstrip())
-    still = sum(count is not None for count in looks[0]["counters"].values()) - sum(
-        row[0].endswith("/s") for row in rows
-    )
+    still = sum(count is not None for count in looks[0].counters.values()) - sum(row[0].endswith("/s") for row in rows)
     lines.append("  %d other counters did not move" % still)
     return lines
 
 
-def _span(number: int, one: Dict[str, Any], other: Dict[str, Any]) -> _Span:
+def _span(number: int, one: _Look, other: _Look) -> _Span:
+    """The time from look `number` to the next one."""
     changes = [
-        "%s %s -> %s" % (key, one["running"].get(key), value)
-        for key, value in other["running"].items()
-        if value != one["running"].get(key)
+        "%s %s -> %s" % (key, one.running.get(key), value)
+        for key, value in other.running.items()
+        if value != one.running.get(key)
     ]
-    return _Span(number, max(0.0, other["uptime_s"] - one["uptime_s"]), changes)
+    return _Span(number, max(0.0, other.uptime_s - one.uptime_s), changes)
 
 
-def _told(looks: List[Dict[str, Any]], spans: List[_Span]) -> str:
-    """What changed, and when."""
+def _told(looks: Sequence[_Look], spans: Sequence[_Span]) -> str:
+    """Which keys were changed, and when, for people."""
     told = []
     for span in spans:
         if not span.seconds:
             told.append("booted")
         elif span.changes:
             more = len(span.changes) - _CHANGES_SHOWN
-            after = looks[span.number + 1]["uptime_s"] - looks[0]["uptime_s"]
+            after = looks[span.number + 1].uptime_s - looks[0].uptime_s
             shown = ", ".join(span.changes[:_CHANGES_SHOWN]) + (" and %d more" % more if more > 0 else "")
             told.append("changed (%s) in the first %.0f s: %s" % (_MARK, after, shown))
     return "; ".join(told) or "no key was changed"
 
 
-def _parts(count: int, marks: List[int]) -> Tuple[range, range]:
-    """Which of so many spans, or looks, lie before the first change and after the last; all are before where there is
-    none."""
+def _parts(count: int, marks: Sequence[int]) -> Tuple[range, range]:
+    """Which of `count` spans lie before the first change, and which after the last. Without a change all are before."""
     return (range(marks[0]), range(marks[-1] + 1, count)) if marks else (range(count), range(0))
 
 
-def _rates(looks: List[Dict[str, Any]], spans: List[_Span], marks: List[int]) -> List[Tuple[str, ...]]:
+def _rates(looks: Sequence[_Look], spans: Sequence[_Span], marks: Sequence[int]) -> List[Tuple[str, ...]]:
     """A row for each counter that moved, per second."""
     rows = []
-    for name in looks[0]["counters"]:
+    for name in looks[0].counters:
         steps = [
-            _step(looks[span.number]["counters"].get(name), looks[span.number + 1]["counters"].get(name), span)
+            _step(looks[span.number].counters.get(name), looks[span.number + 1].counters.get(name), span)
             for span in spans
         ]
         if any(steps):
@@ -123,15 +133,15 @@ def _rates(looks: List[Dict[str, Any]], spans: List[_Span], marks: List[int]) ->
 
 
 def _step(one: Optional[int], other: Optional[int], span: _Span) -> Optional[int]:
-    """How far a counter moved; None where it is not known, or began anew."""
+    """How far a counter moved; None where that is not known, since it is not there or began anew."""
     return other - one if one is not None and other is not None and span.seconds and other >= one else None
 
 
-def _levels(looks: List[Dict[str, Any]], marks: List[int]) -> List[Tuple[str, ...]]:
-    """A row for each state that sockets were in, on the average."""
+def _levels(looks: Sequence[_Look], marks: Sequence[int]) -> List[Tuple[str, ...]]:
+    """A row for each state that sockets were in, with how many there were on average."""
     rows = []
     for state in _LEVELS:
-        counts = [sum(family[state] or 0 for family in look["states"].values()) for look in looks]
+        counts = [look.states[state] for look in looks]
         if any(counts):
             # The look right before a change still belongs before it.
             before, after = (
@@ -150,10 +160,10 @@ def _shown(mean: Optional[float]) -> str:
     return "-" if mean is None else "%.0f" % mean if mean >= 100 else "%.1f" % mean
 
 
-def _drawn(values: List[Optional[float]], marks: List[int]) -> str:
-    """A line of characters, denser where there was more; several looks share one where there are many.
+def _drawn(values: Sequence[Optional[float]], marks: Sequence[int]) -> str:
+    """A line of at most _WIDEST characters: the denser one is, the higher was the value. "?": not known; "|": a change.
 
-    A change is a mark.
+    Where there are more values than characters, each character stands for several, and shows the highest of them.
     """
     share = -(-len(values) // _WIDEST)
     most = max((value for value in values if value), default=1.0)

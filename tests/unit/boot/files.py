@@ -9,12 +9,9 @@ import functools
 import io
 from typing import Any, Iterable
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot._forecast import (
-    Forecast,
-    Procps,
-    Systemd,
-    forecast,
-)
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot._forecast import Forecast, forecast
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot._procps import Procps
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot._systemd import Systemd
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Kernel
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._values import taken
 

@@ -20,14 +20,12 @@ import tempfile
 from typing import NamedTuple
 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot import _conf as conf
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot._forecast import (
-    Assignment,
-    Forecast,
-    Procps,
-    Systemd,
-    forecast,
-)
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host import _read as host
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot import _procps, _systemd
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot._forecast import Forecast, forecast
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot._procps import Procps
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot._systemd import Systemd
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Assignment
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host import _boot as host
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host._proc import read_kernel
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._values import value_read
 from ansible_collections.fleetnet.linux_tcp.tests.unit import namespace
@@ -82,7 +80,7 @@ class Machine:
 
     def version(self, name: str) -> tuple[int, ...]:
         """That of the program that is here."""
-        found = host.inside(host.PROCPS if name == "procps" else host.SYSTEMD, PROGRAMS[name][0])
+        found = host.View().version((_procps if name == "procps" else _systemd).VERSION, PROGRAMS[name][0])
         assert found, "no version in " + PROGRAMS[name][0]
         return found
 
@@ -92,9 +90,9 @@ class Machine:
         return Procps(version) if name == "procps" else Systemd(*version)
 
     def takes_otherwise(self, name: str, tree: Tree) -> bool:
-        """Whether newer programs have a rule of their own for something in a tree that no host has; the resolver, which travels, does not know it.
+        """Whether a newer program has a rule of its own for something in a tree that no host has.
 
-        After systemd 257 a link that leads to itself masks nothing (files_add, conf-files.c of 262). From procps 4.0.5
+        The resolver, which travels to every host, does not know these rules. After systemd 257 a link that leads to itself masks nothing (files_add, conf-files.c of 262). From procps 4.0.5
         on a glob with a
         refused value leaves nothing out, and a bare name is a pattern too, with a backslash (settinglist_findpath,
         sysctl.c of 4.0.6).

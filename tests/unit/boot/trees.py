@@ -19,15 +19,20 @@ KEYS = (
 )
 FOLDERS = ("/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d", "/lib/sysctl.d")
 
-_NAMES = ("10-a.conf", "20-b.conf", "50-x.conf", "90-tcp.conf", "90-tcp-hardening.conf", "99-sysctl.conf", "99-z.conf", "9-z.conf", "Z.conf", "a.conf",
-          "_.conf", ".conf", "sysctl.conf", "30 blank.conf", "\u00e9.conf", "\udcff.conf", "\uffff.conf", "no-suffix", "x.conf~", "x.CONF",
+_NAMES = ("10-a.conf", "20-b.conf", "50-x.conf", "90-tcp.conf", "90-tcp-hardening.conf", "99-sysctl.conf", "99-z.conf",
+          "9-z.conf", "Z.conf", "a.conf",
+          "_.conf", ".conf", "sysctl.conf", "30 blank.conf", "\u00e9.conf", "\udcff.conf", "\uffff.conf", "no-suffix",
+          "x.conf~", "x.CONF",
           "x.conf.bak")  # fmt: skip
 _ENDS = ("\n",) * 16 + ("\r\n",) * 4 + ("\r", "\0", "\n\r", "\n\0", "\r\n\0", "\n\n")
 _BLANKS = ("",) * 8 + (" ",) * 6 + ("\t", "  ", " \t ", "\v", "\f", "\r", "\u00a0")
 _PLAIN = _BLANKS[:-4]
-_ODD = ("#", ";", "# x", " ; x", "#=", "=", "==", "=5", "= 5", "-", "--", "-=", "- =", ".", "/", "/=", ".=1", "net", "net.ipv4", "net.ipv4=",
-        "net.ipv4 = 1", "garbage", "key value", "[section]", "*", "*=1", "-*", "?", "[=1", "]=1", "\\", "\\=1", "{", "{}*=1", "\xef\xbb\xbf", "\x80\xff",
-        "kernel.nope=1", "net.ipv4.nope = 1", "net/ipv4/conf/eth0.100/tag = 1", "net.ipv4.conf.eth0/100.tag = 1", "net.ipv4.tcp_fin_timeout",
+_ODD = ("#", ";", "# x", " ; x", "#=", "=", "==", "=5", "= 5", "-", "--", "-=", "- =", ".", "/", "/=", ".=1", "net",
+        "net.ipv4", "net.ipv4=",
+        "net.ipv4 = 1", "garbage", "key value", "[section]", "*", "*=1", "-*", "?", "[=1", "]=1", "\\", "\\=1", "{",
+        "{}*=1", "\xef\xbb\xbf", "\x80\xff",
+        "kernel.nope=1", "net.ipv4.nope = 1", "net/ipv4/conf/eth0.100/tag = 1", "net.ipv4.conf.eth0/100.tag = 1",
+        "net.ipv4.tcp_fin_timeout",
         "net.ipv4.tcp_fin_timeout 5", "set net.core.somaxconn=5")  # fmt: skip
 _TEXT = "net.ipv4/core_somaxconn*?[]!^-=#;\\{},: \t\r\x00\x80\xff0159"
 
@@ -207,7 +212,10 @@ class _Maker:
         place = self.chance.randrange(1, len(parts))
         head, tail = parts[:place], parts[place:]
         return self.pick([
-            "/" + "/".join(parts), "." + key, "//" + "/".join(parts), key + ".", "/".join(parts) + "/", "/".join(parts) + "/.",
-            "/".join(head) + "//" + "/".join(tail), "/".join(head) + "/./" + "/".join(tail), ".".join(head) + ".." + ".".join(tail), "./" + "/".join(parts),
-            ".".join(head) + "/" + ".".join(tail), "/".join(head) + "." + "/".join(tail), key.upper(), key[:-1], key + "x", key.replace("i", "\xed", 1),
+            "/" + "/".join(parts), "." + key, "//" + "/".join(parts), key + ".", "/".join(parts) + "/",
+            "/".join(parts) + "/.",
+            "/".join(head) + "//" + "/".join(tail), "/".join(head) + "/./" + "/".join(tail),
+            ".".join(head) + ".." + ".".join(tail), "./" + "/".join(parts),
+            ".".join(head) + "/" + ".".join(tail), "/".join(head) + "." + "/".join(tail), key.upper(), key[:-1],
+            key + "x", key.replace("i", "\xed", 1),
         ])  # fmt: skip

@@ -22,11 +22,11 @@ yaml = pytest.importorskip("yaml")
 
 ROOT = Path(__file__).resolve().parents[3]
 DOCS = ROOT / "docs"
-_DEV = ROOT / "tools" / "dev"
-if not _DEV.is_dir():
+_TOOLS = ROOT / "tools" / "docs"
+if not _TOOLS.is_dir():
     # An installed collection carries the tests but not the tools.
-    pytest.skip("tools/dev is not there", allow_module_level=True)
-sys.path.insert(0, str(_DEV))
+    pytest.skip("tools/docs is not there", allow_module_level=True)
+sys.path.insert(0, str(_TOOLS))
 
 from drawing import Drawing, Mistake, Place  # noqa: E402
 
@@ -64,12 +64,12 @@ DRAWINGS = ["tcp-path", "tcp-states"]
 
 @lru_cache(maxsize=None)
 def description(name):
-    return yaml.safe_load((_DEV / "drawings" / f"{name}.yml").read_text(encoding="utf-8"))
+    return yaml.safe_load((_TOOLS / "drawings" / f"{name}.yml").read_text(encoding="utf-8"))
 
 
 def generator(*arguments):
     return subprocess.run(
-        [sys.executable, str(_DEV / "drawings.py"), *map(str, arguments)],
+        [sys.executable, str(_TOOLS / "drawings.py"), *map(str, arguments)],
         check=False,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -94,7 +94,7 @@ def inside(one, other):
 
 
 def test_there_is_a_drawing_of_each_description_and_no_other():
-    assert sorted(path.stem for path in (_DEV / "drawings").glob("*.yml")) == DRAWINGS
+    assert sorted(path.stem for path in (_TOOLS / "drawings").glob("*.yml")) == DRAWINGS
     assert sorted(path.stem for path in DOCS.glob("*.svg")) == DRAWINGS
 
 

@@ -14,7 +14,7 @@ if sys.version_info < (3, 11):
     pytest.skip("the tools run on the control node", allow_module_level=True)
 yaml = pytest.importorskip("yaml")
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "tools" / "dev"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "platforms"))
 
 import execution_environment as made  # noqa: E402
 from base import Problem  # noqa: E402

@@ -5,7 +5,12 @@ machine."""
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,18 +18,20 @@ import pytest
 
 # The other Pythons have pytest alone.
 yaml = pytest.importorskip("yaml")
-_TOOLS = Path(__file__).resolve().parents[3] / "tools" / "fleet"
+_TOOLS = Path(__file__).resolve().parents[3] / "tests" / "hosts" / "fleet"
 if not _TOOLS.is_dir():
     # An installed collection carries the tests but not the tools.
-    pytest.skip("tools/fleet is not there", allow_module_level=True)
+    pytest.skip("tests/hosts/fleet is not there", allow_module_level=True)
 sys.path.insert(0, str(_TOOLS))
 
 import _build  # noqa: E402
 import _guest  # noqa: E402
+import _halt  # noqa: E402
 import _hosts  # noqa: E402
 import _login  # noqa: E402
 import _machine  # noqa: E402
 import _process  # noqa: E402
+import fleet as tool  # noqa: E402
 import kernels  # noqa: E402
 
 _STATE = Path("/srv/one/.cache/fleet")
@@ -108,6 +115,76 @@ def test_the_inventory_and_the_ssh_configuration_name_every_host_of_their_fleet_
         lines = _login._ssh_config(fleet).splitlines()
         assert [line.split()[1] for line in lines if line.startswith("Host ")] == [*names, names[0]]
         assert [line.split()[1] for line in lines if "HostName" in line] == [host.address for host in fleet.hosts]
+
+
+# -- off ---------------------------------------------------------------------------------------
+
+_LIFE = "[    0.000000] Linux version 5.10.0 (user@host)\n[    0.100000] Calibrating\n"
+_HALTED = "[   60.123456] reboot: System halted\n"
+
+
+@pytest.mark.parametrize(
+    ("console", "ended"),
+    [
+        ("", False),
+        (_LIFE, False),
+        (_LIFE + _HALTED, True),
+        (_LIFE + "reboot: Power down\n", True),
+        (_LIFE + "[    9.000000] reboot: Restarting system\n", True),
+        # The life after a restart.
+        (_LIFE + "[    9.000000] reboot: Restarting system\n" + _LIFE, False),
+        (_LIFE + _HALTED + "Core dump limits :\n" + _LIFE + _HALTED, True),
+        # What a program prints is not the kernel's word.
+        (_LIFE + "sshd: reboot: System halted\n", False),
+        (_LIFE + "Stopped target: reboot.\n", False),
+        # Cut off in the middle of the word.
+        (_LIFE + "[   60.123456] reboot: System ha", False),
+    ],
+)
+def test_a_kernel_that_says_so_has_ended(console: str, ended: bool) -> None:
+    assert _halt.has_ended(console) is ended
+
+
+def test_a_process_is_ended_by_force_only_some_seconds_after_its_kernel_ended() -> None:
+    state = {"console": _LIFE, "now": 1000.0}
+    watch = _halt.Watch(lambda: str(state["console"]), lambda: float(state["now"]))
+    seen = []
+    for console, later in (
+        (_LIFE, 100.0),
+        (_LIFE + _HALTED, 0.0),
+        (_LIFE + _HALTED, _halt.GRACE_SECONDS - 0.1),
+        (_LIFE + _HALTED, 0.1),
+        # It came up again by itself: no force.
+        (_LIFE + _HALTED + _LIFE, 100.0),
+        (_LIFE + _HALTED + _LIFE + _HALTED, 0.0),
+    ):
+        state.update(console=console, now=float(state["now"]) + later)
+        seen.append(watch.hangs())
+    assert seen == [False, False, False, True, False, False]
+
+
+def test_a_host_that_halted_and_hangs_is_off_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The whole of it, with two processes in the place of a kernel and its helper."""
+    monkeypatch.setattr(_halt, "GRACE_SECONDS", 0.3)
+    monkeypatch.setattr(_login, "ask", lambda *arguments: "")
+    host = _hosts.Fleet("upgrade", 79, tmp_path).hosts[0]
+    host.folder.mkdir(parents=True)
+    host.console.write_text(_LIFE + _HALTED)
+    ours = {"FLEETNET_FLEET": str(host.fleet.state), "FLEETNET_HOST": host.name}
+    kernel = subprocess.Popen(
+        ["sh", "-c", "sleep 60 & wait"], env={**os.environ, **ours}, stdin=subprocess.DEVNULL, start_new_session=True
+    )
+    other = subprocess.Popen(["sleep", "60"], stdin=subprocess.DEVNULL, start_new_session=True)
+    try:
+        while len(_process.find(host)) < 2:
+            time.sleep(0.01)
+        tool._shut_down(host, threading.Event())
+        assert _process.find(host) == []
+        assert kernel.wait(10) == -signal.SIGKILL and other.poll() is None
+    finally:
+        for process in (kernel, other):
+            process.kill()
+            process.wait()
 
 
 # -- kernels -----------------------------------------------------------------------------------

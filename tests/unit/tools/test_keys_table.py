@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
-GENERATOR = ROOT / "tools" / "dev" / "keys_table.py"
+GENERATOR = ROOT / "tools" / "docs" / "keys_table.py"
 
 
 def generator(*arguments):

@@ -17,13 +17,13 @@ if sys.version_info < (3, 11):
     pytest.skip("the tools run on the control node", allow_module_level=True)
 
 ROOT = Path(__file__).resolve().parents[3]
-DEV = ROOT / "tools" / "dev"
+DEV = ROOT / "tools" / "run"
 sys.path.insert(0, str(DEV))
 
 import base  # noqa: E402
 import cells  # noqa: E402
 import matrix  # noqa: E402
-import parts  # noqa: E402
+import suites  # noqa: E402
 
 OWN = f"{sys.version_info[0]}.{sys.version_info[1]}"
 
@@ -178,6 +178,6 @@ def test_a_cell_gets_its_variables_and_gives_its_parts(table, monkeypatch):
 
 
 def test_a_part_that_is_not_there_is_said():
-    with pytest.raises(base.Problem, match="no part unit; there are all, lint, sanity"):
-        parts.chosen(["units", "unit"])
-    assert [part.name for part in parts.chosen(["units", "lint", "yamllint"])].count("yamllint") == 1
+    with pytest.raises(base.Problem, match="no suite unit; there are all, test, lint, harden"):
+        suites.chosen(["units", "unit"])
+    assert [suite.name for suite in suites.chosen(["units", "lint", "yamllint"])].count("yamllint") == 1

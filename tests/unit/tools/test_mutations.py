@@ -16,10 +16,10 @@ if sys.version_info < (3, 11):
     pytest.skip("the tools run on the control node", allow_module_level=True)
 
 ROOT = Path(__file__).resolve().parents[3]
-sys.path.insert(0, str(ROOT / "tools" / "dev"))
+sys.path.insert(0, str(ROOT / "tests" / "mutations"))
 
-import base  # noqa: E402
 import mutations  # noqa: E402
+from mutations import Problem  # noqa: E402
 
 
 @pytest.mark.parametrize("mutation", mutations.MUTATIONS, ids=lambda mutation: mutation.name)
@@ -63,5 +63,5 @@ def test_the_reason(tmp_path, said, reason):
 def test_no_verdict_is_no_reason(tmp_path, said):
     log = tmp_path / "log"
     log.write_text(said, encoding="utf-8")
-    with pytest.raises(base.Problem, match="failed otherwise than by a test"):
+    with pytest.raises(Problem, match="failed otherwise than by a test"):
         mutations._reason(log, mutations.FAILED_TEST, mutations.FAILED_STEP)

@@ -14,7 +14,7 @@ if sys.version_info < (3, 11):
     pytest.skip("the tools run on the control node", allow_module_level=True)
 
 ROOT = Path(__file__).resolve().parents[3]
-sys.path.insert(0, str(ROOT / "tools" / "dev"))
+sys.path.insert(0, str(ROOT / "tools" / "run"))
 
 import pythons  # noqa: E402
 

@@ -17,7 +17,7 @@ if sys.version_info < (3, 11):
     pytest.skip("the tools run on the control node", allow_module_level=True)
 
 ROOT = Path(__file__).resolve().parents[3]
-sys.path[:0] = [str(ROOT / folder) for folder in ("benchmarks", "tools/dev", "tools/scale")]
+sys.path[:0] = [str(ROOT / folder) for folder in ("benchmarks", "tools/run", "tools/docs", "tests/hosts/scale")]
 
 import cost  # noqa: E402
 import scale  # noqa: E402  (the benchmark's; it shares its name with the tool, and comes first)
@@ -62,7 +62,7 @@ def test_ratios():
 def test_nothing_begins_in_a_network_that_is_not_its_own(script, tmp_path):
     here = os.readlink("/proc/self/ns/net")
     done = subprocess.run(
-        [sys.executable, str(ROOT / "tools/scale" / script), "1", str(tmp_path), here],
+        [sys.executable, str(ROOT / "tests/hosts/scale" / script), "1", str(tmp_path), here],
         capture_output=True,
         text=True,
         check=False,

@@ -7,12 +7,18 @@ from __future__ import annotations
 
 import os
 import time
+from itertools import count
 
 import pytest
 
 pytest.importorskip("ansible.module_utils.testing", reason="needs ansible-core 2.19 or newer")
 
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply import _store
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._store import Store
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot import _conf
 from ansible_collections.fleetnet.linux_tcp.plugins.modules import sysctl_profile, sysctl_profile_info
+from ansible_collections.fleetnet.linux_tcp.tests.unit.applied import keys_in, opened
+from ansible_collections.fleetnet.linux_tcp.tests.unit.keys import FIN, RMEM, SOMAXCONN
 from ansible_collections.fleetnet.linux_tcp.tests.unit.module_run import run_module
 from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import (
     DROP_IN,
@@ -20,6 +26,7 @@ from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import (
     SNAPSHOT,
     STATE,
     become_nobody,
+    clear,
     dies_at,
     everything,
     get,
@@ -31,7 +38,6 @@ from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import (
     write,
 )
 
-FIN, RMEM, SOMAXCONN = "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_rmem", "net.core.somaxconn"
 WANTED = {FIN: 30, RMEM: "8760 256960 4088000", SOMAXCONN: "2048"}
 LIVE = {FIN: "30", RMEM: "8760 256960 4088000", SOMAXCONN: "2048"}
 
@@ -158,6 +164,8 @@ FAULTS = {
     "number as a target": ({"settings": [entry(FIN, 30)]}, FIN),
     "target out of bounds": ({"settings": [entry(RMEM, "0 0 0")]}, RMEM),
     "target not in plain form": ({"settings": [entry(RMEM, "8760  256960 4088000")]}, "plain form"),
+    "reason that is no text": ({"settings": [dict(entry(FIN, "30", "skip"), reason=["x"])]}, "expected a text"),
+    "detail that is no text": ({"settings": [dict(entry(FIN, "30"), detail=7)]}, "expected a text"),
     "the same key twice": ({"settings": GOOD + GOOD}, "twice"),
     "twice, applied and skipped": ({"settings": GOOD + [entry(FIN, "30", "skip")]}, "twice"),
     "content sets another key": (
@@ -256,21 +264,73 @@ def test_a_run_starts_no_program_and_opens_nothing_of_others():
 
 
 @isolated
-def test_a_run_that_was_killed_is_healed_and_said():
-    number = 1
-    while not os.path.exists(DROP_IN):
-        number += 1
-        assert dies_at(number, lambda: call(values=WANTED))
-    assert os.path.exists(JOURNAL)
-    dry = call(values=WANTED, _ansible_check_mode=True)
-    assert dry["changed"] and dry["messages"] == [
-        "an earlier run had died in the middle; the real run puts its work back first"
-    ]
-    found = call(values=WANTED)
-    assert found["changed"] and found["messages"] == [
-        "an earlier run had died in the middle; %s and the live values were put back first" % DROP_IN
-    ]
-    assert found["settings"][0]["detail"] == "60 becomes 30" and not call(values=WANTED)["changed"]
+def test_a_run_that_was_killed_at_any_step_is_healed_and_said():
+    healed = 0
+    for number in count(1):
+        clear("/etc", "/var/lib")
+        os.mkdir("/etc/sysctl.d", 0o755)
+        put({FIN: "77"})
+        if not dies_at(number, lambda: call(values=WANTED)):
+            break
+        died = os.path.exists(JOURNAL)
+        healed += died
+        dry = call(values=WANTED, _ansible_check_mode=True)
+        said = ["an earlier run had died in the middle; the real run puts its work back first"]
+        assert dry["messages"] == said * died and dry["changed"] >= died
+        found = call(values=WANTED)
+        said = ["an earlier run had died in the middle; %s and the live values were put back first" % DROP_IN]
+        assert found["messages"] == said * died and found["changed"] >= died
+        assert not died or found["settings"][0]["detail"] == "77 becomes 30"
+        assert not call(values=WANTED)["changed"]
+    assert get(FIN) == "30" and healed > 10
+
+
+@isolated
+def test_a_key_is_read_once_before_and_once_after_its_write():
+    """In the whole module, the check of its arguments included; also of keys that the catalog does not know."""
+    unknown = "net.ipv4.conf.all.rp_filter"
+    values = dict(WANTED, **{unknown: 2, "net.ipv4.tcp_tw_recycle": 1, SOMAXCONN: get(SOMAXCONN)})
+    settings = plan(values=values)
+    put({FIN: "77", RMEM: "5000 200000 3000000", unknown: "0"})
+    undo = {FIN: "77", RMEM: "5000 200000 3000000", unknown: "0"}
+    for arguments in ({"values": values}, {"settings": settings}):
+        put(undo)
+        for check, wanted in ((True, "r"), (False, "rwr"), (False, "r")):
+            with opened() as files:
+                found = call(_ansible_check_mode=check, **arguments)
+            assert found["changed"] == (check or wanted == "rwr")
+            assert keys_in(files) == {FIN: wanted, RMEM: wanted, unknown: wanted, SOMAXCONN: "r"}
+        assert not call(state="absent", path="/etc/sysctl.d/91-other.conf")["changed"]
+
+
+@isolated
+@pytest.mark.parametrize("content", [None, "".join("%s = %s\n" % item for item in LIVE.items())])
+def test_a_text_is_taken_apart_once(content, monkeypatch):
+    """The text that is handed in, and the file that is there where it is another one."""
+    texts = []
+    write(DROP_IN, "# theirs\n")
+    settings = plan()
+    monkeypatch.setattr(
+        _conf, "lines", lambda chunks, real=_conf.lines: texts.append(chunks.getvalue()) or real(chunks)
+    )
+    with opened() as files:
+        assert call(settings=settings, content=content)["changed"]
+    assert texts == ([] if content is None else [content]) + ["# theirs\n"] and files[DROP_IN] == "r"
+    del texts[:]
+    with opened() as files:
+        assert not call(settings=settings, content=content)["changed"]
+    assert texts == ([] if content is None else [content]) and files[DROP_IN] == "r"
+
+
+@isolated
+def test_a_lock_that_an_earlier_run_left_is_held_before_the_host_is_read(monkeypatch):
+    """So what is read is true until it is written; and nobody who has to wait is told about old values."""
+    call(values=WANTED)
+    monkeypatch.setattr(_store, "_LOCK_WAIT_S", 0)
+    with Store(DROP_IN).locked(), opened() as files:
+        found = call(values={FIN: 31})
+    assert found["failed"] and found["msg"].startswith("another run has been at work on this host")
+    assert keys_in(files) == {}
 
 
 @isolated

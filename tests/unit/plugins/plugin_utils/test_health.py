@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._sockets._counters import NAMES
-from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._health import judge
+from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._health import Verdict, judge
 
 OVERFLOWS, RETRANS, OUT = "TcpExt.ListenOverflows", "Tcp.RetransSegs", "Tcp.OutSegs"
 SHARE = RETRANS + "/" + OUT
@@ -34,11 +34,11 @@ def share(before, after):
 
 def test_what_begins_with_the_change_is_a_breach_and_says_its_numbers():
     found = judge(looks(0, 0, 600), {OVERFLOWS: 2})
-    assert found == {
-        "breaches": ["TcpExt.ListenOverflows 120.0 /s after the change, 0.0 /s before it, limit 2.0 /s"],
-        "unknown": [],
-        "rates": {OVERFLOWS: 120.0},
-    }
+    assert found == Verdict(
+        breaches=["TcpExt.ListenOverflows 120.0 /s after the change, 0.0 /s before it, limit 2.0 /s"],
+        unknown=[],
+        rates={OVERFLOWS: 120.0},
+    )
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_what_begins_with_the_change_is_a_breach_and_says_its_numbers():
     ],
 )
 def test_over_the_limit_and_clearly_worse_than_before(counts, limit, breach):
-    assert bool(judge(looks(*counts), {OVERFLOWS: limit})["breaches"]) == breach
+    assert bool(judge(looks(*counts), {OVERFLOWS: limit}).breaches) == breach
 
 
 @pytest.mark.parametrize(
@@ -71,9 +71,9 @@ def test_over_the_limit_and_clearly_worse_than_before(counts, limit, breach):
 )
 def test_the_batches_before_count(former, breach):
     found = judge(looks(0, 0, 600), {OVERFLOWS: 2}, former)
-    assert bool(found["breaches"]) == breach
+    assert bool(found.breaches) == breach
     if breach and OVERFLOWS in (former or [{}])[0]:
-        assert found["breaches"][0].endswith(" /s in the batches before")
+        assert found.breaches[0].endswith(" /s in the batches before")
 
 
 @pytest.mark.parametrize(
@@ -89,28 +89,28 @@ def test_the_batches_before_count(former, breach):
 )
 def test_a_share_is_in_percent_of_the_other_counter(before, after, breach):
     found = judge(share(before, after), {SHARE: 5})
-    assert bool(found["breaches"]) == breach
+    assert bool(found.breaches) == breach
     if after == (51, 1000):
-        assert found["breaches"] == ["Tcp.RetransSegs/Tcp.OutSegs 5.1 % after the change, 0.0 % before it, limit 5.0 %"]
+        assert found.breaches == ["Tcp.RetransSegs/Tcp.OutSegs 5.1 % after the change, 0.0 % before it, limit 5.0 %"]
 
 
 def test_a_counter_that_the_kernel_does_not_have_is_unknown_and_nothing_to_speak_of():
     for counts in ((None, None, None), (None, 0, 600), (0, None, 600)):
         found = judge(looks(*counts), {OVERFLOWS: 2})
-        assert found["breaches"] == [] and found["unknown"] == []
-    assert judge(looks(None, None, None), {OVERFLOWS: 2})["rates"] == {}, "never 0"
+        assert found.breaches == [] and found.unknown == []
+    assert judge(looks(None, None, None), {OVERFLOWS: 2}).rates == {}, "never 0"
 
 
 def test_a_counter_that_began_anew_is_said_and_no_breach():
     for counts in ((0, 900, 600), (900, 0, 600)):
         found = judge(looks(*counts), {OVERFLOWS: 2})
-        assert found["breaches"] == [] and found["unknown"] == [OVERFLOWS + ": the counter began anew"]
+        assert found.breaches == [] and found.unknown == [OVERFLOWS + ": the counter began anew"]
 
 
 @pytest.mark.parametrize("uptimes", [(100.0, 105.0, 3.0), (100.0, 3.0, 8.0)])
 def test_a_reboot_in_between_is_said_and_no_breach(uptimes):
     found = judge(looks(0, 0, 600, uptimes=uptimes), {OVERFLOWS: 2})
-    assert found["breaches"] == [] and found["unknown"] == [OVERFLOWS + ": the host was booted in between"]
+    assert found.breaches == [] and found.unknown == [OVERFLOWS + ": the host was booted in between"]
 
 
 @pytest.mark.parametrize("limit", ["much", -1, None, True, "nan", "inf"])

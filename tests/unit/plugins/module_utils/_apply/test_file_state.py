@@ -11,6 +11,7 @@ import pytest
 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply import _file_state as file_state
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._file_state import ABSENT, FileState
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._load import state_from
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host._proc import Refused
 from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import (
     DROP_IN,
@@ -190,7 +191,7 @@ def test_a_label_is_given_to_files_only():
 
 @pytest.mark.parametrize("state", [ABSENT, NEW, FileState("link", "x", 0o777, 1, 2)])
 def test_a_state_survives_being_kept(state):
-    assert file_state.state_from(state._asdict()) == state
+    assert state_from(state._asdict()) == state
 
 
 @pytest.mark.parametrize(
@@ -199,8 +200,8 @@ def test_a_state_survives_being_kept(state):
         {"kind": "folder"},
         {"kind": None},
         {"content": None},
-        {"content": "%%%"},
-        {"content": "a"},
+        {"content": b"x"},
+        {"content": "\ud800"},
         {"mode": "rw"},
         {"mode": None},
         {"uid": []},
@@ -208,6 +209,6 @@ def test_a_state_survives_being_kept(state):
 )
 def test_what_is_no_state_is_refused(damage):
     with pytest.raises((KeyError, TypeError, ValueError)):
-        file_state.state_from(dict(NEW._asdict(), **damage))
+        state_from(dict(NEW._asdict(), **damage))
     with pytest.raises(KeyError):
-        file_state.state_from({name: value for name, value in NEW._asdict().items() if name not in damage})
+        state_from({name: value for name, value in NEW._asdict().items() if name not in damage})

@@ -12,10 +12,10 @@ from typing import Callable, NamedTuple
 
 import pytest
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply import _transaction as transaction
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._states import carry_out
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._transaction import Store
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply import _undo
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host._proc import Refused
+from ansible_collections.fleetnet.linux_tcp.tests.unit.applied import bring_to, recovered
+from ansible_collections.fleetnet.linux_tcp.tests.unit.keys import FIN, RANGE, RESERVED, RMEM, SOMAXCONN, START
 from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import (
     DROP_IN,
     JOURNAL,
@@ -29,9 +29,6 @@ from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import (
     write,
 )
 
-FIN, RMEM, SOMAXCONN = "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_rmem", "net.core.somaxconn"
-START, RANGE = "net.ipv4.ip_unprivileged_port_start", "net.ipv4.ip_local_port_range"
-RESERVED = "net.ipv4.ip_local_reserved_ports"
 BEFORE = {FIN: "77", RMEM: "5000 200000 3000000", RANGE: "32768 60999", START: "1024", RESERVED: "", SOMAXCONN: "4000"}
 OLDER = {FIN: "40", RMEM: "6000 200000 3500000", SOMAXCONN: "4000"}
 WANTED = {
@@ -55,7 +52,7 @@ class Case(NamedTuple):
 
 
 def run(state: str, targets: dict[str, str], check: bool = False, path: str = DROP_IN):
-    return carry_out(state, Store(path), targets, "".join("%s = %s\n" % item for item in targets.items()), True, check)
+    return bring_to(state, targets, check=check, path=path)
 
 
 def _nothing() -> None:
@@ -124,11 +121,14 @@ def afresh(case: Case):
 
 
 def deaths(case: Case, targets: dict[str, str]):
-    """Kill the run at each of its steps in turn, each time on a fresh host; yields the world before it and the number."""
+    """Kill the run at each of its steps in turn, each time on a fresh host, until it survives.
+
+    Yields the world before it and the number of the step.
+    """
     for number in count(1):
         before = afresh(case)
         if not dies_at(number, lambda: run(case.state, targets)):
-            assert number > 12, "the run has more steps than that"
+            assert number > 10, "the run has more steps than that"
             return
         yield before, number
 
@@ -159,7 +159,7 @@ def test_the_next_run_heals_a_run_that_was_killed_at_any_step(name):
         assert found.changed or not interrupted
         assert world() == after, "at %d: not what a run that nobody kills leaves" % number
     print("killed at %d steps, healed after %d" % (number, journals))
-    assert journals > 8
+    assert journals > 3
 
 
 @pytest.mark.slow
@@ -173,12 +173,10 @@ def test_what_was_before_is_put_back_from_any_step(name, boot, monkeypatch):
     run(case.state, case.targets)
     after = world()
     if boot == "another boot":
-        monkeypatch.setattr(transaction, "_boot_id", iter(lambda: os.urandom(8).hex(), None).__next__)
+        monkeypatch.setattr(_undo, "boot_id", iter(lambda: os.urandom(8).hex(), None).__next__)
     for before, number in deaths(case, case.targets):
         interrupted = os.path.exists(JOURNAL)
-        store = Store(DROP_IN)
-        with store.locked():
-            assert store.recover() == (HEALED if interrupted else [])
+        assert recovered() == (HEALED if interrupted else [])
         assert world() == before or not interrupted and world() == after, "at %d" % number
 
 
@@ -188,9 +186,7 @@ def test_what_was_before_is_put_back_from_any_step(name, boot, monkeypatch):
 def test_a_run_that_is_killed_while_it_undoes_its_own_work(name):
     case = CASES[name]
     for before, number in deaths(case, REFUSED):
-        store = Store(DROP_IN)
-        with store.locked():
-            store.recover()
+        recovered()
         assert world() == before, "at %d" % number
     with pytest.raises(Refused, match="net.ipv4.tcp_wmem: '9999 0 4088000' was refused"):
         run(case.state, REFUSED)
@@ -201,25 +197,21 @@ def test_a_run_that_is_killed_while_it_undoes_its_own_work(name):
 @isolated
 @pytest.mark.parametrize("name", CASES)
 def test_a_recovery_that_is_killed_is_done_by_the_one_after(name):
-    """Killed at its last steps the run leaves the most to put back; then the recovery is killed at each of its own."""
+    """The run is killed where it leaves the least and the most to put back; then the recovery, at each of its steps."""
     case = CASES[name]
 
-    def recover():
-        with Store(DROP_IN).locked():
-            Store(DROP_IN).recover()
-
     afresh(case)
-    last = max(number for _before, number in deaths(case, case.targets) if os.path.exists(JOURNAL))
-    for number in (last, last - 5):
+    interrupted = [number for _before, number in deaths(case, case.targets) if os.path.exists(JOURNAL)]
+    for number in (interrupted[0], interrupted[-1]):
         for step in count(1):
             before = afresh(case)
             assert dies_at(number, lambda: run(case.state, case.targets))
-            if not dies_at(step, recover):
+            if not dies_at(step, recovered):
                 break
-            recover()
+            recovered()
             assert world() == before, "run killed at %d, recovery at %d" % (number, step)
         print("run killed at %d, recovery at %d steps" % (number, step - 1))
-        assert step > 5
+        assert step > 3
         assert world() == before
 
 
@@ -244,9 +236,8 @@ def test_after_a_reboot_values_that_nobody_of_ours_wrote_stay(monkeypatch):
         interrupted = os.path.exists(JOURNAL)
         put(fresh)
         with monkeypatch.context() as patch:
-            patch.setattr(transaction, "_boot_id", lambda: "another boot")
-            with Store(DROP_IN).locked():
-                Store(DROP_IN).recover()
+            patch.setattr(_undo, "boot_id", lambda: "another boot")
+            recovered()
         assert {key: get(key) for key in fresh} == fresh, "at %d" % number
         if interrupted:
             assert world() == (before[0], dict(before[1], **fresh)), "at %d" % number

@@ -10,9 +10,10 @@ import os
 
 import pytest
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._states import carry_out
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._transaction import Store
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._store import Store
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host._proc import Refused
+from ansible_collections.fleetnet.linux_tcp.tests.unit.applied import bring_to, lines, statuses
+from ansible_collections.fleetnet.linux_tcp.tests.unit.keys import FIN, RESERVED, RMEM, SOMAXCONN
 from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import (
     DROP_IN,
     JOURNAL,
@@ -32,12 +33,6 @@ from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import (
     write,
 )
 
-FIN, RMEM, SOMAXCONN, RESERVED = (
-    "net.ipv4.tcp_fin_timeout",
-    "net.ipv4.tcp_rmem",
-    "net.core.somaxconn",
-    "net.ipv4.ip_local_reserved_ports",
-)
 BEFORE = {FIN: "77", RMEM: "5000 200000 3000000", SOMAXCONN: "4000", RESERVED: ""}
 WANTED = {FIN: "30", RMEM: "8760 256960 4088000", SOMAXCONN: "2048", RESERVED: "8080,9000-9010"}
 LATER = dict(WANTED, **{FIN: "20"})
@@ -45,12 +40,12 @@ FOLDER = os.path.dirname(DROP_IN)
 
 
 def text(targets):
-    return "# ours\n" + "".join("%s = %s\n" % item for item in targets.items())
+    return "# ours\n" + lines(targets)
 
 
 def run(targets=None, state="present", live=True, check=False, path=DROP_IN, content=None):
     targets = targets if targets is not None else WANTED if state == "present" else {}
-    return carry_out(state, Store(path), targets, text(targets) if content is None else content, live, check)
+    return bring_to(state, targets, text(targets) if content is None else content, live, check, path)
 
 
 def refusal(*args, **kwargs):
@@ -94,14 +89,14 @@ def test_present_and_a_second_run():
     put(BEFORE)
     found = run()
     assert found.changed and values() == WANTED and read(DROP_IN) == text(WANTED)
-    assert {status for status, _detail in found.statuses.values()} == {"applied"}
-    assert found.statuses[FIN] == ("applied", "77 becomes 30")
+    assert {status for status, _detail in statuses(found).values()} == {"applied"}
+    assert statuses(found)[FIN] == ("applied", "77 becomes 30")
     before = everything()
     with recorded() as opened:
         again = run()
     assert opened == [("open", STATE + "/lock")]
-    assert (again.changed, again.diff, again.said) == (False, [], [])
-    assert set(again.statuses.values()) == {("unchanged", "")}
+    assert (again.changed, list(again.diff), list(again.said)) == (False, [], [])
+    assert set(statuses(again).values()) == {("unchanged", "")}
     # The lock is taken and its folder's mode is set; nothing else was touched.
     assert [path for path, status in everything()[0].items() if status != before[0][path]] in ([], [STATE])
     assert everything()[1] == before[1]
@@ -132,15 +127,13 @@ def test_a_drifted_value_and_a_drifted_mode_are_put_right():
     run()
     put({FIN: "61"})
     found = run()
-    assert [status for status, _detail in found.statuses.values()] == ["applied", "unchanged", "unchanged", "unchanged"]
-    assert found.diff == [
-        {
-            "before_header": "live values",
-            "after_header": "live values",
-            "before": FIN + " = 61\n",
-            "after": FIN + " = 30\n",
-        }
+    assert [status for status, _detail in statuses(found).values()] == [
+        "applied",
+        "unchanged",
+        "unchanged",
+        "unchanged",
     ]
+    assert found.diff == [("live values", FIN + " = 61\n", FIN + " = 30\n")]
     os.chmod(DROP_IN, 0o600)
     assert run().changed and os.stat(DROP_IN).st_mode == 0o100644
 
@@ -163,7 +156,7 @@ def test_absent_keeps_the_live_values():
     run()
     found = run(state="absent")
     assert found.changed and not os.path.lexists(DROP_IN) and values() == WANTED
-    assert found.statuses[FIN] == ("applied", "no longer set at boot; the live value stays")
+    assert statuses(found)[FIN] == ("applied", "no longer set at boot; the live value stays")
     assert not run(state="absent").changed
     assert run(state="restored").changed
     assert values() == BEFORE and read(DROP_IN).startswith("# theirs")
@@ -191,7 +184,7 @@ def test_restored_brings_back_content_mode_owner_and_values(first):
     assert not os.path.islink(DROP_IN) and read(FOLDER + "/10-other.conf") == "# other\n"
     found = run(state="restored")
     assert matters() == before
-    assert found.changed and found.statuses[FIN] == ("applied", "25 becomes 77")
+    assert found.changed and statuses(found)[FIN] == ("applied", "25 becomes 77")
     assert sorted(os.listdir(STATE)) == ["lock"]
     again = run(state="restored")
     assert (again.changed, again.said) == (False, ["there is no snapshot: nothing to restore"])
@@ -220,8 +213,8 @@ def test_restored_leaves_alone_what_is_no_longer_there():
     write(SNAPSHOT, json.dumps(dict(kept, live=dict(kept["live"], **{"net.ipv4.tcp_tw_recycle": "0"}))), 0o600)
     read_only("/proc/sys/net/core/somaxconn")
     found = run(state="restored")
-    assert found.statuses["net.ipv4.tcp_tw_recycle"] == ("skipped", "no longer there")
-    assert found.statuses[SOMAXCONN] == ("skipped", "cannot be written here")
+    assert statuses(found)["net.ipv4.tcp_tw_recycle"] == ("skipped", "no longer there")
+    assert statuses(found)[SOMAXCONN] == ("skipped", "cannot be written here")
     assert values() == dict(BEFORE, **{SOMAXCONN: "2048"})
 
 
@@ -332,6 +325,9 @@ def test_a_damaged_journal_or_snapshot_is_known_to_a_dry_run(name, state):
     run()
     write(name, '{"half": ', 0o600)
     assert name + " cannot be used" in refusal(state=state)
+    if name == JOURNAL:  # it comes first, whatever else is wrong
+        read_only(FOLDER)
+        assert name + " cannot be used" in refusal(state=state)
 
 
 @isolated
@@ -355,6 +351,9 @@ def test_a_recovery_is_said_also_where_the_run_is_then_refused():
         snapshot=kept,
         snapshot_path=SNAPSHOT,
         made=[],
+        until=0,
+        after=None,
+        forgets=False,
         live={FIN: {"before": "88", "after": "30"}},
     )
     write(JOURNAL, json.dumps(journal), 0o600)

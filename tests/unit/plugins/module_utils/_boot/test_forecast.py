@@ -15,15 +15,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot._forecast import (
-    COMMAND_LINE,
-    FOLDERS,
-    LAST,
-    Assignment,
-    Procps,
-    Systemd,
-    command_line,
-)
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot._command_line import SOURCE as COMMAND_LINE
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot._command_line import command_line
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot._loaders import FOLDERS, LAST
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot._procps import Procps
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot._systemd import Systemd
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Assignment
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._values import taken
 from ansible_collections.fleetnet.linux_tcp.tests.unit.boot.files import KERNEL, OWN, foretold
 
@@ -100,11 +97,16 @@ def test_procps_reads_sysctl_conf_after_all_folders():
 
 @pytest.mark.parametrize("rules", ALL)
 @pytest.mark.parametrize("text, expected", [
-    (KEY + "=5", "5"), (KEY + " = 5\n", "5"), ("\t " + KEY + "\t=\t5 \r\n", "5"), (KEY + "=5\r\n# x\r\n", "5"), ("\n\n" + KEY + "=5", "5"),
-    ("# " + KEY + "=5", None), ("; " + KEY + "=5", None), (" #" + KEY + "=5", None), (KEY + "=5 # kept", "5 # kept"), (KEY, None), (KEY + " 5", None),
-    ("=", None), ("= 5", None), ("-", None), ("-=", None), ("", None), ("\x00", None), (".", None), ("/=", None), ("-" + KEY + "=5=6", None),
-    (KEY + "=4\n" + KEY + "=5", "5"), ("net.ipv4.tcp_fin_timeou=5", None), ("/net/ipv4/tcp_fin_timeout=5", "5"), ("net//ipv4/./tcp_fin_timeout=5", "5"),
-    (".net.ipv4.tcp_fin_timeout=5", "5"), ("net.ipv4/tcp_fin_timeout=5", None), ("net/ipv4.tcp_fin_timeout=5", None), ("\u00a0" + KEY + "=5", None),
+    (KEY + "=5", "5"), (KEY + " = 5\n", "5"), ("\t " + KEY + "\t=\t5 \r\n", "5"), (KEY + "=5\r\n# x\r\n", "5"),
+    ("\n\n" + KEY + "=5", "5"),
+    ("# " + KEY + "=5", None), ("; " + KEY + "=5", None), (" #" + KEY + "=5", None), (KEY + "=5 # kept", "5 # kept"),
+    (KEY, None), (KEY + " 5", None),
+    ("=", None), ("= 5", None), ("-", None), ("-=", None), ("", None), ("\x00", None), (".", None), ("/=", None),
+    ("-" + KEY + "=5=6", None),
+    (KEY + "=4\n" + KEY + "=5", "5"), ("net.ipv4.tcp_fin_timeou=5", None), ("/net/ipv4/tcp_fin_timeout=5", "5"),
+    ("net//ipv4/./tcp_fin_timeout=5", "5"),
+    (".net.ipv4.tcp_fin_timeout=5", "5"), ("net.ipv4/tcp_fin_timeout=5", None), ("net/ipv4.tcp_fin_timeout=5", None),
+    ("\u00a0" + KEY + "=5", None),
     ("\ufeff" + KEY + "=5", None),
 ])  # fmt: skip
 def test_lines_on_which_all_agree(rules, text, expected):
@@ -112,14 +114,20 @@ def test_lines_on_which_all_agree(rules, text, expected):
 
 
 @pytest.mark.parametrize("text, systemd, old, procps_3, procps_4", [
-    ("-" + KEY + "=5", "5", None, "5", "5"), ("- " + KEY + " = 5", "5", None, None, None), ("--" + KEY + "=5", None, None, None, "5"),
-    ("==" + KEY + "=5", None, None, "5", None), ("\v" + KEY + "=5", None, None, None, "5"), (KEY + ".=5", "5", "5", None, None),
-    ("# x\r" + KEY + "=5", "5", "5", None, None), ("# x\0" + KEY + "=5", "5", "5", None, None), (KEY + "=5\r# x", "5", "5", "5", None),
-    (KEY + "=5\0# x", "5", "5", "5", "5"), ("net.ipv4.tcp_fin_* = 5", "5", None, None, "5"), ("net.ipv4.tcp_{fin_timeout,x*} = 5", "5", None, None, None),
+    ("-" + KEY + "=5", "5", None, "5", "5"), ("- " + KEY + " = 5", "5", None, None, None),
+    ("--" + KEY + "=5", None, None, None, "5"),
+    ("==" + KEY + "=5", None, None, "5", None), ("\v" + KEY + "=5", None, None, None, "5"),
+    (KEY + ".=5", "5", "5", None, None),
+    ("# x\r" + KEY + "=5", "5", "5", None, None), ("# x\0" + KEY + "=5", "5", "5", None, None),
+    (KEY + "=5\r# x", "5", "5", "5", None),
+    (KEY + "=5\0# x", "5", "5", "5", "5"), ("net.ipv4.tcp_fin_* = 5", "5", None, None, "5"),
+    ("net.ipv4.tcp_{fin_timeout,x*} = 5", "5", None, None, None),
     (KEY + "=4\n-" + KEY, None, "4", "4", "4"), ("net.ipv4.tcp_fin_* = 5\n-" + KEY, None, None, None, None),
     ("-" + KEY + "\n" + KEY + "=5", "5", "5", "5", "5"),
-    (KEY + "=4\nnet.ipv4.tcp_fin_* = 5", "4", "4", "4", "4"), ("net//ipv4//tcp_fin_timeout=4\nnet.ipv4.tcp_fin_* = 5", "4", "4", "4", "5"),
-    ("net//ipv4//tcp_fin_timeout=4\nnet//ipv4//tcp_fin_* = 5", "4", "4", "4", "4"), ("net.ipv4.tcp_*=4\n-net.ipv4.tcp_*", None, None, None, "4"),
+    (KEY + "=4\nnet.ipv4.tcp_fin_* = 5", "4", "4", "4", "4"),
+    ("net//ipv4//tcp_fin_timeout=4\nnet.ipv4.tcp_fin_* = 5", "4", "4", "4", "5"),
+    ("net//ipv4//tcp_fin_timeout=4\nnet//ipv4//tcp_fin_* = 5", "4", "4", "4", "4"),
+    ("net.ipv4.tcp_*=4\n-net.ipv4.tcp_*", None, None, None, "4"),
 ])  # fmt: skip
 def test_lines_on_which_they_differ(text, systemd, old, procps_3, procps_4):
     found = {
@@ -146,11 +154,15 @@ def test_from_4_0_5_on_procps_takes_out_by_globs_that_cross_slashes():
 
 
 @pytest.mark.parametrize("pattern, hit", [
-    ("net.ipv4.tcp_*", True), ("net.ipv4.*", True), ("net.*.tcp_fin_timeout", True), ("*.*.*", True), ("net/ipv4/tcp_fin_*", True),
-    ("net.ipv4.tcp_fin_timeou?", True), ("net.ipv4.tcp_[a-f]in_timeout", True), ("net.ipv4.tcp_[^x]in_timeout", True), ("net.ipv4.tcp_[!x]in_timeout", True),
+    ("net.ipv4.tcp_*", True), ("net.ipv4.*", True), ("net.*.tcp_fin_timeout", True), ("*.*.*", True),
+    ("net/ipv4/tcp_fin_*", True),
+    ("net.ipv4.tcp_fin_timeou?", True), ("net.ipv4.tcp_[a-f]in_timeout", True), ("net.ipv4.tcp_[^x]in_timeout", True),
+    ("net.ipv4.tcp_[!x]in_timeout", True),
     ("net.ipv4.tcp_[[:alpha:]]in_timeout", True), ("net.ipv4.tcp_\\fin_*", True), ("net.ipv4.tcp_[]f]in_timeout", True),
-    ("net.*", False), ("*", False), ("net.ipv4.tcp_[!f]in_timeout", False), ("net.ipv4.tcp_[^f]in_timeout", False), ("net.ipv4.*.*", False),
-    ("net.ipv4.TCP_*", False), ("net.ipv4.tcp_[f-a]in_timeout", False), ("net.ipv4.[z-a]*", False), ("net.ipv4.tcp_[fin_timeout", False),
+    ("net.*", False), ("*", False), ("net.ipv4.tcp_[!f]in_timeout", False), ("net.ipv4.tcp_[^f]in_timeout", False),
+    ("net.ipv4.*.*", False),
+    ("net.ipv4.TCP_*", False), ("net.ipv4.tcp_[f-a]in_timeout", False), ("net.ipv4.[z-a]*", False),
+    ("net.ipv4.tcp_[fin_timeout", False),
     ("net.ipv4.tcp_[[:digit:]]in_timeout", False), ("net.ipv4.\\*", False), ("net.ip[[/v.*]4.tcp_fin_timeout", False),
 ])  # fmt: skip
 @pytest.mark.parametrize("rules", [SYSTEMD, PROCPS_4])
@@ -159,8 +171,10 @@ def test_globs_stay_within_a_component(rules, pattern, hit):
 
 
 @pytest.mark.parametrize("pattern, hit", [
-    ("net.ipv4.{tcp_fin_*,x}", True), ("net.{core,ipv4}.tcp_fin_*", True), ("{a,{b,net}*}.ipv4.tcp_fin_timeout", True), ("net.ipv4.tcp_fin_*{}", True),
-    ("net.ipv4.tcp_fin_*{a,b}", False), ("net.ipv4.tcp_fin_*{a", False), ("net.ipv4.\\{tcp_fin_*,x}", False), ("net.ipv4.{tcp_fin_timeout,x}", False),
+    ("net.ipv4.{tcp_fin_*,x}", True), ("net.{core,ipv4}.tcp_fin_*", True), ("{a,{b,net}*}.ipv4.tcp_fin_timeout", True),
+    ("net.ipv4.tcp_fin_*{}", True),
+    ("net.ipv4.tcp_fin_*{a,b}", False), ("net.ipv4.tcp_fin_*{a", False), ("net.ipv4.\\{tcp_fin_*,x}", False),
+    ("net.ipv4.{tcp_fin_timeout,x}", False),
     ("net.ipv4.tcp_fin_*{\\}", False),
     ("{x,y}" * 40 + "*", False),
 ])  # fmt: skip
@@ -311,16 +325,26 @@ def test_the_last_assignment_of_the_last_name_wins(specs, rules):
 
 
 @pytest.mark.parametrize("text, expected", [
-    ("quiet sysctl.net.ipv4.tcp_fin_timeout=5 ro", "5"), ("sysctl/net/ipv4/tcp_fin_timeout=5", "5"), ("sysctl.net/ipv4.tcp_fin_timeout=5\n", "5"),
-    ("sysctl.net.ipv4.tcp_fin_timeout=5 sysctl.net.ipv4.tcp_fin_timeout=6", "6"), ('sysctl.net.ipv4.tcp_fin_timeout="5 6"', "5 6"),
-    ('"sysctl.net.ipv4.tcp_fin_timeout=5 6" ro', "5 6"), ('a="x y" sysctl.net.ipv4.tcp_fin_timeout=5', "5"), ('sysctl.net.ipv4.tcp_fin_timeout="5', "5"),
-    ('a="sysctl.net.ipv4.tcp_fin_timeout=5" b', None), ("sysctl.net.ipv4.tcp_fin_timeout", None), ("sysctl.net.ipv4.tcp_fin_timeout=", None),
-    ("-- sysctl.net.ipv4.tcp_fin_timeout=5", None), ("--= sysctl.net.ipv4.tcp_fin_timeout=5", "5"), ("net.ipv4.tcp_fin_timeout=5", None),
-    ("Sysctl.net.ipv4.tcp_fin_timeout=5", None), ("sysctl-net.ipv4.tcp_fin_timeout=5", None), ("sysctl.net.ipv4.tcp_fin_*=5", None), ("", None),
-    ("sysctl.net.ipv4.tcp_fin_timeout=5=6", None), ("sysctl.net.ipv4.tcp_fin_timeout=5 sysctl.net.ipv4.tcp_fin_timeout=no", "5"),
-    ("sysctl.net..ipv4.tcp_fin_timeout=5", "5"), ('sysctl.net.ipv4.tcp_fin_timeout="5"', "5"), ('sysctl.net.ipv4.tcp_fin_timeout=5"', None),
-    ('"sysctl.net.ipv4.tcp_fin_timeout="5""', None), ('b="x sysctl.net.ipv4.tcp_fin_timeout=7" sysctl.net.ipv4.tcp_sack=0', None),
-    ("--x sysctl.net.ipv4.tcp_fin_timeout=5", "5"), ("sysctl.net.ipv4.tcp_fin_timeout=0x20", "0x20"), ('sysctl.net.ipv4.tcp_fin_timeout=""', None),
+    ("quiet sysctl.net.ipv4.tcp_fin_timeout=5 ro", "5"), ("sysctl/net/ipv4/tcp_fin_timeout=5", "5"),
+    ("sysctl.net/ipv4.tcp_fin_timeout=5\n", "5"),
+    ("sysctl.net.ipv4.tcp_fin_timeout=5 sysctl.net.ipv4.tcp_fin_timeout=6", "6"),
+    ('sysctl.net.ipv4.tcp_fin_timeout="5 6"', "5 6"),
+    ('"sysctl.net.ipv4.tcp_fin_timeout=5 6" ro', "5 6"), ('a="x y" sysctl.net.ipv4.tcp_fin_timeout=5', "5"),
+    ('sysctl.net.ipv4.tcp_fin_timeout="5', "5"),
+    ('a="sysctl.net.ipv4.tcp_fin_timeout=5" b', None), ("sysctl.net.ipv4.tcp_fin_timeout", None),
+    ("sysctl.net.ipv4.tcp_fin_timeout=", None),
+    ("-- sysctl.net.ipv4.tcp_fin_timeout=5", None), ("--= sysctl.net.ipv4.tcp_fin_timeout=5", "5"),
+    ("net.ipv4.tcp_fin_timeout=5", None),
+    ("Sysctl.net.ipv4.tcp_fin_timeout=5", None), ("sysctl-net.ipv4.tcp_fin_timeout=5", None),
+    ("sysctl.net.ipv4.tcp_fin_*=5", None), ("", None),
+    ("sysctl.net.ipv4.tcp_fin_timeout=5=6", None),
+    ("sysctl.net.ipv4.tcp_fin_timeout=5 sysctl.net.ipv4.tcp_fin_timeout=no", "5"),
+    ("sysctl.net..ipv4.tcp_fin_timeout=5", "5"), ('sysctl.net.ipv4.tcp_fin_timeout="5"', "5"),
+    ('sysctl.net.ipv4.tcp_fin_timeout=5"', None),
+    ('"sysctl.net.ipv4.tcp_fin_timeout="5""', None),
+    ('b="x sysctl.net.ipv4.tcp_fin_timeout=7" sysctl.net.ipv4.tcp_sack=0', None),
+    ("--x sysctl.net.ipv4.tcp_fin_timeout=5", "5"), ("sysctl.net.ipv4.tcp_fin_timeout=0x20", "0x20"),
+    ('sysctl.net.ipv4.tcp_fin_timeout=""', None),
     ("sysctl.net.ipv4.tcp-fin-timeout=5", None), ('x"y z"=1 sysctl.net.ipv4.tcp_fin_timeout=5', "5"),
 ])  # fmt: skip
 def test_the_kernel_command_line(text, expected):

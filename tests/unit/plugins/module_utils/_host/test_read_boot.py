@@ -14,15 +14,12 @@ import tracemalloc
 
 import pytest
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot._forecast import (
-    COMMAND_LINE,
-    FOLDERS,
-    Assignment,
-    Procps,
-    Systemd,
-)
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Kernel
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host import _read as host
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot._command_line import SOURCE as COMMAND_LINE
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot._loaders import FOLDERS, InCharge, loader_of
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot._procps import Procps
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot._systemd import _OTHER_INITS, Systemd
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Assignment, Kernel
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host import _boot as host
 from ansible_collections.fleetnet.linux_tcp.tests.unit import namespace
 from ansible_collections.fleetnet.linux_tcp.tests.unit.boot.programs import Machine
 from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import DROP_IN, become_nobody, isolated, tmpfs, write
@@ -36,13 +33,15 @@ SCRIPTS = ("/etc/init.d/procps", "/etc/init.d/sysctl")
 
 def read(rules=None, keys=(FIN, SOMAXCONN), kernel=INSIDE):
     """(boot, after, unread, notes) under the rules of systemd-sysctl, whatever this machine has."""
-    host.find_rules = lambda: (rules or Systemd(252), "")
+    host.loader_of = lambda _view: InCharge(rules or Systemd(252))
     return standing(keys, kernel)
 
 
 def standing(keys=(FIN,), kernel=INSIDE):
     """(boot, after, unread, notes), as the host is."""
-    return tuple(host.read_boot(keys, DROP_IN, kernel).values())
+    notes = []
+    found = host.read_boot(keys, DROP_IN, kernel, notes)
+    return found.now, found.after, found.unread, list(dict.fromkeys(notes))
 
 
 def values(found):
@@ -92,25 +91,25 @@ def test_systemd_sysctl_is_in_charge_where_it_is_there_and_follows_its_version(p
     program(path, text)
     program("/sbin/sysctl", "procps-ng 4.0.2")
     write(SCRIPTS[0], "sysctl --system\n")
-    rules, note = host.find_rules()
+    rules, note = loader_of(host.View())
     assert isinstance(rules, Systemd) and not note
     assert rules.concerns("net.*".replace(".", "/"), "net/core") is globs
 
 
 @isolated
-@pytest.mark.parametrize("comm", host._OTHER_INITS)
+@pytest.mark.parametrize("comm", _OTHER_INITS)
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_an_init_script_is_in_charge_where_another_init_boots(comm, script):
     bare()
     program(PROGRAMS[0], "libsystemd-shared-252.so")
     program("/sbin/sysctl", "%s from procps-ng 4.0.2")
     write(script, "DAEMON=/sbin/sysctl\n$DAEMON -q --system\n")
-    assert isinstance(host.find_rules()[0], Systemd), "nobody knows what boots this"
+    assert isinstance(loader_of(host.View()).loader, Systemd), "nobody knows what boots this"
     first_process(comm)
-    rules, note = host.find_rules()
+    rules, note = loader_of(host.View())
     assert isinstance(rules, Procps) and rules._globs and not rules._bare_globs and not note
     os.makedirs("/run/systemd/system")
-    assert isinstance(host.find_rules()[0], Systemd), "an init of that name, and it is systemd"
+    assert isinstance(loader_of(host.View()).loader, Systemd), "an init of that name, and it is systemd"
 
 
 @isolated
@@ -243,12 +242,16 @@ STOPS = "is no plain file, and stops the loader"
 @isolated
 @pytest.mark.parametrize("rules", [Systemd(252), Procps((4, 0, 2))], ids=["systemd", "procps"])
 @pytest.mark.parametrize("make, what", [
-    (os.mkfifo, STOPS), (a_socket, ""), (a_loop, ""), (os.mkdir, ""), (lambda path: os.mknod(path, 0o20666, os.makedev(1, 5)), STOPS),
-    (lambda path: os.mknod(path, 0o20666, os.makedev(1, 3)), ""), (lambda path: os.mknod(path, 0o60660, os.makedev(7, 200)), STOPS),
+    (os.mkfifo, STOPS), (a_socket, ""), (a_loop, ""), (os.mkdir, ""),
+    (lambda path: os.mknod(path, 0o20666, os.makedev(1, 5)), STOPS),
+    (lambda path: os.mknod(path, 0o20666, os.makedev(1, 3)), ""),
+    (lambda path: os.mknod(path, 0o60660, os.makedev(7, 200)), STOPS),
     (a_line_of_10_mb, ""), (a_hole_of_a_tebibyte, "is too long"), (lambda path: write(path, "\0" * (10 << 20)), ""),
     (a_glob_of_many_alternatives, ""), (a_glob_that_backtracks, ""),
     (lambda path: write(path, "\r\n" * (1 << 20)), ""), (lambda path: write(path, "\r" * (10 << 20)), ""),
-], ids=["fifo", "socket", "loop", "folder", "zero", "null", "disk", "10 MB line", "hole", "zeros", "braces", "stars", "empty lines", "returns"])  # fmt: skip
+],
+ids=["fifo", "socket", "loop", "folder", "zero", "null", "disk", "10 MB line", "hole", "zeros", "braces", "stars",
+"empty lines", "returns"])  # fmt: skip
 def test_whatever_lies_there_neither_stops_nor_fills_the_reader(rules, make, what):
     path = ETC + "50-x.conf"
     make(path)
@@ -271,8 +274,10 @@ def test_whatever_lies_there_neither_stops_nor_fills_the_reader(rules, make, wha
 
 def fill(count):
     """A tree of so many files of 100 lines: comments, other keys, wanted keys, globs."""
-    lines = ["# what stands here\n", "\n", "vm.swappiness = 10\n", "net.ipv4.conf.*.rp_filter = 2\n", "-net.ipv4.conf.eth%d.rp_filter\n", "net.ipv6.x%d = 1\n",
-             "net/ipv4/tcp_keepalive_time = %d\n", "%s = 77\n" % FIN, "net.ipv4.tcp_syn* = 5\n", "net.core.somax* = 5\n"]  # fmt: skip
+    lines = ["# what stands here\n", "\n", "vm.swappiness = 10\n", "net.ipv4.conf.*.rp_filter = 2\n",
+             "-net.ipv4.conf.eth%d.rp_filter\n", "net.ipv6.x%d = 1\n",
+             "net/ipv4/tcp_keepalive_time = %d\n", "%s = 77\n" % FIN, "net.ipv4.tcp_syn* = 5\n",
+             "net.core.somax* = 5\n"]  # fmt: skip
     for number in range(count):
         text = "".join(line % number if "%" in line else line for line in lines)
         write("%s%04d-x.conf" % (ETC, number), text * 10)
@@ -309,7 +314,7 @@ def test_a_thousand_files_and_a_hundred_thousand_lines(rules):
 def test_the_command_line_counts_where_it_is_the_kernels_own(monkeypatch):
     texts = {"/proc/cmdline": "quiet sysctl.%s=5 sysctl.%s=no" % (FIN, SOMAXCONN)}
     monkeypatch.setattr(host, "read_text", texts.get)
-    monkeypatch.setattr(host, "find_rules", lambda: (Systemd(252), ""))
+    monkeypatch.setattr(host, "loader_of", lambda _view: InCharge(Systemd(252)))
     monkeypatch.setattr(host, "listed", lambda _rules, own, _notes: ({ETC + "x.conf": False}, own))
     lines = []
     monkeypatch.setattr(host.Reader, "chunks", lambda _self, _path: lines)

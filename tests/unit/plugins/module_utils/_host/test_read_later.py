@@ -14,8 +14,10 @@ import time
 
 import pytest
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot._forecast import Assignment, Systemd
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Kernel
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot._loaders import InCharge
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot._systemd import Systemd
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Assignment, Kernel
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host import _boot as standing
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host import _read as host
 from ansible_collections.fleetnet.linux_tcp.tests.unit import namespace
 from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import DROP_IN, become_nobody, isolated, put, write
@@ -57,9 +59,10 @@ def tuned(*profiles, active="web", main="reapply_sysctl = 1\n"):
 
 def read():
     """(boot, after, unread, notes), key to value and source."""
-    host.find_rules = lambda: (Systemd(252), "")
-    found = host.read_boot(KEYS, DROP_IN, Kernel("6.12.101", namespace="container"))
-    return found["boot"], found["after"], found["unread"], found["notes"]
+    standing.loader_of = lambda _view: InCharge(Systemd(252))
+    notes = []
+    found = standing.read_boot(KEYS, DROP_IN, Kernel("6.12.101", namespace="container"), notes)
+    return found.now, found.after, found.unread, notes
 
 
 @isolated
@@ -88,8 +91,10 @@ def test_the_program_that_ufw_calls_leaves_the_same():
 
 @isolated
 @pytest.mark.parametrize("enabled, sysctl, counts", [
-    ("ENABLED=yes", "IPT_SYSCTL=" + UFW, True), ("ENABLED=YES", 'IPT_SYSCTL="%s"' % UFW, True), ("ENABLED=no", "IPT_SYSCTL=" + UFW, False),
-    ("#ENABLED=yes", "IPT_SYSCTL=" + UFW, False), ("ENABLED=yes", "#IPT_SYSCTL=" + UFW, False), ("ENABLED=yes", "IPT_SYSCTL=/etc/nowhere", False),
+    ("ENABLED=yes", "IPT_SYSCTL=" + UFW, True), ("ENABLED=YES", 'IPT_SYSCTL="%s"' % UFW, True),
+    ("ENABLED=no", "IPT_SYSCTL=" + UFW, False),
+    ("#ENABLED=yes", "IPT_SYSCTL=" + UFW, False), ("ENABLED=yes", "#IPT_SYSCTL=" + UFW, False),
+    ("ENABLED=yes", "IPT_SYSCTL=/etc/nowhere", False),
     ("ENABLED=yes\nIPT_SYSCTL=" + UFW, "IPT_SYSCTL=/etc/sysctl.conf", True),
 ])  # fmt: skip
 def test_ufw_says_itself_whether_and_what(enabled, sysctl, counts):
@@ -152,16 +157,17 @@ def test_a_profile_without_sysctls_applies_nothing_again():
 @isolated
 def test_a_drop_in_that_systemd_does_not_read_is_read_by_tuned():
     tuned((WEB, "[sysctl]\n%s=9\n" % FIN))
-    host.find_rules = lambda: (None, "masked")
-    found = host.read_boot(KEYS, DROP_IN, Kernel("6.12.101", namespace="container"))
-    assert found["after"] == {} and found["unread"] == ""
-    found = host.read_boot(KEYS, "/usr/lib/sysctl.d/90-x.conf", Kernel("6.12.101", namespace="container"))
-    assert found["after"][FIN].value == "9" and found["unread"] == "masked"
+    standing.loader_of = lambda _view: InCharge(None, "masked")
+    found = standing.read_boot(KEYS, DROP_IN, Kernel("6.12.101", namespace="container"), [])
+    assert found.after == {} and found.unread == ""
+    found = standing.read_boot(KEYS, "/usr/lib/sysctl.d/90-x.conf", Kernel("6.12.101", namespace="container"), [])
+    assert found.after[FIN].value == "9" and found.unread == "masked"
 
 
 @isolated
 @pytest.mark.parametrize("written, there, left", [
-    (">7", "5", "7"), (">7", "7", None), (">7", "9", None), ("<7", "9", "7"), ("<7", "5", None), (">7", None, ">7"), ('"7"', "5", "7"), (">x", "5", None),
+    (">7", "5", "7"), (">7", "7", None), (">7", "9", None), ("<7", "9", "7"), ("<7", "5", None), (">7", None, ">7"),
+    ('"7"', "5", "7"), (">x", "5", None),
 ])  # fmt: skip
 def test_tuned_raises_and_lowers(written, there, left):
     if there:
@@ -173,8 +179,10 @@ def test_tuned_raises_and_lowers(written, there, left):
 @isolated
 def test_profiles_include_others_and_come_from_four_folders():
     base, own = "/usr/lib/tuned/profiles/base/tuned.conf", "/etc/tuned/base/tuned.conf"
-    tuned((WEB, "[main]\ninclude = base, -nowhere\n[sysctl]\n%s=3\n" % SACK), (own, "[main]\ninclude=base\n[sysctl]\n%s=2\n" % SOMAXCONN),
-          ("/etc/tuned/more/tuned.conf", "[sysctl]\n%s=4\n" % SACK), active="web more", main="reapply_sysctl=0\n")  # fmt: skip
+    tuned((WEB, "[main]\ninclude = base, -nowhere\n[sysctl]\n%s=3\n" % SACK),
+          (own, "[main]\ninclude=base\n[sysctl]\n%s=2\n" % SOMAXCONN),
+          ("/etc/tuned/more/tuned.conf", "[sysctl]\n%s=4\n" % SACK), active="web more",
+          main="reapply_sysctl=0\n")  # fmt: skip
     namespace.tmpfs("/usr/lib/sysctl.d")
     sources = {key: one.source for key, one in read()[0].items()}
     assert sources == {SOMAXCONN: own + ":4", SACK: "/etc/tuned/more/tuned.conf:2"}
@@ -197,7 +205,8 @@ def test_what_is_not_known_of_tuned_is_said():
 )
 def test_tuneds_own_code_leaves_the_same():
     files = {"/etc/sysctl.d/10-a.conf": "-%s = 5\n%s=6\n" % (FIN, SACK), "/run/sysctl.d/10-a.conf": "%s = 0\n" % SACK,
-             LATER: "net.core.somax*=1\n%s =  8\n" % FIN, "/etc/sysctl.conf": "#%s=1\n;x\n%s = 77\nodd\n=\n" % (FIN, SOMAXCONN)}  # fmt: skip
+             LATER: "net.core.somax*=1\n%s =  8\n" % FIN,
+             "/etc/sysctl.conf": "#%s=1\n;x\n%s = 77\nodd\n=\n" % (FIN, SOMAXCONN)}  # fmt: skip
     os.makedirs("/run/sysctl.d", exist_ok=True)
     for path, text in files.items():
         write(path, text)
@@ -224,9 +233,15 @@ def test_network_namespaces_are_counted_by_process_and_by_name():
     write("/run/netns/left-over", "")
     namespace.mount("/proc/%d/ns/net" % pid, "/run/netns/named", None, 4096)
     assert host._namespaces(Kernel("6.12.101"))[0] == count + 1, "the same one"
+    os.makedirs("/run/docker/netns")
+    write("/run/docker/netns/6f2d", "")
+    namespace.mount("/proc/%d/ns/net" % pid, "/run/docker/netns/6f2d", None, 4096)
+    assert host._namespaces(Kernel("6.12.101"))[0] == count + 1, "the same one, by another name"
     os.kill(pid, 9)
     os.waitpid(pid, 0)
-    assert host._namespaces(Kernel("6.12.101"))[0] == count + 1, "it has a name"
+    assert host._namespaces(Kernel("6.12.101"))[0] == count + 1, "it has names"
+    namespace.unmount("/run/netns/named")
+    assert host._namespaces(Kernel("6.12.101"))[0] == count + 1, "Docker's name alone keeps it"
     assert host._namespaces(Kernel("6.12.101", namespace="container")) is None
     become_nobody()
     assert host._namespaces(Kernel("6.12.101"))[1] is False

@@ -259,7 +259,7 @@ def test_raise_only_on_numbers_that_the_host_has_in_the_wrong_order():
     where = host({RMEM: "9000000 20 30"}, release="6.12.101", memory_mb=None)
     setting = plan_one(RMEM, "8760 256960 4088000", where, policy="raise_only")
     assert setting["target"] == "9000000 9000000 9000000" and setting["verdict"] == "apply"
-    assert check_settings([setting], where) == []
+    assert check_settings([setting], where) == [(RMEM, "9000000 9000000 9000000", None, setting["detail"])]
     assert plan_one(RMEM, "1 2 3", where, policy="raise_only")["reason"] == "lower", "not ours to put in order"
     assert plan_one("net.ipv4.new", "3 2 1", host({"net.ipv4.new": "1 1 2"}), policy="raise_only")["target"] == "3 2 2"
 

@@ -9,8 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot._forecast import LAST, Assignment
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Host, Kernel, Namespaces, Profile, Reading
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot._loaders import LAST
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import (
+    Assignment,
+    Host,
+    Kernel,
+    Namespaces,
+    Profile,
+    Reading,
+)
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._verdict import size
 from ansible_collections.fleetnet.linux_tcp.tests.unit.boot.files import OWN, next_boot
 from ansible_collections.fleetnet.linux_tcp.tests.unit.planned import make_plan

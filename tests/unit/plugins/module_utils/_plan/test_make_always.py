@@ -14,6 +14,7 @@ from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import _catalog as catalog
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import _values as values
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._handed import check_settings
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._profile import ProfileError
 from ansible_collections.fleetnet.linux_tcp.tests.unit.boot.files import OWN, next_boot
 from ansible_collections.fleetnet.linux_tcp.tests.unit.keys import MEM, RMEM
 from ansible_collections.fleetnet.linux_tcp.tests.unit.planned import (
@@ -34,7 +35,7 @@ NUMERIC = [key for key, row in CATALOG.items() if row.numeric]
 
 @st.composite
 def situations(draw):
-    """A kernel, some keys of it with values of any order running, a profile, an older drop-in and other people's files."""
+    """A kernel, keys with running values in any order, a profile, an older drop-in, and other people's files."""
     kernel = draw(st.sampled_from(KERNELS))
     readings, wanted, old = {}, {}, {}
     for key in draw(st.lists(st.sampled_from(NUMERIC), min_size=1, max_size=4, unique=True)):
@@ -76,7 +77,11 @@ def test_what_the_guard_takes_out_of_the_drop_in_is_judged_as_the_next_run_will(
 def test_the_second_plan_is_the_first_and_finds_nothing_to_do(situation):
     profile, where = situation
     first = make_plan(profile, where)
-    assert check_settings(first["settings"], where) == [], "the module that applies takes what the planner gives"
+    handed = [
+        (one["key"], one["target"] if one["verdict"] == "apply" else None, one["reason"], one["detail"])
+        for one in first["settings"]
+    ]
+    assert check_settings(first["settings"], where) == handed, "the module that applies takes what the planner gives"
     after = carried_out(first, where)
     second = make_plan(profile, after)
     assert judged(second) == judged(first)
@@ -137,14 +142,25 @@ def test_a_plan_that_was_tampered_with_is_refused(situation):
     for change in ({"target": spaced}, {"target": "0%s" % row["target"]}, {"target": row["target"] + "\nkernel.x=1"},
     {"target": None}, {"target": True},
                    {"verdict": "maybe"}, {"verdict": None}):  # fmt: skip
-        found = check_settings([{**row, **change}], where)
-        assert len(found) == 1 and found[0].startswith(key + ":") and found[0].isprintable()
-    assert check_settings([row, row], where) == ["%s: it stands in the settings twice" % key]
-    assert check_settings([{**row, "key": "net.ipv4.../x"}], where)[0].startswith("settings[0]: 'net.ipv4.../x'")
-    assert check_settings([{**row, "key": "net.ipv4.nope"}], where)[0].startswith(
-        "net.ipv4.nope: neither the catalog nor this host"
-    )
-    assert check_settings([{"verdict": "apply", "target": "1"}], where)[0].startswith("settings[0]: None is not a key")
+        (problem,) = faults([{**row, **change}], where)
+        assert problem.startswith(key + ":") and problem.isprintable()
+    assert faults([row, row], where) == ["%s: it stands in the settings twice" % key]
+    for other, wanted in (
+        ({**row, "key": "net.ipv4.../x"}, "settings[0]: 'net.ipv4.../x'"),
+        ({**row, "key": "net.ipv4.nope"}, "net.ipv4.nope: neither the catalog nor this host"),
+        ({"verdict": "apply", "target": "1"}, "settings[0]: None is not a key"),
+        ({**row, "reason": ["x"]}, key + ": reason or detail ['x']; expected a text"),
+        ({**row, "detail": 7}, key + ": reason or detail 7; expected a text"),
+    ):
+        (problem,) = faults([other], where)
+        assert problem.startswith(wanted)
+
+
+def faults(settings, where):
+    """What is wrong with a plan, in sentences."""
+    with pytest.raises(ProfileError) as caught:
+        check_settings(settings, where)
+    return caught.value.problems
 
 
 def test_a_value_is_compared_as_the_kernel_prints_it():

@@ -9,20 +9,23 @@ import pytest
 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._catalog import every_row
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._sockets import _counters as counters
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._sockets._seen import Memory, Orphans, TimeWait, Way
 
 NOTES = {row.name: row for row in every_row()}
 
 SNMP = """\
 Ip: Forwarding DefaultTTL
 Ip: 1 64
-Tcp: RtoAlgorithm RtoMin RtoMax MaxConn ActiveOpens PassiveOpens AttemptFails EstabResets CurrEstab InSegs OutSegs RetransSegs InErrs OutRsts
+Tcp: RtoAlgorithm RtoMin RtoMax MaxConn ActiveOpens PassiveOpens AttemptFails EstabResets CurrEstab InSegs OutSegs \
+RetransSegs InErrs OutRsts
 Tcp: 1 200 120000 -1 11 12 13 14 15 16 17 18 19 20
 Udp: InDatagrams
 Udp: 5
 """
 # RHEL 6: no TCPKeepAlive, no TCPReqQFull..., but PAWSPassive and TCPFACKReorder.
 OLD = """\
-TcpExt: SyncookiesSent SyncookiesRecv SyncookiesFailed PruneCalled TW TWRecycled TWKilled PAWSPassive PAWSActive ListenOverflows ListenDrops TCPFACKReorder
+TcpExt: SyncookiesSent SyncookiesRecv SyncookiesFailed PruneCalled TW TWRecycled TWKilled PAWSPassive PAWSActive \
+ListenOverflows ListenDrops TCPFACKReorder
 TcpExt: 1 2 3 4 5 6 7 8 9 10 11 12
 IpExt: InNoRoutes
 IpExt: 3
@@ -63,9 +66,19 @@ def test_sockstat():
     assert counters.sockstat(None) == counters.sockstat("TCP6: inuse 4\n") == {}
 
 
-@pytest.mark.parametrize("text, expected", [
-    (None, 0), ("", 0), ("8080", 1), ("10", 0), ("8080,9000-9010", 12), ("900-1009", 10), ("64990-65535", 11), ("x,8080", 1),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        (None, 0),
+        ("", 0),
+        ("8080", 1),
+        ("10", 0),
+        ("8080,9000-9010", 12),
+        ("900-1009", 10),
+        ("64990-65535", 11),
+        ("x,8080", 1),
+    ],
+)
 def test_reserved_ports(text, expected):
     assert counters.reserved(text, 1000, 65000) == expected
 
@@ -78,42 +91,26 @@ def test_percent(part, whole, expected):
 
 
 KEYS_HERE = {
-    "net.ipv4.ip_local_port_range": "32768 60999", "net.ipv4.ip_local_reserved_ports": "40000-40009", "net.ipv4.tcp_max_orphans": "8192",
-    "net.ipv4.tcp_mem": "100 200 400", "net.ipv4.tcp_max_tw_buckets": "1000",
-}  # fmt: skip
-WAITING = {"sockets": 200, "outgoing": 150, "busiest": {"local": "a", "peer": "b", "port": 5432, "sockets": 141}}
+    "net.ipv4.ip_local_port_range": "32768 60999",
+    "net.ipv4.ip_local_reserved_ports": "40000-40009",
+    "net.ipv4.tcp_max_orphans": "8192",
+    "net.ipv4.tcp_mem": "100 200 400",
+    "net.ipv4.tcp_max_tw_buckets": "1000",
+}
+WAITING = TimeWait(200, 150, Way(local="a", peer="b", port=5432, sockets=141))
 
 
 def test_pressure():
     found = counters.pressure(WAITING, {"orphan": 4096, "mem": 100}, KEYS_HERE, 4096)
-    assert found["time_wait"] == {
-        **WAITING,
-        "ports": 28222,
-        "percent_of_ports": 0.5,
-        "max_buckets": 1000,
-        "percent_of_buckets": 20.0,
-    }
-    assert found["orphans"] == {"sockets": 4096, "max": 8192, "percent": 50.0}
-    assert found["memory"] == {
-        "pages": 100,
-        "page_size": 4096,
-        "low": 100,
-        "pressure": 200,
-        "high": 400,
-        "percent": 25.0,
-    }
+    assert found.time_wait == WAITING._replace(
+        ports=28222, percent_of_ports=0.5, max_buckets=1000, percent_of_buckets=20.0
+    )
+    assert found.orphans == Orphans(4096, 8192, 50.0)
+    assert found.memory == Memory(pages=100, page_size=4096, low=100, pressure=200, high=400, percent=25.0)
 
 
 def test_pressure_in_a_container_and_where_nothing_can_be_read():
-    found = counters.pressure({"sockets": 0, "outgoing": 0, "busiest": None}, {}, dict.fromkeys(KEYS_HERE), 65536)
-    assert found["time_wait"] == {"sockets": 0, "outgoing": 0, "busiest": None, "ports": None, "percent_of_ports": None,
-                                  "max_buckets": None, "percent_of_buckets": None}  # fmt: skip
-    assert found["orphans"] == {"sockets": None, "max": None, "percent": None}
-    assert found["memory"] == {
-        "pages": None,
-        "page_size": 65536,
-        "low": None,
-        "pressure": None,
-        "high": None,
-        "percent": None,
-    }
+    found = counters.pressure(TimeWait(0, 0, None), {}, dict.fromkeys(KEYS_HERE), 65536)
+    assert found.time_wait == TimeWait(0, 0, None, None, None, None, None)
+    assert found.orphans == Orphans(None, None, None)
+    assert found.memory == Memory(None, 65536, None, None, None, None)

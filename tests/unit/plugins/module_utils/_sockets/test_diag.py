@@ -2,7 +2,7 @@
 # and memory.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""The reader at work on answers that are played back to it; real sockets are in ../modules/test_tcp_socket_info.py."""
+"""The reader, on answers that are played back to it; real sockets are in ../../modules/test_tcp_socket_info.py."""
 
 from __future__ import annotations
 
@@ -31,9 +31,11 @@ def played(monkeypatch, *answers):
 def test_both_families_and_answers_in_pieces(monkeypatch):
     listeners, others = played(
         monkeypatch,
-        [message(port=80, **LISTENER) + done()], [message(local="::", port=443, sequence=2, **{**LISTENER, "peer": "::"}), done(2)],
-        [message() + message(state=6), message(state=8), done()], [message(local="::1", peer="::1", sequence=2) + done(2)],
-    )  # fmt: skip
+        [message(port=80, **LISTENER) + done()],
+        [message(local="::", port=443, sequence=2, **{**LISTENER, "peer": "::"}), done(2)],
+        [message() + message(state=6), message(state=8), done()],
+        [message(local="::1", peer="::1", sequence=2) + done(2)],
+    )
     source = diag.Source()
     assert [row.port for row in source.listeners()] == [80, 443]
     assert [[STATES[row.state] for row in batch] for batch in source.others() if batch] == [
@@ -57,8 +59,8 @@ def test_a_kernel_that_does_not_answer_is_not_waited_for_long(monkeypatch):
 
 
 SOCKETS = 100000
-# In a process of its own, with what a module has and no more. It prints CPU seconds and the largest resident set, in
-# KiB.
+# Runs in a process of its own, which imports nothing that a module does not. It prints CPU seconds, the growth of its
+# resident memory in KiB, and what was counted.
 REPLAY = """
 import sys, time
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._sockets import _diag, _look
@@ -70,7 +72,8 @@ def answers(kind, count):
     attributes = connection() if kind == 1 else ()
     line, size, datagrams = [], 0, []
     for number in range(count):
-        one = message(state=kind, port=1024 + number % 60000, peer=wide[number % 5000], peer_port=5432, timer=number % 2 * 2, attributes=attributes)
+        ends = dict(port=1024 + number % 60000, peer=wide[number % 5000], peer_port=5432)
+        one = message(state=kind, timer=number % 2 * 2, attributes=attributes, **ends)
         if size + len(one) > per_answer:
             datagrams.append(b"".join(line))
             line, size = [], 0
@@ -79,15 +82,15 @@ def answers(kind, count):
     return datagrams + [b"".join(line), done()]
 
 channels = [Channel([done()], [done(2)]), Channel(answers(int(sys.argv[1]), int(sys.argv[2])), [done(2)])]
-# What the answers take is theirs; what reading them takes is to be known.
+# Memory is measured from here on, so that the answers, which this process made itself, do not count.
 def resident(name):
     return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith(name))
 before = resident("VmRSS:")
 open("/proc/self/clear_refs", "w").write("5")
 _diag._channel = lambda: channels.pop(0)
-options = dict(per=["port", "peer"], top=50, listeners=True, options=False, options_limit=1, former={}, path="/nowhere.conf")
+wanted = _look.Wanted(["port", "peer"], 50, True, False, 1, {}, "/nowhere.conf")
 begun = time.thread_time()
-found = _look.Look(options).result()
+found = _look.Look(wanted).result()
 print(time.thread_time() - begun, resident("VmHWM:") - before, found["sockets"], found["states"]["ipv4"]["TIME_WAIT"])
 """
 
@@ -95,7 +98,7 @@ print(time.thread_time() - begun, resident("VmHWM:") - before, found["sockets"],
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", [1, 6], ids=["ESTABLISHED", "TIME_WAIT"])
 def test_a_hundred_thousand_sockets(kind):
-    """Under two seconds and 100 MB on a managed host, of which Python and Ansible need some too."""
+    """Less than 2 s of CPU time and 60 MiB of memory, beside what Python and Ansible need themselves."""
     import ansible_collections.fleetnet.linux_tcp as collection
 
     root = str(Path(list(collection.__path__)[0]).parents[2])

@@ -41,7 +41,9 @@ def test_the_holder_of_a_socket_and_when_it_was_started():
     with open("/proc/self/comm") as stream:
         assert found.name == stream.read().strip()
     assert (found.pid, found.by, found.activated) == (os.getpid(), "descriptor", False)
-    assert abs(found.started - time.time()) < 30 and programs.find_holders(set()) == ({}, 0, True)
+    age = time.clock_gettime(time.CLOCK_BOOTTIME) - programs.started_ticks(os.getpid()) / os.sysconf("SC_CLK_TCK")
+    assert abs(found.started - (time.time() - age)) < 3, "both are rounded to seconds"
+    assert programs.find_holders(set()) == ({}, 0, True)
 
 
 @isolated
@@ -131,6 +133,17 @@ def test_a_program_by_its_control_group(tmp_path, monkeypatch):
     assert list(found) == [here], "neither an empty group, nor one that is no unit, nor one that is gone"
     program = found[here]
     assert (program.pid, program.unit, program.by) == (os.getpid(), "web.service", "cgroup") and program.started
+
+
+def test_of_several_processes_in_a_control_group_the_first_one_that_was_started(tmp_path, monkeypatch):
+    began = {1: 30, 2: 10, 3: None, 4: 20}
+    (tmp_path / "web.service").mkdir()
+    (tmp_path / "web.service" / "cgroup.procs").write_text("1\n2\n3\n4\n")
+    (tmp_path / "cgroup.controllers").write_text("")
+    monkeypatch.setattr(programs, "_GROUPS", (str(tmp_path),))
+    monkeypatch.setattr(programs, "started_ticks", began.get)
+    (found,) = programs.programs_by_group([(tmp_path / "web.service").stat().st_ino]).values()
+    assert found.pid == 2
 
 
 def test_the_kernels_number_of_a_control_group_is_its_folders():

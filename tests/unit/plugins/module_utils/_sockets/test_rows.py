@@ -1,7 +1,7 @@
-# Tests of reading sockets: messages of sock_diag and lines of /proc/net/tcp, whole and broken.
+# Tests of reading sockets: messages of sock_diag, whole and broken.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""Pure; what a real kernel answers is in ../modules/test_tcp_socket_info.py."""
+"""Pure; what a real kernel answers is in ../../modules/test_tcp_socket_info.py."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._sockets import _rows as rows
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._sockets._procfs import from_proc
 from ansible_collections.fleetnet.linux_tcp.tests.unit.netlink_messages import (
     CGROUP_ID,
     DONE,
@@ -54,8 +55,27 @@ def test_a_connection():
         uid=33,
         inode=77,
     )
-    assert found == rows.Row(rows.IPV4, 1, 2, socket.inet_aton("192.0.2.1"), 443, socket.inet_aton("192.0.2.7"), 51034, 1799000, 5, 6, 33, 77,
-                             131072, 87040, 0, 5, 10, 99, 4711)  # fmt: skip
+    assert found == rows.Row(
+        rows.IPV4,
+        1,
+        2,
+        socket.inet_aton("192.0.2.1"),
+        443,
+        socket.inet_aton("192.0.2.7"),
+        51034,
+        1799000,
+        5,
+        6,
+        33,
+        77,
+        131072,
+        87040,
+        0,
+        5,
+        10,
+        99,
+        4711,
+    )
 
 
 def test_a_listener_of_ipv6():
@@ -72,7 +92,7 @@ def test_a_listener_of_ipv6():
 def test_states_that_only_the_kernel_knows_count_as_what_they_are(inside, outside):
     assert rows.STATES[one(state=inside).state] == outside
     line = "   0: 0100007F:1F90 0700007F:C350 %02X 00000000:00000000 00:00000000 00000000     0        0 7 1 0" % inside
-    assert [rows.STATES[row.state] for row in rows.from_proc(rows.IPV4, [line])] == [outside]
+    assert [rows.STATES[row.state] for row in from_proc(rows.IPV4, [line])] == [outside]
 
 
 def test_the_eleven_states_and_their_numbers():
@@ -138,55 +158,6 @@ def test_no_answer_brings_it_down(noise):
         except OSError:
             continue
         assert all(row.state in range(12) for row in found)
-
-
-HEAD = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode"
-LINES = """\
-   0: 0100007F:1F90 00000000:0000 0A 00000000:00000003 00:00000000 00000000  1000        0 4711 2 0000000000000000 100 0 0 10 0
-   1: 0100007F:1F90 0700007F:C350 01 00000005:00000006 02:000A8F10 00000000    33        0 4712 2 0000000000000000 20 4 30 10 -1
-   2: 0100007F:1F90 0700007F:C351 06 00000000:00000000 03:00000F00 00000000     0        0 0 3 0000000000000000
-""".splitlines()
-
-
-@pytest.mark.skipif(struct.pack("=H", 1)[0] == 0, reason="the lines are from a machine with the little end first")
-def test_lines_of_proc():
-    listener, connected, waiting = rows.from_proc(rows.IPV4, LINES)
-    assert (listener.state, listener.port, listener.received, listener.sent, listener.uid, listener.inode) == (
-        rows.LISTEN,
-        8080,
-        3,
-        None,
-        1000,
-        4711,
-    )
-    assert (rows.spelt(connected.local), rows.spelt(connected.peer), connected.peer_port) == (
-        "127.0.0.1",
-        "127.0.0.7",
-        50000,
-    )
-    assert (connected.timer, connected.expires, connected.sent, connected.received) == (2, 6919840, 5, 6)
-    assert (waiting.state, waiting.rcvbuf, waiting.drops) == (rows.TIME_WAIT, None, None)
-    six = (
-        "   0: B80D0120000000000000000001000000:0050 0000000000000000FFFF0000070200C0:C350 01 "
-        + LINES[1].split(" 01 ", 1)[1]
-    )
-    (found,) = rows.from_proc(rows.IPV6, [six])
-    assert (rows.spelt(found.local), rows.spelt(found.peer), found.port) == ("2001:db8::1", "192.0.2.7", 80)
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        "",
-        HEAD,
-        LINES[0][:60],
-        LINES[0].replace("0A", "0F"),
-        LINES[0].replace("4711", "x"),
-        LINES[0].replace(":1F90", ""),
-    ],
-)
-def test_half_a_line_is_left_out(line):
-    assert [row.inode for row in rows.from_proc(rows.IPV4, [line, LINES[1]])] == [4712]
 
 
 @pytest.mark.parametrize("address", ["192.0.2.1", "::", "::1", "::ffff:192.0.2.1", "64:ff9b::1"])

@@ -1,18 +1,24 @@
-# Tests of summing sockets up: states, ports, peers, TIME-WAIT, keepalive, and what a buffer's size says.
+# Tests of summing sockets up: states, TIME-WAIT, keepalive, and what a buffer's size says.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""Pure; the judgements are held against a real kernel in ../modules/test_tcp_socket_info.py."""
+"""Pure; the judgements are held against a real kernel in ../../modules/test_tcp_socket_info_keys.py."""
 
 from __future__ import annotations
 
 import socket
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._sockets import _sums as sums
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._sockets._rows import IPV4, IPV6, STATES, Row
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._sockets._seen import (
+    Buffers,
+    Keepalive,
+    Negotiated,
+    Service,
+    TimeWait,
+    Way,
+)
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._sockets._sums import (
     Limits,
     judged_buffer,
@@ -45,8 +51,8 @@ def row(
     return Row(family, NUMBERS[state], timer, ends[0], port, ends[1], peer_port, expires, 0, 0, 0, 1, **fields)
 
 
-def summed(*rows, listeners=(), per=(), limits=LIMITS):
-    found = sums.Sums(limits, listeners, per)
+def summed(*rows, listeners=(), limits=LIMITS):
+    found = sums.Sums(limits, listeners)
     found.add(rows)
     return found
 
@@ -67,56 +73,21 @@ def test_states_by_family():
     assert found.total() == 5
 
 
-@given(
-    st.lists(
-        st.tuples(
-            st.sampled_from(STATES[1:]), st.sampled_from(["192.0.2.1", "::1"]), st.integers(0, 9), st.integers(1, 12)
-        )
-    ),
-    st.integers(1, 5),
-)
-def test_nothing_is_lost_in_the_tables(drawn, top):
-    rows = [
-        row(state, local, port=port, peer="::1" if ":" in local else "192.0.2.%d" % peer)
-        for state, local, port, peer in drawn
-    ]
-    found = summed(*rows, per=["port", "peer"])
-    assert found.total() == len(rows) == sum(sum(counts.values()) for counts in found.states().values())
-    for table, subjects in (
-        (found.ports(top), {one.port for one in rows}),
-        (found.peers(top), {one.peer for one in rows}),
-    ):
-        assert sum(line["sockets"] for line in table["busiest"]) + table["others_sockets"] == len(rows)
-        assert all(line["sockets"] == sum(line["states"].values()) for line in table["busiest"])
-        assert len(table["busiest"]) == min(top, len(subjects)) and table["others"] == len(subjects) - len(
-            table["busiest"]
-        )
-        counts = [line["sockets"] for line in table["busiest"]]
-        assert counts == sorted(counts, reverse=True) and (
-            not counts or table["others_sockets"] <= counts[-1] * table["others"]
-        )
-
-
-def test_ports_and_peers_only_where_they_are_asked_for():
-    assert summed(row()).ports(5) is None and summed(row()).peers(5) is None
-    found = summed(
-        row(),
-        row(local="::ffff:192.0.2.1", peer="::ffff:192.0.2.7"),
-        per=["peer"],
-        listeners=[row("LISTEN", peer="0.0.0.0", peer_port=0)],
-    )
-    assert (
-        found.peers(5)["busiest"] == [{"peer": "192.0.2.7", "sockets": 2, "states": {"ESTABLISHED": 2}}]
-        and found.ports(5) is None
-    )
-
-
-def test_no_more_peers_are_told_apart_than_fit(monkeypatch):
+def test_no_more_ways_and_services_are_told_apart_than_fit(monkeypatch):
     monkeypatch.setattr(sums, "_TOLD_APART", 3)
-    found = summed(*[row(peer="192.0.2.%d" % number) for number in (1, 2, 3, 3)], per=["peer"])
+
+    def waiting(number):
+        return row("TIME_WAIT", port=40000, peer="192.0.2.%d" % number)
+
+    found = summed(*map(waiting, (1, 2, 3, 3)))
     assert not found.crowded
-    found.add([row(peer="192.0.2.4"), row(peer="192.0.2.1")])
-    assert found.crowded and found.peers(5)["busiest"][0]["peer"] == "192.0.2.1" and found.total() == 6
+    found.add([waiting(4), waiting(1), waiting(1)])
+    assert found.crowded and (found.time_wait().busiest.peer, found.total()) == ("192.0.2.1", 7)
+    for fields in ({}, {"rcvbuf": 5, "timer": 2}):
+        found = summed(*[row(port=1, peer_port=number, **fields) for number in range(3)])
+        assert not found.crowded
+        found.add([row(port=1, peer_port=9, **fields)])
+        assert found.crowded
 
 
 def test_time_wait_counts_what_keeps_a_local_port():
@@ -131,13 +102,9 @@ def test_time_wait_counts_what_keeps_a_local_port():
     found = summed(
         *out, *more, *incoming, *served, row(port=40009, peer="192.0.2.9", peer_port=5432), listeners=[listener]
     ).time_wait()
-    assert found == {
-        "sockets": 23,
-        "outgoing": 5,
-        "busiest": {"local": "192.0.2.1", "peer": "192.0.2.9", "port": 5432, "sockets": 3},
-    }
-    assert summed(*incoming).time_wait() == {"sockets": 9, "outgoing": 0, "busiest": None}
-    assert summed(*out, limits=Limits()).time_wait() == {"sockets": 3, "outgoing": 0, "busiest": None}
+    assert found == TimeWait(23, 5, Way(local="192.0.2.1", peer="192.0.2.9", port=5432, sockets=3))
+    assert summed(*incoming).time_wait() == TimeWait(9, 0, None)
+    assert summed(*out, limits=Limits()).time_wait() == TimeWait(3, 0, None)
 
 
 def test_keepalive_shows_by_the_timer():
@@ -153,36 +120,49 @@ def test_keepalive_shows_by_the_timer():
     ]
     rows += [row(state, timer=2) for state in ("FIN_WAIT2", "SYN_SENT", "LAST_ACK")]
     found = summed(*rows, listeners=listeners).keepalive(5)
-    assert found == {"connections": 7, "on": 2, "off": 3, "hidden": 2, "longer": 1, "without": [
-        {"direction": "in", "port": 443, "connections": 2}, {"direction": "out", "port": 5432, "connections": 1}]}  # fmt: skip
-    assert len(summed(*rows, listeners=listeners).keepalive(1)["without"]) == 1
-    assert summed(*rows, limits=LIMITS._replace(keepalive_time=None)).keepalive(5)["longer"] == 0
+    assert found == Keepalive(
+        connections=7, on=2, off=3, hidden=2, longer=1, without=[Service("in", 443, 2), Service("out", 5432, 1)]
+    )
+    assert len(summed(*rows, listeners=listeners).keepalive(1).without) == 1
+    assert summed(*rows, limits=LIMITS._replace(keepalive_time=None)).keepalive(5).longer == 0
 
 
-@pytest.mark.parametrize("size, expected", [
-    (None, "unknown"), (131072, "default"), (87380, "older"), (65536, "fixed"), (131073, "grown"), (33554432, "grown"), (33554433, "fixed"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "size, expected",
+    [
+        (None, "unknown"),
+        (131072, "default"),
+        (87380, "older"),
+        (65536, "fixed"),
+        (131073, "grown"),
+        (33554432, "grown"),
+        (33554433, "fixed"),
+    ],
+)
 def test_what_a_size_says(size, expected):
     assert judged_buffer(size, RMEM, {87380, 131072}) == expected
     assert judged_buffer(size, None, ()) == "unknown"
 
 
-@pytest.mark.parametrize("size, taken, scale, expected", [
-    (131072, 65483, 10, "default"),
-    (131072, None, None, "default"),
-    (None, 65483, 10, "unknown"),
-    (2044848, 318670, 10, "grown"),
-    (131072, 65483, 7, "older"),  # a scale of former settings
-    (6291456, 65483, 7, "older"),  # also where it would fit the buffer
-    (131072, 65483, 11, "older"),  # or one that no setting of now can give
-    (16384, 8192, 0, "fixed"),  # set before the handshake: the scale fits the buffer
-    (2097152, 654830, 5, "fixed"),
-    (32768, 65495, 10, "fixed"),  # set after it: smaller than what the program takes
-    (200000, 150000, 10, "fixed"),
-    (131072, 65483, 8, "older"),  # neither fits: other settings once, or a window clamp of the route
-    (65536, 14480, None, "fixed"),
-    (87380, 14480, None, "older"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "size, taken, scale, expected",
+    [
+        (131072, 65483, 10, "default"),
+        (131072, None, None, "default"),
+        (None, 65483, 10, "unknown"),
+        (2044848, 318670, 10, "grown"),
+        (131072, 65483, 7, "older"),  # a scale of former settings
+        (6291456, 65483, 7, "older"),  # also where it would fit the buffer
+        (131072, 65483, 11, "older"),  # or one that no setting of now can give
+        (16384, 8192, 0, "fixed"),  # set before the handshake: the scale fits the buffer
+        (2097152, 654830, 5, "fixed"),
+        (32768, 65495, 10, "fixed"),  # set after it: smaller than what the program takes
+        (200000, 150000, 10, "fixed"),
+        (131072, 65483, 8, "older"),  # neither fits: other settings once, or a window clamp of the route
+        (65536, 14480, None, "fixed"),
+        (87380, 14480, None, "older"),
+    ],
+)
 def test_what_a_receive_buffer_says(size, taken, scale, expected):
     assert judged_receive_buffer(size, taken, scale, LIMITS) == expected
 
@@ -208,12 +188,14 @@ def test_buffers_and_what_was_agreed_on():
     rows = [row(), row(scale=None, negotiated=3), row(rcvbuf=16384, scale=0), row("CLOSE_WAIT", scale=7, sndbuf=20480)]
     rows.append(row(rcvbuf=None, sndbuf=None, negotiated=None))
     found = summed(*rows, row("FIN_WAIT2", rcvbuf=1), listeners=[row("LISTEN", rcvbuf=1, peer="0.0.0.0", peer_port=0)])
-    assert found.buffers(5) == {
-        "receive": {"default": 2, "grown": 0, "fixed": 1, "older": 1, "unknown": 1}, "send": {"default": 3, "grown": 0, "fixed": 0, "older": 1, "unknown": 1},
-        "fixed": [{"direction": "in", "port": 443, "connections": 1}]}  # fmt: skip
-    assert found.negotiated() == {"connections": 4, "timestamps": 4, "sack": 4, "window_scaling": 3}
+    assert found.buffers(5) == Buffers(
+        receive={"default": 2, "grown": 0, "fixed": 1, "older": 1, "unknown": 1},
+        send={"default": 3, "grown": 0, "fixed": 0, "older": 1, "unknown": 1},
+        fixed=[Service("in", 443, 1)],
+    )
+    assert found.negotiated() == Negotiated(connections=4, timestamps=4, sack=4, window_scaling=3)
 
 
 def test_a_scale_that_was_not_agreed_on_proves_nothing():
-    assert summed(row(negotiated=3, scale=0)).buffers(1)["receive"]["default"] == 1
-    assert summed(row(negotiated=7, scale=0, rcvbuf=131072)).buffers(1)["receive"]["default"] == 0
+    assert summed(row(negotiated=3, scale=0)).buffers(1).receive["default"] == 1
+    assert summed(row(negotiated=7, scale=0, rcvbuf=131072)).buffers(1).receive["default"] == 0

@@ -14,8 +14,12 @@ from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._table._watch i
 def look(at, overflows=0, opens=0, waiting=0, somaxconn="128", paws=None):
     quiet = {"ESTABLISHED": 0, "TIME_WAIT": 0, "SYN_RECV": 0, "CLOSE_WAIT": None}
     states = {"ipv4": dict(quiet, TIME_WAIT=waiting), "ipv6": quiet}
-    return {"uptime_s": float(at), "states": states, "running": {"net.core.somaxconn": somaxconn, "net.ipv4.tcp_tw_recycle": None},
-            "counters": {"Tcp.ActiveOpens": opens, "TcpExt.ListenOverflows": overflows, "TcpExt.PAWSPassive": paws}}  # fmt: skip
+    return {
+        "uptime_s": float(at),
+        "states": states,
+        "running": {"net.core.somaxconn": somaxconn, "net.ipv4.tcp_tw_recycle": None},
+        "counters": {"Tcp.ActiveOpens": opens, "TcpExt.ListenOverflows": overflows, "TcpExt.PAWSPassive": paws},
+    }
 
 
 def watched(*looks, name="web1"):

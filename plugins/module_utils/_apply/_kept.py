@@ -1,0 +1,99 @@
+# Private to this collection. What is kept on a host: the snapshot of what it had before, and the journal of a run that
+# is at work. Typed here, JSON in the files. How they are read and checked stands in _load.py and _undo.py.
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from typing import Any, Dict, NamedTuple, Optional, Tuple
+
+from ._file_state import FileState, sync_folder
+from ._live import Write
+
+FORMAT = 2
+STAGED = ".new"
+
+
+class Snapshot(NamedTuple):
+    """What a host had before this collection changed it. It is kept until it is restored."""
+
+    path: str  # of the drop-in
+    file: FileState  # what stood at that path
+    live: Dict[str, str]  # key to value, of each key that was ever set
+
+
+class Journal(NamedTuple):
+    """What a run is about to change, and what it takes to undo it."""
+
+    boot: str  # the kernel's name for this boot
+    path: str  # of the drop-in
+    file: FileState  # what stands at that path before the change
+    live: Tuple[Write, ...]
+    snapshot_path: str
+    snapshot: Optional[Snapshot]  # as it is before the change; None where there is none
+    made: Tuple[str, ...]  # folders that the run makes for the drop-in, the innermost first
+    until: int  # of a trial: nanoseconds since boot at which it ends; else 0
+    after: Optional[FileState]  # what is to stand at the path; None where it stays
+    forgets: bool  # whether the snapshot is used up
+
+
+def extended(kept: Snapshot | None, path: str, before: FileState, live: dict[str, str]) -> Snapshot:
+    """The first snapshot, with the present values of the keys that it does not know yet."""
+    first = kept or Snapshot(path, before, {})
+    return first._replace(live=dict(live, **first.live))
+
+
+def load_snapshot(path: str) -> Snapshot | None:
+    """The snapshot in a file, None where there is none; Refused where it is damaged."""
+    if not os.path.lexists(path):
+        return None
+    from ._load import load, snapshot_from
+
+    return load(path, snapshot_from)
+
+
+def save_snapshot(path: str, snapshot: Snapshot) -> None:
+    """Write a snapshot; OSError where that fails."""
+    _save(path, _snapshot_data(snapshot))
+
+
+def save_journal(path: str, journal: Journal) -> None:
+    """Write a journal; OSError where that fails."""
+    live = {write.key: {"before": write.before, "after": write.after} for write in journal.live}
+    kept, after = journal.snapshot, journal.after
+    data = dict(journal._asdict(), format=FORMAT, file=journal.file._asdict(), live=live)
+    _save(path, dict(data, snapshot=kept and _snapshot_data(kept), after=after and after._asdict()))
+
+
+def _snapshot_data(snapshot: Snapshot) -> dict[str, Any]:
+    return dict(snapshot._asdict(), format=FORMAT, file=snapshot.file._asdict())
+
+
+def _save(path: str, data: dict[str, Any]) -> None:
+    """Write a JSON file in one step that survives a power cut; OSError where that fails."""
+    staged = path + STAGED
+    try:
+        descriptor = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+            json.dump(data, stream, indent=1)
+            stream.write("\n")
+            stream.flush()
+            os.fsync(descriptor)
+        os.replace(staged, path)
+    except BaseException as exc:
+        with contextlib.suppress(OSError):
+            os.unlink(staged)
+        if isinstance(exc, OSError):
+            exc.filename = path  # the error of a full disk names no file
+        raise
+    sync_folder(os.path.dirname(path))
+
+
+def remove(path: str) -> None:
+    """Remove a file, if it is there, so that it stays removed after a power cut; OSError where that fails."""
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        return
+    sync_folder(os.path.dirname(path))

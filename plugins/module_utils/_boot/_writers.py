@@ -1,0 +1,81 @@
+# Private to this collection. The registry of everybody else who sets keys at boot: before the loader of sysctl.d, and
+# after it, in the order in which they do it. To add one: a file with a class as _view.Writer has it, and a line here.
+# Pure.
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Callable, Dict, Iterable, Mapping, NamedTuple, Sequence, Tuple
+
+from .._data import Assignment
+
+if TYPE_CHECKING:
+    from ._view import Loader, View, Writer
+
+
+class Scene(NamedTuple):
+    """What those who write before and after the loader work with."""
+
+    keys: Sequence[str]
+    accepts: Callable[[str, str], bool]  # whether the kernel takes a text for a key
+    view: View
+    own: str  # the path of the drop-in
+    listed: Callable[[Loader], Mapping[str, bool]]  # the files that a loader reads, and whether each is the drop-in
+    chunks: Callable[[str], Iterable[str]]  # the lines of a file
+    say: Callable[[str], None]  # takes a sentence about what is not known
+
+
+class Standing:
+    """What stands after the next boot, as far as it has been followed."""
+
+    def __init__(self) -> None:
+        self.now: Dict[str, Assignment] = {}  # by key
+        self.after: Dict[str, Assignment] = {}  # what others set after the drop-in, by key
+        self.unread = ""  # why the drop-in is not read, "" where it is
+
+
+class Row(NamedTuple):
+    """A line of the registry."""
+
+    name: str  # as it stands in a plan
+    trace: Callable[[View], bool]  # whether it may be there: only then its rules are loaded
+    load: Callable[[], Writer]
+
+
+def _command_line() -> Writer:
+    from ._command_line import CommandLine
+
+    return CommandLine()
+
+
+def _ufw() -> Writer:
+    from ._ufw import Ufw
+
+    return Ufw()
+
+
+def _tuned() -> Writer:
+    from ._tuned import Tuned
+
+    return Tuned()
+
+
+BEFORE: Tuple[Row, ...] = (Row("cmdline", lambda view: "sysctl" in (view.text("/proc/cmdline") or ""), _command_line),)
+AFTER: Tuple[Row, ...] = (
+    Row("ufw", lambda view: view.starts("ufw"), _ufw),
+    Row("tuned", lambda view: view.starts("tuned"), _tuned),
+)
+
+
+def let_write(rows: Sequence[Row], standing: Standing, scene: Scene) -> None:
+    """Have those write of whom there is a trace on the host."""
+    for row in rows:
+        if row.trace(scene.view):
+            row.load().write(standing, scene)
+
+
+def told_of(name: str | None, source: str) -> tuple[str, str]:
+    """Who set a key at boot, for people, and what else they can do about it; "" for what is not to be said."""
+    for row in BEFORE + AFTER:
+        if row.name == name:
+            return row.load().told(source)
+    return "", ""

@@ -1,0 +1,124 @@
+# Writes docs/platforms/cost.md: what 100,000 hosts cost, out of what benchmarks/scale.json has measured.
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
+"""cost.py [--check]: writes the page, or says whether it is what the measurements give."""
+
+from __future__ import annotations
+
+import json
+import math
+import statistics
+import sys
+from pathlib import Path
+from typing import Any
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "run"))
+
+from base import ROOT, main, say
+
+PAGE = ROOT / "docs" / "platforms" / "cost.md"
+MEASURED = ROOT / "benchmarks" / "scale.json"
+PLAYS = ("ping", "harden, nothing changes", "harden, everything changes")
+FLEET, PROCESSORS, SLICE, HOURS = 100_000, 8, 1000, 1
+
+
+def _median(size: dict[str, Any], play: str, what: str) -> float:
+    return statistics.median(each[play][what] for each in size["rounds"])
+
+
+def rows(measured: dict[str, Any]) -> list[str]:
+    """A line of the table for each play.
+
+    measured: what scale.json holds, two sizes with the same forks at the least.
+    """
+    forks = min(size["forks"] for size in measured["sizes"])
+    small, *_between, large = sorted(
+        (size for size in measured["sizes"] if size["forks"] == forks), key=lambda size: size["hosts"]
+    )
+    lines = []
+    for play in PLAYS:
+        cpu = _median(large, play, "cpu") / large["hosts"]
+        grows = (_median(large, play, "peak") - _median(small, play, "peak")) / (large["hosts"] - small["hosts"])
+        base = _median(large, play, "peak") - grows * large["hosts"]
+        hours = FLEET * cpu / 3600
+        lines.append(
+            f"| {play} | {cpu:.2f} | {hours:.1f} | {hours / PROCESSORS:.1f} | {math.ceil(hours / PROCESSORS / HOURS)} "
+            f"| {base:.0f} + {grows:.2f} n | {(base + grows * SLICE) / 1024:.1f} |"
+        )
+    return lines
+
+
+def text(measured: dict[str, Any]) -> str:
+    """The page."""
+    sizes = sorted({size["hosts"] for size in measured["sizes"]})
+    return "\n".join(
+        [
+            f"# What {FLEET:,} hosts cost",
+            "",
+            "<!-- Written by `make docs` out of benchmarks/scale.json, which `make benchmark-scale` measures. -->",
+            "",
+            (
+                f"Computed from [what was measured](../../benchmarks/scale.json) over {sizes[0]} to {sizes[-1]} hosts,"
+                " not measured on so many."
+            ),
+            "",
+            (
+                f"| play | processor s per host, on the controller | processor hours for {FLEET:,} | hours on one"
+                f" controller of {PROCESSORS} processors | such controllers for all in {HOURS} h | memory for n hosts"
+                f" in a job, MiB | of that for a slice of {SLICE}, GiB |"
+            ),
+            "|---|---|---|---|---|---|---|",
+            *rows(measured),
+            "",
+            (
+                "- **Processor hours** = hosts x processor seconds per host / 3,600. **Hours** = that / processors."
+                f" **Controllers** = hours / {HOURS}, rounded up."
+            ),
+            (
+                "- **Memory** is a line through the smallest and the largest fleet that were measured: what Ansible"
+                " needs by itself, and a part for each host of the job. Most of the latter is ssh: a shared connection"
+                " for each host, kept for a minute."
+            ),
+            "",
+            "## What is assumed",
+            "",
+            (
+                "- The processors are like those that were measured, and always busy: there are enough `forks` for"
+                " that. As many as hosts that answer in the time in which the controller does its part for one: with a"
+                " host's part of 1 s and 0.4 s of the controller's, some 3 for each processor."
+            ),
+            (
+                "- Processor time per host is that of the largest fleet that was measured, and does not grow. Slices"
+                f" keep it so: a job never has more hosts than {SLICE:,}."
+            ),
+            (
+                "- Measured while hosts and controller shared a machine. Processor time is the controller's alone;"
+                " caches and memory bandwidth were shared."
+            ),
+            (
+                "- A rollout in batches is longer: two windows for each batch, and up to three times the module runs"
+                " (see [rollout](../rollout.md)). Changes are rare; what runs every day is the first two lines."
+            ),
+            "- Hosts that are gone cost a timeout each (10 s by default) in one fork. They are not in the figures.",
+            (
+                "- `ansible-pull` needs no controller: each host does the work of one, about the processor time of the"
+                " table and that of Ansible's start."
+            ),
+            "",
+        ]
+    )
+
+
+def entry() -> int:
+    wanted = text(json.loads(MEASURED.read_text(encoding="utf-8")))
+    if sys.argv[1:] == ["--check"]:
+        if PAGE.read_text(encoding="utf-8") != wanted:
+            say(f"{PAGE.relative_to(ROOT)} is not what {MEASURED.relative_to(ROOT)} gives; `make docs` renews it")
+            return 1
+        return 0
+    PAGE.write_text(wanted, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    main(entry)
