@@ -11,36 +11,28 @@ from __future__ import annotations
 
 import argparse
 import difflib
-import importlib
 import re
 import sys
 import types
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+import keys_table
+
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGE = "ansible_collections.fleetnet.linux_tcp"
 DOCUMENTS = ("docs/messages.md", "docs/report.md")
 REGION = re.compile(r"(<!-- generated: ([a-z ]+) -->\n)(.*?)(<!-- end -->\n)", re.DOTALL)
 
 
 def load(module: str) -> types.ModuleType:
-    """A module of plugins/ of this checkout, whatever its folder is called, and without Ansible."""
-    name = ""
-    for part in PACKAGE.split("."):
-        name = f"{name}.{part}".lstrip(".")
-        if name not in sys.modules:
-            package = types.ModuleType(name)
-            package.__path__ = [str(ROOT)] if name == PACKAGE else []
-            sys.modules[name] = package
-    return importlib.import_module(f"{PACKAGE}.plugins.{module}")
+    """A module of plugins/ of this checkout, such as module_utils._codes."""
+    folder, _dot, name = module.partition(".")
+    return keys_table.load(name, folder)
 
 
 def table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [titles, ["---"] * len(titles), *rows]
-    return "".join(
-        "| {} |\n".format(" | ".join(line)) if line[0] != "---" else "|---" * len(line) + "|\n" for line in lines
-    )
+    """A table as text."""
+    return "\n".join(keys_table.table(titles, rows))
 
 
 def codes(kind: str) -> str:
