@@ -19,7 +19,8 @@ _SOCKETS = "fleetnet.linux_tcp.tcp_socket_info"
 # Marks that tasks of the role carry among their variables, and facts that they set.
 _SORTS = "__tcp_hardening_sorts"  # where the task is skipped, the host has nothing to do
 _GATE = "__tcp_hardening_gate"  # a look for the health gate alone
-_SAID_ELSEWHERE = {"__tcp_hardening_drift", "__tcp_hardening_again"}  # no failure, or one that was told before
+_DRIFT = "__tcp_hardening_drift"  # the end of an audit, which fails a host for its drift or is skipped
+_AGAIN = "__tcp_hardening_again"  # fails a host once more for what was told before
 _NEXT = "__tcp_hardening_next"
 _VERDICT = "__tcp_hardening_verdict"
 
@@ -53,6 +54,8 @@ class Result(NamedTuple):
             return "apply"
         if self.marks.get(_SORTS):
             return "sort"
+        if self.marks.get(_DRIFT):
+            return "drift"
         if self.action == _SOCKETS:
             return "" if self.marks.get(_GATE) else "look"
         return "preview" if _NEXT in self.facts else "judge" if _VERDICT in self.facts else ""
@@ -66,10 +69,9 @@ class Result(NamedTuple):
 def matters(result: Result) -> bool:
     """Whether a result says anything of its host that the record does not have."""
     if result.way == WRONG:
-        # Drift in an audit is no failure. What a rescue fails for once more was told before.
-        return not _SAID_ELSEWHERE.intersection(result.marks)
+        return not result.marks.get(_AGAIN)
     if result.way == SKIPPED:
-        return result.kind in ("apply", "sort")
+        return result.kind in ("apply", "sort", "drift")
     return result.way == LOST or result.kind != ""
 
 
@@ -79,15 +81,16 @@ def take(run: Run, result: Result, looks_only: bool) -> int:
     looks_only: whether nothing is to follow a plan, as in an audit.
     """
     name, data = result.host, result.data
-    if result.way == WRONG:
-        run.failed(name, why(data))
-        return ENDED
     if result.way == LOST:
         run.unreachable(name, str(data.get("msg", "")))
         return ENDED
-    if result.way == SKIPPED:
-        run.nothing_to_do(name)
+    if result.way == SKIPPED or result.kind == "drift":
+        # Drift is no failure of the host; the outcomes of its keys say it.
+        run.nothing_follows(name)
         return DONE
+    if result.way == WRONG:
+        run.failed(name, why(data))
+        return ENDED
     return _went_well(run, result, looks_only)
 
 

@@ -69,7 +69,7 @@ class Host:
 
 
 class Run:
-    """All hosts of a run. Fed with results, in any order of hosts; finish() comes last.
+    """All hosts of a run. Fed with results, in any order of hosts; finish() comes at the end of each playbook.
 
     now: gives the time as a report has it. with_reports: set it where reports are asked for; else what only they need
     is not kept.
@@ -80,7 +80,6 @@ class Run:
         self.with_reports = False
         self.stopped_at: List[str] = []  # hosts of a staged rollout that failed, or were lost
         self._now = now
-        self._finished = False
         self._touched: Dict[str, None] = {}
         self._once: Dict[Any, Any] = {}
         self._plans: Dict[str, Planned] = {}  # by their JSON
@@ -124,8 +123,9 @@ class Run:
             else:
                 self._changed(host, change)
 
-    def nothing_to_do(self, name: str) -> None:
-        """The step that applies, or sorts for it, was skipped: the host is as wanted, unless a step failed before."""
+    def nothing_follows(self, name: str) -> None:
+        """Nothing is to follow the plan: the host was only looked at, or it has nothing to do. A failure before stays
+        one."""
         host = self._touch(name)
         host.turn.over = host.turn.over or not host.end
 
@@ -168,10 +168,12 @@ class Run:
         self.hosts[name].groups = self._keep(groups)
 
     def finish(self) -> None:
-        """The run came to its end. Of a host that nobody was about to change, the plan was all that was wanted."""
-        if not self._finished:
-            self._finished = True
-            self._touched.update(dict.fromkeys(name for name, host in self.hosts.items() if not host.turn.over))
+        """A playbook came to its end. Of a host that nobody was about to change, the plan was all that was wanted."""
+        for name, host in self.hosts.items():
+            turn = host.turn
+            if not (turn.over or host.end or turn.waits or turn.trial):
+                turn.over = True
+                self._touched[name] = None
 
     def touched(self) -> List[str]:
         """The hosts of which something became known since this was asked last."""
@@ -197,11 +199,7 @@ class Run:
 
     def fate(self, host: Host) -> str:
         """How the last turn of a host went, one of FATES."""
-        if host.turn.over:
-            return OK
-        if host.end:
-            return host.end
-        return OPEN if host.turn.waits or host.turn.trial or not self._finished else OK
+        return OK if host.turn.over else host.end or OPEN
 
     def status(self, host: Host) -> str:
         """How a host's run went, one of FATES."""

@@ -135,7 +135,7 @@ def test_what_was_planned_only_is_finished_in_an_audit_and_not_in_a_change(last,
     found = one(run)
     assert found["result"]["status"] == status
     assert [setting["outcome"] for setting in found["settings"]] == [outcome, "skipped"]
-    run.nothing_to_do("h")
+    run.nothing_follows("h")
     assert one(run)["result"]["status"] == "ok"
 
 

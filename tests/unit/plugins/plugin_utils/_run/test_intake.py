@@ -47,7 +47,8 @@ def step(way=intake.WELL, action=INFO, data=None, args=None, marks=None):
         (step(intake.SKIPPED, SOCKETS), False),
         (step(intake.SKIPPED, "ansible.builtin.command"), False),
         (step(intake.WRONG, "ansible.builtin.command"), True),
-        (step(intake.WRONG, "ansible.builtin.fail", marks={"__tcp_hardening_drift": True}), False),
+        (step(intake.WRONG, "ansible.builtin.fail", marks={"__tcp_hardening_drift": True}), True),
+        (step(intake.SKIPPED, "ansible.builtin.fail", marks={"__tcp_hardening_drift": True}), True),
         (step(intake.WRONG, "ansible.builtin.fail", marks={"__tcp_hardening_again": True}), False),
         (step(intake.LOST, "ansible.builtin.ping"), True),
     ],
@@ -76,6 +77,16 @@ def test_a_change_on_trial_is_not_done():
 def test_in_an_audit_the_plan_is_all():
     run, far = fed(step(data=planned(drop_in=False)), step(intake.WRONG, data={"msg": "later"}), looks_only=True)
     assert far == [intake.DONE, intake.ENDED] and outcomes(run, "web1")[FIN] == "drifted"
+
+
+@pytest.mark.parametrize("way", [intake.WRONG, intake.SKIPPED])
+def test_an_audit_in_somebodys_own_playbook_is_a_look_whatever_follows(way):
+    """With its drift it may fail the host, which is no failure; what fails later concerns no key."""
+    drift = step(way, "ansible.builtin.fail", {"msg": "2 of 3 keys"}, marks={"__tcp_hardening_drift": True})
+    run, far = fed(step(data=planned(drop_in=False)), drift)
+    assert far == [intake.PLANNED, intake.DONE] and run.status(run.hosts["web1"]) == "ok"
+    intake.take(run, step(intake.WRONG, "ansible.builtin.fail", {"msg": "their own"}), False)
+    assert outcomes(run, "web1")[FIN] == "drifted" and run.status(run.hosts["web1"]) == "failed"
 
 
 def test_a_host_that_waits_and_one_that_need_not():

@@ -109,11 +109,27 @@ def test_a_step_that_fails_after_the_change_takes_nothing_back():
     assert lines(run)[2].endswith("failed") and run.status(run.hosts["web1"]) == "failed"
 
 
+def test_a_second_play_that_fails_leaves_what_it_found_as_wanted():
+    run = new_run()
+    harden(run, "web1", planned(drop_in=False))
+    run.planned("web1", planned(DONE), False)
+    run.failed("web1", "no space left")
+    assert outcomes(run, "web1") == both("applied")
+
+
+def test_two_playbooks_in_one_run():
+    run = new_run()
+    run.planned("web1", planned(drop_in=False), False)
+    assert outcomes(run, "web1") == both("drifted")
+    run.planned("web1", planned(drop_in=False), False)
+    assert run.status(run.hosts["web1"]) == "unfinished", "the second one has not come to its end"
+
+
 def test_a_step_that_is_skipped_in_a_rescue_does_not_make_a_failure_good():
     run = new_run()
     run.planned("web1", planned(drop_in=False), False)
     run.failed("web1", "refused")
-    run.nothing_to_do("web1")
+    run.nothing_follows("web1")
     assert outcomes(run, "web1") == both("failed")
 
 
@@ -211,15 +227,14 @@ def test_whatever_comes_every_key_has_one_outcome_and_the_columns_add_up(steps):
         elif step in ("confirm", "withdraw"):
             run.applied(name, CONFIRMED if step == "confirm" else WITHDRAWN)
         else:
-            {"skip": run.nothing_to_do, "wait": run.waits}.get(step, lambda _name: None)(name)
+            {"skip": run.nothing_follows, "wait": run.waits}.get(step, lambda _name: None)(name)
             {"fail": run.failed, "lose": run.unreachable}.get(step, lambda *_all: None)(name, "why")
     found = lines(run)
     for name, host in run.hosts.items():
         words = run.words(host)
         assert keys[name] <= set(words) and run.status(host) in FATES
         assert all(word.outcome in of_kind("outcome") for word in words.values())
-        (row,) = [
-            line for line in found[2:] if line.startswith(name + " ") and (line.split() + [""])[1] in ("6.12.101", "-")
-        ]
-        numbers = [int(cell) for cell in row.split() if cell.isdigit()]
+        rows = [line.split() for line in found[2:] if line.startswith(name + " ")]
+        (row,) = [cells for cells in rows if cells[1] in ("6.12.101", "-")]
+        numbers = [int(cell) for cell in row if cell.isdigit()]
         assert sum(numbers) == len(words)
