@@ -82,11 +82,12 @@ class Played(NamedTuple):
     output: str
 
     def counts(self, host: Any) -> dict[str, int]:
-        """The host's row of the closing table: applied, unchanged, skipped, drifted, failed, each with its count."""
-        (row,) = re.findall(
-            rf"^{re.escape(host.backend.get_hostname())} +\S+((?: +\d+){{5}})$", self.output, re.MULTILINE
-        )
-        return dict(zip(("applied", "unchanged", "skipped", "drifted", "failed"), map(int, row.split()), strict=True))
+        """The host's row of the closing table: applied, unchanged, skipped, drifted, failed, and unfinished where there
+        is such a column, to the number of keys."""
+        name = re.escape(host.backend.get_hostname())
+        (row,) = re.findall(rf"^{name} +\S+((?: +\d+){{5,6}})(?:  [a-z ]+)?$", self.output, re.MULTILINE)
+        (heads,) = re.findall(r"^host +kernel +(applied .+)$", self.output, re.MULTILINE)
+        return dict(zip(heads.split(), map(int, row.split()), strict=True))
 
     def drifted(self) -> dict[str, str]:
         """Key to `where: found; wanted`, as the closing table names what drifted."""

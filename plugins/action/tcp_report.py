@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import time
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, Iterator, List, Optional, Tuple, Union
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
@@ -18,6 +18,7 @@ from ansible.plugins.action import ActionBase
 from ..plugin_utils._report import _data as packing
 from ..plugin_utils._report import _files as files
 from ..plugin_utils._report import _texts as texts
+from ..plugin_utils._report._changes import Former, former_from, former_of
 from ..plugin_utils._report._fleet import Fleet
 from ..plugin_utils._report._page import embedded, page
 
@@ -90,19 +91,19 @@ def _read(folders: List[str]) -> Tuple[Fleet, List[Tuple[str, str]]]:
     return fleet, unread
 
 
-def _former(path: str) -> packing.Former:
+def _former(path: str) -> Former:
     """What to compare with: a folder of hosts' reports, or the JSON file of a fleet's report."""
     if os.path.isdir(path):
-        return packing.former_of(_read([path])[0])
+        return former_of(_read([path])[0])
     try:
-        return packing.former_from(files.load_large(path))
+        return former_from(files.load_large(path))
     except ValueError as error:
         raise ValueError("%s: %s" % (path, error)) from error
 
 
 def _write(to: str, fleet: Fleet, data: Dict[str, Any]) -> Dict[str, int]:
     """Write all files; gives their paths with their sizes in bytes."""
-    made = {
+    made: Dict[str, Union[str, Iterator[str]]] = {
         "report.html": page(data),
         "report.json": embedded(data) + "\n",
         "report.csv": texts.csv_text(fleet),

@@ -14,18 +14,21 @@ type: aggregate
 short_description: A table of hosts and reasons at the end of a run
 version_added: 1.0.0
 description:
-  - Prints, as the last thing of a run, the hosts by keys applied, unchanged, skipped, drifted and failed, and under it every
-    reason and advice once, with how many hosts it concerns.
-  - The playbooks of this collection enable it by themselves. In a playbook of your own, enable it in C(ansible.cfg) or with
-    C(ANSIBLE_CALLBACKS_ENABLED).
-  - Where M(fleetnet.linux_tcp.tcp_socket_info) was run several times for a host, it prints the rates of counters, before
-    and after a change.
+  - Prints, as the last thing of a run, what became of the keys of each host (applied, unchanged, skipped, drifted or
+    failed), and under it every reason and advice once, with how many hosts it concerns.
+  - Each key of a host is counted once, also where several plays of a run looked at the host. The last word on it
+    counts; a key that was changed stays so where a later play finds it as wanted.
+  - From 30 hosts on, hosts that are alike share a row, the worst first, and a last row has the totals.
+  - The playbooks of this collection enable it by themselves. In a playbook of your own, enable it in C(ansible.cfg) or
+    with C(ANSIBLE_CALLBACKS_ENABLED).
+  - Where M(fleetnet.linux_tcp.tcp_socket_info) was run several times for a host, it prints the rates of counters,
+    before and after a change.
   - Says which hosts a staged rollout did not reach, since it stopped, and at which host.
-  - In a run over more than 20 hosts it prints how many are done, failed and left, for each tenth of the work, and after 30 seconds.
-    Batches (C(serial)) count as one run.
-  - Where the variable C(tcp_hardening_report_dir) of the role P(fleetnet.linux_tcp.tcp_hardening#role) names a folder, it writes a
-    JSON file for each host there, also for one that failed or could not be reached. It asks for the variable once for each play,
-    as its first host has it.
+  - In a run over more than 20 hosts it prints how many are done, failed and left, for each tenth of the work, and after
+    30 seconds. Batches (C(serial)) count as one run.
+  - Where the variable C(tcp_hardening_report_dir) of the role P(fleetnet.linux_tcp.tcp_hardening#role) names a folder,
+    it writes a JSON file for each host there, also for one that failed or could not be reached. It asks for the
+    variable once for each play, as its first host has it.
   - It prints nothing when no module of this collection was run, or when the standard output is JSON.
 author:
   - fleetnet.linux_tcp contributors (@fleetnet)
@@ -37,22 +40,19 @@ import gc
 import os
 import sys
 import time
-from typing import Any, Callable
+from typing import Any
 
 from ansible import constants, context
 from ansible.plugins.callback import CallbackBase
 from ansible.utils.color import stringc
 
 from ..plugin_utils._report._writer import Writer
-from ..plugin_utils._table._closing_table import Fleet, why
-from ..plugin_utils._table._preview import Preview
+from ..plugin_utils._run import _intake as intake
+from ..plugin_utils._run._record import Run
+from ..plugin_utils._table import _closing_table, _preview
 from ..plugin_utils._table._progress import Progress
 from ..plugin_utils._table._watch import Watch
 
-_INFO = "fleetnet.linux_tcp.sysctl_profile_info"
-_APPLY = "fleetnet.linux_tcp.sysctl_profile"
-_SOCKETS = "fleetnet.linux_tcp.tcp_socket_info"
-_SAID_ELSEWHERE = {"__tcp_hardening_drift", "__tcp_hardening_again"}
 _TITLES = {
     "harden": "TCP hardening",
     "audit": "TCP audit",
@@ -60,10 +60,12 @@ _TITLES = {
     "observe": "TCP observe",
     "preview": "TCP preview",
 }
+# Playbooks in which nothing is to follow a plan.
+_LOOK_ONLY = ("audit", "preview")
 
 
 class CallbackModule(CallbackBase):
-    """Hands results to Fleet, Watch, Progress and Writer, and prints what they make of them."""
+    """Hands results to the record of the run, and prints what is made of it."""
 
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = "aggregate"
@@ -72,22 +74,21 @@ class CallbackModule(CallbackBase):
 
     def __init__(self) -> None:
         super().__init__()
-        self._fleet = Fleet()
+        self._run = Run(lambda: time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
+        self._writer = Writer(self._run, self._display.warning)
         self._watch = Watch()
         self._progress = Progress()
-        self._writer = Writer(self._display.warning)
+        self._playbook = ""  # the one that runs now
+        self._title = ""  # of the table: a key of _TITLES
 
     def v2_playbook_on_start(self, playbook: Any) -> None:
-        # Of several playbooks in one run the first gives the title; the name is the file's, there is no public one.
-        name = os.path.splitext(os.path.basename(str(getattr(playbook, "_file_name", ""))))[0]
-        if name == "preview" and not self._fleet.title:
-            self._fleet = Preview()
-        self._fleet.title = self._fleet.title or _TITLES.get(name, "")
-        self._writer.playbook = self._writer.playbook or name
+        # The name is the file's; there is no public one. Of several playbooks in one run the first gives the title.
+        self._playbook = os.path.splitext(os.path.basename(str(getattr(playbook, "_file_name", ""))))[0]
+        self._title = self._title or (self._playbook if self._playbook in _TITLES else "")
+        self._writer.playbook = self._writer.playbook or self._playbook
 
     def v2_playbook_on_play_start(self, play: Any) -> None:
-        # With serial this is asked for each batch; the hosts of all batches are the play's without the restriction to
-        # one.
+        # With serial this is called for each batch; without the restriction to a batch, the hosts are the play's.
         inventory = play.get_variable_manager()._inventory
         self._writer.batch(play)
         self._progress.targets(
@@ -100,57 +101,42 @@ class CallbackModule(CallbackBase):
         gc.freeze()
 
     def v2_runner_on_ok(self, result: Any) -> None:
-        action, name = result.task.resolved_action, result.host.get_name()
-        if action == _INFO and not result.task.args.get("kernel"):
-            self._fleet.planned(name, result.result)
-            self._writer.planned(result, result.result)
-            self._went_on(self._progress.done if self._writer.looks_only else self._progress.looked, name)
-        elif action == _APPLY:
-            self._fleet.applied(name, result.result)
-            self._writer.applied(result, result.result)
-            if not result.result.get("trial"):
-                self._went_on(self._progress.done, name)
-        elif result.task.vars.get("__tcp_hardening_sorts"):
-            self._fleet.waits(name)
-        elif isinstance(self._fleet, Preview) and "__tcp_hardening_next" in result.result.get("ansible_facts", ()):
-            self._fleet.previewed(name, result.result["ansible_facts"]["__tcp_hardening_next"])
-        elif "__tcp_hardening_verdict" in result.result.get("ansible_facts", ()):
-            self._fleet.judged(name, result.result["ansible_facts"]["__tcp_hardening_verdict"])
-        elif action == _SOCKETS and not result.task.vars.get("__tcp_hardening_gate"):
-            self._fleet.looked(name, result.result)
-            self._writer.looked(result, result.result)
-            self._watch.looked(name, result.result)
+        self._take(intake.WELL, result)
 
     def v2_runner_on_skipped(self, result: Any) -> None:
-        if result.task.resolved_action == _APPLY or result.task.vars.get("__tcp_hardening_sorts"):
-            self._writer.nothing_to_do(result)
-            self._went_on(self._progress.done, result.host.get_name())
+        self._take(intake.SKIPPED, result)
 
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
-        # An audit fails a host for its drift, which the table shows as such. A host that was rescued fails once more.
-        if not ignore_errors and not _SAID_ELSEWHERE.intersection(result.task.vars):
-            self._fleet.failed(result.host.get_name(), why(result.result))
-            self._writer.ended(result, "failed", why(result.result))
-            self._went_on(self._progress.failed, result.host.get_name())
+        if not ignore_errors:
+            self._take(intake.WRONG, result)
 
     def v2_runner_on_unreachable(self, result: Any) -> None:
-        message = str(result.result.get("msg", ""))
-        self._fleet.unreachable(result.host.get_name(), message)
-        self._writer.ended(result, "unreachable", message)
-        self._went_on(self._progress.failed, result.host.get_name())
+        self._take(intake.LOST, result)
 
     def v2_playbook_on_stats(self, stats: Any) -> None:
+        self._run.finish()
         self._writer.flush()
         if "json" in constants.DEFAULT_STDOUT_CALLBACK:
             return
         width = self._display.columns if sys.stdout.isatty() else 0
-        table = self._fleet.lines(bool(context.CLIARGS.get("check")), width, stringc) if self._fleet.hosts else []
-        for line in table + self._watch.lines():
+        table = _preview.lines if self._title == "preview" else _closing_table.lines
+        title, check = _TITLES.get(self._title, ""), bool(context.CLIARGS.get("check"))
+        lines = table(self._run, title, check, width, stringc) if self._run.hosts else []
+        for line in lines + self._watch.lines():
             self._display.display(line)
 
-    def _went_on(self, what: Callable[[str], None], name: str) -> None:
-        """Count a host, and say how far the run is where it is time for that."""
-        what(name)
+    def _take(self, way: int, task: Any) -> None:
+        """Take the result of a task, and say how far the run is where it is time for that."""
+        name = task.host.get_name()
+        result = intake.Result(way, name, task.task.resolved_action, task.task.args, task.task.vars, task.result)
+        if not intake.matters(result):
+            return
+        self._writer.before(task)
+        how_far = intake.take(self._run, result, self._playbook in _LOOK_ONLY)
+        self._writer.after(task)
+        if result.is_look:
+            self._watch.looked(name, task.result)
+        self._progress.came(name, how_far)
         line = self._progress.line(time.monotonic())
         if line and "json" not in constants.DEFAULT_STDOUT_CALLBACK:
             self._display.display(line)

@@ -165,13 +165,18 @@ REFUSED = Code("refused", "change", "the other kernel no longer takes the value"
 APPEARS = Code("appears", "change", "the key can be set from that kernel on")
 
 # What became of a key on a host, worst first. Each key of each host is counted as exactly one of them.
-FAILED = Code("failed", "outcome", "was to be set on a host whose run failed; it is not set")
-UNFINISHED = Code("unfinished", "outcome", "is to be set, and the run ended before this host's turn", "run again")
-DRIFTED = Code("drifted", "outcome", "is not as wanted now", "run harden")
+FAILED = Code(
+    "failed",
+    "outcome",
+    "was to be set on a host whose run failed; it is not set",
+    "mend what the line `failed` says, and run again",
+)
+UNFINISHED = Code("unfinished", "outcome", "is to be set, and the run ended before it was", "run again")
+DRIFTED = Code("drifted", "outcome", "is not as wanted now", "run `harden`")
 BOOT = Code("boot", "outcome", "is as wanted now, and will not be after the next reboot", "see the advice of this key")
 APPLIED = Code("applied", "outcome", "was changed: the live value, or the line in the drop-in")
 UNCHANGED = Code("unchanged", "outcome", "was as wanted already")
-SKIPPED = Code("skipped", "outcome", "was left alone; there is a reason")
+SKIPPED = Code("skipped", "outcome", "was left alone; there is a reason", "see the reason")
 
 CODES = tuple(one for one in list(globals().values()) if isinstance(one, Code))
 RANK = {(code.kind, str(code)): place for place, code in enumerate(CODES)}

@@ -19,6 +19,7 @@ from fleet_of import reports
 from playwright.sync_api import Page, sync_playwright
 
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report import _data as packing
+from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report._changes import former_of
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report._fleet import Fleet
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report._page import page
 
@@ -42,7 +43,7 @@ def fleet_of(documents: list[dict[str, Any]]) -> Fleet:
 def made(path: Path, count: int) -> Fleet:
     """The page of so many hosts, compared with the day before; gives the fleet that is on it."""
     fleet, before = fleet_of(reports(count, profile())), fleet_of(reports(count - 1, profile(), seed=8, day=19))
-    data = packing.pack(fleet, MADE, "1.0.0", [("reports/web99.tcp.json", "no JSON object")], packing.former_of(before))
+    data = packing.pack(fleet, MADE, "1.0.0", [("reports/web99.tcp.json", "no JSON object")], former_of(before))
     path.write_text(page(data), encoding="utf-8")
     return fleet
 

@@ -7,11 +7,14 @@ sockets."""
 from __future__ import annotations
 
 import copy
+import json
 import random
 from typing import Any
 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Kernel, Profile
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._what_if import imagine
+from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report._host import Head, document
+from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._run._record import Run
 from ansible_collections.fleetnet.linux_tcp.tests.unit.planned import make_plan
 
 # Kernel, memory in MiB, namespace, and how often.
@@ -91,20 +94,18 @@ def _report(name: str, groups: list[str], plan: dict[str, Any], chance: random.R
         "unreachable": "Failed to connect to the host via ssh: Connection timed out",
         "failed": "/etc/sysctl.d: No space left on device",
     }
-    there = status != "unreachable"
-    return {
-        "schema": 1,
-        "collection": {"name": "fleetnet.linux_tcp", "version": "1.0.0"},
-        "playbook": "audit",
-        "check": False,
-        "time": f"2026-11-{day:02d}T06:{chance.randrange(60):02d}:{chance.randrange(60):02d}Z",
-        "host": {"name": name, "groups": sorted(groups)},
-        "result": {"status": status, "message": message.get(status, "")},
-        "kernel": plan["kernel"] if there else None,
-        "settings": plan["settings"] if there else [],
-        "applied": None,
-        "sockets": _sockets(groups[0], chance) if status == "ok" else None,
-    }
+    run = Run(lambda: f"2026-11-{day:02d}T06:{chance.randrange(60):02d}:{chance.randrange(60):02d}Z")
+    run.with_reports = True
+    if status != "unreachable":
+        run.planned(name, plan, last=status == "ok")
+    if status == "ok":
+        run.looked(name, _sockets(groups[0], chance), "")
+    elif status == "failed":
+        run.failed(name, message[status])
+    else:
+        run.unreachable(name, message[status])
+    run.grouped(name, tuple(sorted(groups)))
+    return json.loads(document(run, name, Head("audit", False, "1.0.0")))
 
 
 def _sockets(role: str, chance: random.Random) -> dict[str, Any]:

@@ -14,7 +14,9 @@ from browser import fleet_of, made, opened, profile
 from fleet_of import reports
 from playwright.sync_api import expect
 
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._codes import BOOT
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report import _data as packing
+from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report._changes import former_of
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report._page import page
 
 HOSTS, MANY = 240, 10_000
@@ -82,7 +84,7 @@ def test_search_and_filters_leave_the_hosts_that_match(tab, few):
 
 
 def test_tiles_filter_by_what_hosts_came_to(tab):
-    tile = tab.locator("#tiles [data-condition=drift]")
+    tile = tab.locator("#tiles [data-condition=drifted]")
     drifted = tile.locator("strong").inner_text()
     tile.click()
     assert (
@@ -137,10 +139,10 @@ def test_the_panel_has_the_values_behind_the_cell(tab, few):
     place, host = next(
         (place, host)
         for place, host in enumerate(few[1].sorted())
-        if any(cell.state == "boot" for cell in host.cells.values())
+        if any(cell.outcome == "boot" for cell in host.cells.values())
     )
     column, (key, cell) = next(
-        (column, item) for column, item in enumerate(host.cells.items()) if item[1].state == "boot"
+        (column, item) for column, item in enumerate(host.cells.items()) if item[1].outcome == "boot"
     )
     grid = tab.locator("#grid")
     grid.press("Control+Home")
@@ -153,12 +155,12 @@ def test_the_panel_has_the_values_behind_the_cell(tab, few):
         host.name,
         cell.wanted,
         cell.running,
-        cell.boot,
-        cell.source,
+        cell.after_reboot,
+        cell.decided_by,
         cell.default,
         cell.detail,
         host.kernel,
-        "not as wanted after a reboot",
+        BOOT.when,
     ):
         assert not part or part in said, part
     assert all(code in said and message in said for code, message in cell.advice)
@@ -203,7 +205,7 @@ def test_both_schemes_can_be_read(few, scheme):
             "h1",
             "#about",
             "#count",
-            "#body .s-drift",
+            "#body .s-drifted",
             "#body .s-boot",
             "#body .s-skipped",
             "#legend li",
@@ -217,7 +219,7 @@ def test_both_schemes_can_be_read(few, scheme):
 def test_states_differ_without_colour(tab):
     signs = {
         state: set(tab.locator(f"#legend .s-{state}").all_inner_texts())
-        for state in ("ok", "skipped", "drift", "boot", "failed")
+        for state in ("unchanged", "skipped", "drifted", "boot", "failed")
     }
     assert all(len(found) == 1 for found in signs.values()) and len(set.union(*signs.values())) == len(signs)
 
@@ -230,7 +232,10 @@ def test_hostile_texts_stay_texts(tmp_path):
     for setting in documents[0]["settings"]:
         setting["detail"] = setting["running"] = hostile
     path = tmp_path / "report.html"
-    path.write_text(page(packing.pack(fleet_of(documents), "<b>", hostile, [(hostile, hostile)], {})), encoding="utf-8")
+    path.write_text(
+        page(packing.pack(fleet_of(documents), "<b>", hostile, [(hostile, hostile)], former_of(fleet_of([])))),
+        encoding="utf-8",
+    )
     with opened(path) as (tab, wrong):
         assert (
             tab.title() == "TCP settings of 3 hosts"

@@ -22,11 +22,11 @@ def outcome(verdict: str | None, drift: Collection[str], overridden: bool, statu
     """
     if verdict == "skip" or status == "skipped":
         return SKIPPED
+    if status is None and not drift:
+        return UNCHANGED
     if fate == "failed":
         return FAILED
     if status is None:
-        if not drift:
-            return UNCHANGED
         if fate != "ok":
             return UNFINISHED
         return DRIFTED if "running" in drift else BOOT

@@ -3,29 +3,18 @@
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Private to this collection. A fleet as one small JSON object, by columns and with each text and cell once: what the
-# page carries and what a later report compares with. Pure.
+# Private to this collection. A fleet as one small JSON object: columns that have names, each text and each cell once.
+# It is what the page carries, and what a later report is compared with. Pure.
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Optional, Set, Tuple
 
-from ._fleet import (
-    STATES,
-    STATUSES,
-    Cell,
-    Fleet,
-    Host,
-    seconds,
-)
-
-KIND = "fleetnet.linux_tcp fleet 1"
-_NAMES_SHOWN = 3
-
-# What makes two cells of one key differ; a detail or an advice may be worded anew without anything having changed.
-Values = Tuple[str, Optional[str], Optional[str], Optional[str], str]
-# A former report, as far as changes go: for each host its kernel, its result and its cells.
-Former = Dict[str, Tuple[str, str, Dict[str, Values]]]
+from ...module_utils._codes import of_kind, rank
+from ._changes import Former, changes
+from ._columns import ADVICE, COLUMNS, FLAG, KIND, Cell
+from ._fleet import CONDITIONS, OUTCOMES, STATUSES, Fleet, Host, seconds
+from ._signs import CONDITION_SIGNS, SIGNS
 
 
 class _Table:
@@ -41,75 +30,53 @@ class _Table:
         return list(self._numbers)
 
 
-def former_of(fleet: Fleet) -> Former:
-    """What a later report compares with."""
-    return {
-        host.name: (host.kernel, host.status, {key: _values(cell) for key, cell in host.cells.items()})
-        for host in fleet.hosts.values()
-    }
-
-
-def former_from(data: Dict[str, Any]) -> Former:
-    """The same out of pack()'s object. ValueError where it is none."""
-    if data.get("kind") != KIND:
-        raise ValueError("no fleet's report: kind %r; expected %r" % (data.get("kind"), KIND))
-    try:
-        texts: List[Any] = data["texts"] + [None]  # -1 stands for nothing
-        values = [(STATES[row[0]], texts[row[2]], texts[row[5]], texts[row[7]], texts[row[8]]) for row in data["cells"]]
-        hosts = data["hosts"]
-        found: Former = {}
-        for place, name in enumerate(hosts["name"]):
-            cells = {
-                key: values[column[place]]
-                for (key, _meaning, _unit), column in zip(data["keys"], hosts["cells"])
-                if column[place] >= 0
-            }
-            found[name] = (texts[hosts["kernel"][place]] or "", STATUSES[hosts["status"][place]], cells)
-        return found
-    except (KeyError, IndexError, TypeError, AttributeError) as error:
-        raise ValueError("a damaged fleet's report: %s: %s" % (type(error).__name__, error)) from error
-
-
 def pack(
     fleet: Fleet, made: str, version: str, unread: List[Tuple[str, str]], former: Optional[Former]
 ) -> Dict[str, Any]:
-    """The object. made: when, UTC, ISO 8601; unread: paths that could not be used, and why.
+    """The object.
 
-    -1 is a text or a cell that is not there.
+    made: when, UTC, ISO 8601; unread: paths that could not be used, and why; former: what to compare with. Texts and
+    cells are given as their places in `texts` and `cells`, -1 for one that is not there. A row of `cells` has a value
+    for each of `columns`; of a column name, kind and label are given.
     """
     text, cell, groups = _Table(), _Table(), _Table()
     hosts = fleet.sorted()
     keys = list(fleet.keys)
     columns = [[_at(cell, host.cells.get(key)) for host in hosts] for key in keys]
-    changes = _changes(hosts, keys, former, text) if former is not None else None
-    cells = [_row(each, text) for each in cell.rows()]
+    changed = None
+    if former is not None:
+        changed = changes(hosts, keys, former)
+        changed["cells"] = [(place, column, text(was)) for place, column, was in changed["cells"]]
     origin = min((seconds(host.time) for host in hosts), default=0)
-    packed = {
-        "name": [host.name for host in hosts],
-        "groups": [groups(host.groups) for host in hosts],
-        "kernel": [text(host.kernel) for host in hosts],
-        "memory": [host.memory_mb for host in hosts],
-        "namespace": [text(host.namespace) for host in hosts],
-        "time": [seconds(host.time) - origin for host in hosts],
-        "playbook": [text(host.playbook + (" --check" if host.check else "")) for host in hosts],
-        "status": [STATUSES.index(host.status) for host in hosts],
-        "message": [text(host.message) for host in hosts],
-        "cells": columns,
-    }
     data = {
         "kind": KIND,
         "made": made,
         "version": version,
-        "origin": origin,
-        "states": STATES,
+        "origin": origin,  # seconds since 1970; times of hosts count from there
+        "outcomes": [(str(outcome), SIGNS[outcome], outcome.when) for outcome in OUTCOMES],
         "statuses": STATUSES,
+        "conditions": [(condition, *CONDITION_SIGNS[condition]) for condition in CONDITIONS],
+        "codes": _codes(cell.rows()),
+        "columns": [(column.name, column.kind, column.label) for column in COLUMNS],
         "keys": [(key, *fleet.keys[key]) for key in keys],
-        "hosts": packed,
-        "sockets": _socket_rows(hosts, text),
-        "changes": changes,
+        "hosts": {
+            "name": [host.name for host in hosts],
+            "groups": [groups(host.groups) for host in hosts],
+            "kernel": [text(host.kernel) for host in hosts],
+            "memory_mb": [host.memory_mb for host in hosts],
+            "namespace": [text(host.namespace) for host in hosts],
+            "time": [seconds(host.time) - origin for host in hosts],
+            "playbook": [text(host.playbook + (" --check" if host.check else "")) for host in hosts],
+            "status": [STATUSES.index(host.status) for host in hosts],
+            "condition": [CONDITIONS.index(host.condition) for host in hosts],
+            "message": [text(host.message) for host in hosts],
+            "cells": columns,
+        },
+        "sockets": _sockets(hosts, text),
+        "changes": changed,
         "duplicates": sorted((name, paths) for name, paths in fleet.duplicates.items()),
         "unread": unread,
-        "cells": cells,
+        "cells": [_row(each, text) for each in cell.rows()],
         "groups": [[text(name) for name in each] for each in groups.rows()],
     }
     data["texts"] = text.rows()  # last: the lines above still add to it
@@ -117,107 +84,50 @@ def pack(
 
 
 def _row(cell: Cell, text: _Table) -> List[Any]:
-    """A cell as numbers, in the order of its fields."""
-    plain = [_at(text, value) for value in (cell.wanted, cell.running, cell.default)]
-    rest = [_at(text, value) for value in (cell.boot, cell.source, cell.target, cell.reason, cell.detail, cell.status)]
-    return [
-        STATES.index(cell.state),
-        *plain,
-        int(cell.estimated),
-        *rest,
-        [(text(code), text(message)) for code, message in cell.advice],
-    ]
+    """A cell as numbers."""
+    row: List[Any] = []
+    for column, value in zip(COLUMNS, cell):
+        if column.kind == FLAG:
+            row.append(int(value))
+        elif column.kind == ADVICE:
+            row.append([(text(code), text(message)) for code, message in value])
+        else:
+            row.append(_at(text, value))
+    return row
 
 
 def _at(table: _Table, value: Any) -> int:
     return -1 if value is None else table(value)
 
 
-def _values(cell: Cell) -> Values:
-    return cell.state, cell.running, cell.boot, cell.target, cell.reason
+def _codes(cells: List[Cell]) -> Dict[str, List[Tuple[str, str]]]:
+    """The reasons and the advice that there are, the worst first, each with when it is given."""
+    found: Dict[str, Set[str]] = {"reason": set(), "advice": set()}
+    for cell in cells:
+        found["reason"] |= {cell.reason} - {""}
+        found["advice"] |= {code for code, _message in cell.advice}
+    return {kind: _ranked(kind, names) for kind, names in found.items()}
 
 
-def _socket_rows(hosts: List[Host], text: _Table) -> Optional[Dict[str, Any]]:
-    """Hosts whose sockets were looked at, by their place; none where there is no such host."""
+def _ranked(kind: str, names: Set[str]) -> List[Tuple[str, str]]:
+    when = {str(code): code.when for code in of_kind(kind)}
+    return [(name, when.get(name, "")) for name in sorted(names, key=lambda name: (rank(kind, name), name))]
+
+
+def _sockets(hosts: List[Host], text: _Table) -> Optional[Dict[str, Any]]:
+    """Hosts whose sockets were looked at, by columns; None where there is no such host."""
     found = [(place, host.sockets) for place, host in enumerate(hosts) if host.sockets]
     if not found:
         return None
     states = sorted({state for _place, seen in found for state, _count in seen.states})
-    rows = []
-    for place, seen in found:
-        counts = dict(seen.states)
-        restarts = [text(restart) for restart in seen.restarts]
-        rows.append(
-            [
-                place,
-                [counts.get(state, 0) for state in states],
-                seen.time_wait,
-                seen.percent,
-                seen.connections,
-                seen.keepalive,
-                restarts,
-            ]
-        )
-    return {"states": states, "rows": rows}
-
-
-def _changes(hosts: List[Host], keys: List[str], former: Former, text: _Table) -> Dict[str, Any]:
-    """What is different: cells by place of host and key with what was before, and the same for people, hosts with one
-    change together."""
-    cells: List[List[int]] = []
-    together: Dict[Tuple[str, str, str], List[str]] = {}
-    for place, host in enumerate(hosts):
-        if host.name not in former:
-            continue
-        kernel, status, before = former[host.name]
-        for what, was, now in (("kernel", kernel, host.kernel), ("result", status, host.status)):
-            if was != now:
-                together.setdefault((what, was or "unknown", now or "unknown"), []).append(host.name)
-        for column, key in enumerate(keys):
-            now_cell, was_values = host.cells.get(key), before.get(key)
-            now_values = _values(now_cell) if now_cell else None
-            # A host without a plan says nothing about its keys; that it has none is said by its result.
-            if now_values == was_values or not (host.cells and before):
-                continue
-            cells.append([place, column, text(_told(was_values))])
-            together.setdefault((key, *_differ(was_values, now_values)), []).append(host.name)
-    names = {host.name for host in hosts}
-    rows = [[what, was, now, len(found), found[:_NAMES_SHOWN]] for (what, was, now), found in together.items()]
+    counts = [dict(seen.states) for _place, seen in found]
     return {
-        "cells": cells,
-        "rows": sorted(rows, key=lambda row: -row[3]),
-        "appeared": [host.name for host in hosts if host.name not in former],
-        "gone": sorted(set(former) - names),
+        "states": states,
+        "host": [place for place, _seen in found],
+        "counts": [[each.get(state, 0) for state in states] for each in counts],
+        "time_wait": [seen.time_wait for _place, seen in found],
+        "percent": [seen.percent for _place, seen in found],
+        "connections": [seen.connections for _place, seen in found],
+        "keepalive": [seen.keepalive for _place, seen in found],
+        "restarts": [[text(restart) for restart in seen.restarts] for _place, seen in found],
     }
-
-
-def _told(values: Optional[Values]) -> str:
-    """What a cell was, in a line."""
-    if values is None:
-        return "not in the profile"
-    state, running, boot, target, reason = values
-    return "%s: running %s, after reboot %s, to be %s" % (
-        reason or state,
-        _shown(running),
-        _shown(boot),
-        _shown(target),
-    )
-
-
-def _differ(was: Optional[Values], now: Optional[Values]) -> Tuple[str, str]:
-    """The same for two that differ, only where they do, so that many hosts come to one line."""
-    if was is None or now is None:
-        return _told(was), _told(now)
-    told: List[List[str]] = [[], []]
-    for place, name in ((1, "running"), (2, "after reboot"), (3, "to be")):
-        if was[place] != now[place]:
-            for side, values in enumerate((was, now)):
-                told[side].append("%s %s" % (name, _shown(values[place])))
-    if (was[0], was[4]) != (now[0], now[4]):
-        for side, values in enumerate((was, now)):
-            told[side].insert(0, values[4] or values[0])
-    return ", ".join(told[0]), ", ".join(told[1])
-
-
-def _shown(value: Optional[str]) -> str:
-    return "nothing" if value is None else value or "empty"

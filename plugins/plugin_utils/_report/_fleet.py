@@ -3,70 +3,65 @@
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Private to this collection. Many hosts' reports as one fleet: the newest of each host, its cells, their states. Pure.
+# Private to this collection. Many hosts' reports as one fleet: of each host the newest, with a cell for each key. Pure.
 
 from __future__ import annotations
 
 import calendar
-import re
 import time
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
-# What a cell can be, from what needs a person first to what does not.
-STATES = ("failed", "drift", "boot", "unfinished", "applied", "ok", "skipped")
-STATUSES = ("failed", "unreachable", "unfinished", "ok")
-_SCHEMA = 1
+from ...module_utils._codes import APPLIED, BOOT, DRIFTED, RESTART, Code, of_kind, rank
+from ...module_utils._plan._outcome import FATES
+from .._names import natural
+from ._columns import Cell, cell_of
+from ._host import SCHEMA
 
-
-class Cell(NamedTuple):
-    """One key on one host. Hosts have most cells in common, so each is kept once.
-
-    Texts are empty where there is nothing to say.
-    """
-
-    state: str
-    wanted: str
-    running: Optional[str]
-    default: Optional[str]
-    estimated: bool
-    boot: Optional[str]
-    source: str
-    target: Optional[str]
-    reason: str
-    detail: str
-    status: str
-    advice: Tuple[Tuple[str, str], ...]  # code and message
+OUTCOMES: Tuple[Code, ...] = of_kind("outcome")
+# Outcomes that a test run counts as failures: all that are worse than a change that went well.
+AMISS = tuple(outcome for outcome in OUTCOMES if rank("outcome", outcome) < rank("outcome", APPLIED))
+# How the run of a host went, what needs a person first coming first.
+OK = FATES[0]
+STATUSES = (*FATES[1:], OK)
+# What a host came to: how its run went, and of a host whose run went well, whether a key drifted.
+AS_WANTED = "as wanted"
+CONDITIONS = (*FATES[1:], str(DRIFTED), AS_WANTED)
 
 
 class Sockets(NamedTuple):
-    """What the sockets of one host came to.
+    """What the sockets of one host came to."""
 
-    states: IPv4 and IPv6 together; percent: of the local ports, in TIME-WAIT.
-    """
-
-    states: Tuple[Tuple[str, int], ...]
-    time_wait: int
-    percent: Optional[float]
+    states: Tuple[Tuple[str, int], ...]  # IPv4 and IPv6 together
+    time_wait: int  # sockets
+    percent: Optional[float]  # of the local ports, in TIME-WAIT on the busiest way out
     connections: int
-    keepalive: int
+    keepalive: int  # of the connections
     restarts: Tuple[str, ...]  # services, each with what it keeps from before
 
 
 class Host(NamedTuple):
-    """One host, as its newest report has it. time: UTC, ISO 8601."""
+    """One host, as its newest report has it."""
 
     name: str
     groups: Tuple[str, ...]
-    kernel: str
-    memory_mb: Optional[int]
+    kernel: str  # its release; "" where no plan could be made
+    memory_mb: Optional[int]  # MiB
     namespace: str
-    time: str
+    time: str  # UTC, ISO 8601
     playbook: str
     check: bool
-    status: str
+    status: str  # one of STATUSES
     message: str
-    cells: Dict[str, Cell]
+    cells: Dict[str, Cell]  # by key
     sockets: Optional[Sockets]
+
+    @property
+    def condition(self) -> str:
+        """What it came to, one of CONDITIONS."""
+        if self.status != OK:
+            return self.status
+        drifted = any(cell.outcome in (DRIFTED, BOOT) for cell in self.cells.values())
+        return str(DRIFTED) if drifted else AS_WANTED
 
 
 class Fleet:
@@ -77,12 +72,12 @@ class Fleet:
         self.keys: Dict[str, Tuple[str, str]] = {}  # each with its meaning and unit, in the order of the profiles
         self.duplicates: Dict[
             str, List[str]
-        ] = {}  # for each host with several reports the paths, the one that counts first
+        ] = {}  # of a host with several reports the paths, the one that counts first
         self._paths: Dict[str, str] = {}
         self._kept: Dict[Any, Any] = {}
 
     def add(self, path: str, report: Dict[str, Any]) -> None:
-        """A report. ValueError says what is wrong with one that cannot be used."""
+        """Add a report. ValueError says what is wrong with one that cannot be used."""
         host = self._host(report)
         former = self.hosts.get(host.name)
         if former is None or host.time >= former.time:
@@ -96,19 +91,16 @@ class Fleet:
         else:
             winner, loser = self._paths[host.name], path
         if loser:
-            self.duplicates[host.name] = [winner] + [
-                found for found in self.duplicates.get(host.name, [loser]) if found != winner
-            ]
-            if loser not in self.duplicates[host.name]:
-                self.duplicates[host.name].append(loser)
+            known = self.duplicates.get(host.name, [])
+            self.duplicates[host.name] = list(dict.fromkeys([winner, *known, loser]))
 
     def sorted(self) -> List[Host]:
         """The hosts, web2 before web10."""
         return sorted(self.hosts.values(), key=lambda host: natural(host.name))
 
     def _host(self, report: Dict[str, Any]) -> Host:
-        if report.get("schema") != _SCHEMA:
-            raise ValueError("schema %r; expected %d" % (report.get("schema"), _SCHEMA))
+        if report.get("schema") != SCHEMA:
+            raise ValueError("schema %r; expected %d" % (report.get("schema"), SCHEMA))
         try:
             kernel = report["kernel"] or {}
             return Host(
@@ -129,26 +121,13 @@ class Fleet:
             raise ValueError("not as docs/report-schema.json has it: %s: %s" % (type(error).__name__, error)) from error
 
     def _cells(self, report: Dict[str, Any]) -> Dict[str, Cell]:
+        planned = {row["key"]: row for row in report["settings"]}
         done = {row["key"]: row for row in (report["applied"] or {}).get("settings", ())}
-        status = report["result"]["status"]
-        planned = [setting["key"] for setting in report["settings"]]
-        cells = {
-            setting["key"]: _planned(setting, done.get(setting["key"], {}), status) for setting in report["settings"]
-        }
-        cells.update((key, _taken_back(row)) for key, row in done.items() if key not in planned)
-        return {self._once(key): self._once(cell) for key, cell in cells.items()}
+        keys = dict.fromkeys((*planned, *done))
+        return {self._once(key): self._once(cell_of(planned.get(key, {}), done.get(key, {}))) for key in keys}
 
     def _once(self, value: Any) -> Any:
         return self._kept.setdefault(value, value)
-
-
-def natural(name: str) -> List[Any]:
-    """A key that puts web2 before web10: text and numbers in turn.
-
-    Numbers are compared by length first, since int() has a limit.
-    """
-    parts = re.split(r"([0-9]+)", name)
-    return [(len(part.lstrip("0")), part.lstrip("0"), part) if place % 2 else part for place, part in enumerate(parts)]
 
 
 def seconds(stamp: str) -> int:
@@ -162,63 +141,7 @@ def seconds(stamp: str) -> int:
 def _known(status: Any) -> str:
     if status not in STATUSES:
         raise ValueError("result.status %r; expected %s" % (status, ", ".join(STATUSES)))
-    return status
-
-
-def _planned(setting: Dict[str, Any], done: Dict[str, Any], result: str) -> Cell:
-    boot = setting["boot"]
-    status = str(done.get("status", ""))
-    return Cell(
-        _state(setting, status, result),
-        str(setting["wanted"]),
-        _text(setting["running"]),
-        _text(setting["default"]),
-        bool(setting.get("default_estimated")),
-        _text(boot["value"]) if boot else None,
-        str(boot["source"]) if boot else "",
-        _text(setting["target"]),
-        str(setting["reason"] or ""),
-        str(setting["detail"]),
-        status,
-        tuple((str(advice["code"]), str(advice["message"])) for advice in setting["advice"]),
-    )
-
-
-def _state(setting: Dict[str, Any], status: str, result: str) -> str:
-    """What a planned key has come to. Another file that wins at boot is not mended by applying."""
-    if setting["verdict"] == "skip":
-        return "skipped"
-    if result == "failed":
-        return "failed"
-    if status and any(advice["code"] == "overridden_at_boot" for advice in setting["advice"]):
-        return "boot"
-    if status:
-        return "applied" if status == "applied" else "ok"
-    if not setting["drift"]:
-        return "ok"
-    if result == "unfinished":
-        return "unfinished"
-    return "drift" if "running" in setting["drift"] else "boot"
-
-
-def _taken_back(row: Dict[str, Any]) -> Cell:
-    """A key of a rollback, for which there is no plan."""
-    value, status = str(row.get("value") or ""), str(row["status"])
-    state = {"applied": "applied", "skipped": "skipped"}.get(status, "ok")
-    return Cell(
-        state,
-        value,
-        None,
-        None,
-        False,
-        None,
-        "",
-        value or None,
-        str(row.get("reason") or ""),
-        str(row.get("detail") or ""),
-        status,
-        (),
-    )
+    return str(status)
 
 
 def _sockets(seen: Optional[Dict[str, Any]]) -> Optional[Sockets]:
@@ -232,7 +155,7 @@ def _sockets(seen: Optional[Dict[str, Any]]) -> Optional[Sockets]:
     restarts = [
         "%s, %s" % (finding.get("subject"), finding.get("message"))
         for finding in seen.get("findings", ())
-        if finding.get("code") == "restart"
+        if finding.get("code") == RESTART
     ]
     percent = waiting.get("percent_of_ports")
     return Sockets(
@@ -243,7 +166,3 @@ def _sockets(seen: Optional[Dict[str, Any]]) -> Optional[Sockets]:
         int(keepalive.get("on") or 0),
         tuple(restarts),
     )
-
-
-def _text(value: Any) -> Optional[str]:
-    return None if value is None else str(value)

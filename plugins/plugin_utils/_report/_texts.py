@@ -12,17 +12,12 @@ import csv
 import io
 import re
 from collections import Counter
-from typing import Any, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 from xml.sax.saxutils import escape, quoteattr
 
-from ._fleet import (
-    STATES,
-    STATUSES,
-    Cell,
-    Fleet,
-    Host,
-    seconds,
-)
+from ...module_utils._codes import SKIPPED
+from ._columns import ADVICE, COLUMNS, FLAG, HOST_COLUMNS, KEY, Cell
+from ._fleet import AMISS, OK, OUTCOMES, STATUSES, Fleet, Host, Sockets, seconds
 
 # A spreadsheet takes a cell for a formula that begins with one of these, also after blanks, also as their wide forms.
 _FORMULA = re.compile(r"\s*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
@@ -31,27 +26,32 @@ _NUMBER = re.compile(r"-?[0-9]+\Z")
 _NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 
-_CSV = ("host", "groups", "kernel", "time", "result", "message", "key", "state", "wanted", "running", "default", "after_reboot", "decided_by",
-        "target", "reason", "status", "detail", "advice")  # fmt: skip
-# States that a test run counts as a failure.
-_FAILURES = ("failed", "drift", "boot", "unfinished")
+
+def csv_head() -> List[Tuple[str, str]]:
+    """The columns of the CSV, each with what it holds."""
+    hosts = [(column.name, column.told) for column in HOST_COLUMNS]
+    return [*hosts, KEY, *((column.name, column.told) for column in COLUMNS)]
 
 
 def csv_text(fleet: Fleet) -> Iterator[str]:
     """A line for each key of each host, and one for a host without a plan."""
     buffer = io.StringIO()
     writer = csv.writer(buffer)
-    writer.writerow(_CSV)
+    writer.writerow([name for name, _told in csv_head()])
     for host in fleet.sorted():
-        start = [host.name, " ".join(host.groups), host.kernel, host.time, host.status, host.message]
+        start = [csv_cell(column.get(host)) for column in HOST_COLUMNS]
         for key, cell in host.cells.items():
-            codes = " ".join(code for code, _message in cell.advice)
-            row = [*start, key, cell.state, cell.wanted, cell.running, cell.default, cell.boot, cell.source, cell.target, cell.reason, cell.status,
-                   cell.detail, codes]  # fmt: skip
-            writer.writerow([csv_cell(value) for value in row])
+            values = [_csv_text(column.kind, value) for column, value in zip(COLUMNS, cell)]
+            writer.writerow([*start, csv_cell(key), *map(csv_cell, values)])
         if not host.cells:
-            writer.writerow([csv_cell(value) for value in start] + [""] * (len(_CSV) - len(start)))
+            writer.writerow([*start, "", *[""] * len(COLUMNS)])
         yield _emptied(buffer)
+
+
+def _csv_text(kind: str, value: Any) -> Optional[str]:
+    if kind == FLAG:
+        return "yes" if value else ""
+    return " ".join(code for code, _message in value) if kind == ADVICE else value
 
 
 def csv_cell(value: Optional[str]) -> str:
@@ -72,7 +72,7 @@ def junit_text(fleet: Fleet) -> Iterator[str]:
             _counts(counts),
             xml_attribute(host.time.rstrip("Z")),
         )
-        if host.status == "ok":
+        if host.status == OK:
             yield _case(host.name, "host", "")
         else:
             yield _case(
@@ -81,7 +81,7 @@ def junit_text(fleet: Fleet) -> Iterator[str]:
                 "<error type=%s message=%s/>" % (xml_attribute(host.status), xml_attribute(host.message)),
             )
         for key, cell in host.cells.items():
-            yield _case(host.name, key, _outcome(cell))
+            yield _case(host.name, key, _became(cell))
         yield "</testsuite>\n"
     yield "</testsuites>\n"
 
@@ -94,10 +94,12 @@ def xml_attribute(value: str) -> str:
 def prometheus_text(fleet: Fleet) -> Iterator[str]:
     """Gauges for the text file collector: by host what it takes to alert, by key and kernel only sums."""
     hosts = fleet.sorted()
-    by_key: Counter = Counter((key, cell.state) for host in hosts for key, cell in host.cells.items())
-    by_kernel: Counter = Counter(host.kernel or "unknown" for host in hosts)
-    by_status: Counter = Counter(host.status for host in hosts)
-    seen = [host for host in hosts if host.sockets]
+    by_key: Counter[Tuple[str, str]] = Counter(
+        (key, cell.outcome) for host in hosts for key, cell in host.cells.items()
+    )
+    by_kernel: Counter[str] = Counter(host.kernel or "unknown" for host in hosts)
+    by_status: Counter[str] = Counter(host.status for host in hosts)
+    seen = [(host.name, host.sockets) for host in hosts if host.sockets]
     yield from _gauge(
         "hosts",
         "Hosts by result of their newest run.",
@@ -108,46 +110,45 @@ def prometheus_text(fleet: Fleet) -> Iterator[str]:
     )
     yield from _gauge(
         "key_hosts",
-        "Hosts by key and state of the key.",
+        "Hosts by key and what became of it.",
         [
-            ({"key": key, "state": state}, by_key[key, state])
+            ({"key": key, "outcome": outcome}, by_key[key, outcome])
             for key in fleet.keys
-            for state in STATES
-            if by_key[key, state]
+            for outcome in OUTCOMES
+            if by_key[key, outcome]
         ],
     )
     yield from _gauge(
         "host_ok",
         "1 if the newest run on the host ended well.",
-        [({"host": host.name}, int(host.status == "ok")) for host in hosts],
+        [({"host": host.name}, int(host.status == OK)) for host in hosts],
     )
     yield from _gauge(
         "host_time_seconds", "When that run was.", [({"host": host.name}, seconds(host.time)) for host in hosts]
     )
-    rows = [({"host": host.name, "state": state}, count) for host in hosts for state, count in _states(host).items()]
-    yield from _gauge("host_keys", "Keys by state.", rows)
-    if seen:
-        yield from _gauge(
-            "host_time_wait_sockets",
-            "Sockets in TIME-WAIT.",
-            [({"host": host.name}, host.sockets.time_wait) for host in seen],
-        )
-        known = [({"host": host.name}, host.sockets.percent) for host in seen if host.sockets.percent is not None]
-        yield from _gauge(
-            "host_time_wait_port_percent", "How much of the local ports the busiest way out has in TIME-WAIT.", known
-        )
-        yield from _gauge(
-            "host_connections", "TCP connections.", [({"host": host.name}, host.sockets.connections) for host in seen]
-        )
-        yield from _gauge(
-            "host_keepalive_connections",
-            "Those with keepalive.",
-            [({"host": host.name}, host.sockets.keepalive) for host in seen],
-        )
-        stale = [({"host": host.name}, len(host.sockets.restarts)) for host in seen]
-        yield from _gauge(
-            "host_services_to_restart", "Services that keep what was before until they are restarted.", stale
-        )
+    rows = [({"host": host.name, "outcome": name}, count) for host in hosts for name, count in _outcomes(host).items()]
+    yield from _gauge("host_keys", "Keys by what became of them.", rows)
+    for name, told, value in _OF_SOCKETS if seen else ():
+        values = [(host, value(sockets)) for host, sockets in seen]
+        yield from _gauge(name, told, [({"host": host}, number) for host, number in values if number is not None])
+
+
+# What is known of the sockets of a host: name, meaning and value; None is not known.
+_OF_SOCKETS: Tuple[Tuple[str, str, Callable[[Sockets], Optional[float]]], ...] = (
+    ("host_time_wait_sockets", "Sockets in TIME-WAIT.", lambda seen: seen.time_wait),
+    (
+        "host_time_wait_port_percent",
+        "How much of the local ports the busiest way out has in TIME-WAIT.",
+        lambda seen: seen.percent,
+    ),
+    ("host_connections", "TCP connections.", lambda seen: seen.connections),
+    ("host_keepalive_connections", "Those with keepalive.", lambda seen: seen.keepalive),
+    (
+        "host_services_to_restart",
+        "Services that keep what was before until they are restarted.",
+        lambda seen: len(seen.restarts),
+    ),
+)
 
 
 def label(value: str) -> str:
@@ -163,15 +164,15 @@ def _gauge(name: str, told: str, rows: List[Tuple[Dict[str, str], Any]]) -> Iter
         yield "%s{%s} %s\n" % (full, ",".join("%s=%s" % (key, label(text)) for key, text in labels.items()), value)
 
 
-def _states(host: Host) -> Dict[str, int]:
-    found = Counter(cell.state for cell in host.cells.values())
-    return {state: found[state] for state in STATES}
+def _outcomes(host: Host) -> Dict[str, int]:
+    found = Counter(cell.outcome for cell in host.cells.values())
+    return {outcome: found[outcome] for outcome in OUTCOMES}
 
 
 def _counted(host: Host) -> List[int]:
     """Cases, failures, errors, skipped."""
-    states = _states(host)
-    return [len(host.cells) + 1, sum(states[state] for state in _FAILURES), int(host.status != "ok"), states["skipped"]]
+    counts = _outcomes(host)
+    return [len(host.cells) + 1, sum(counts[name] for name in AMISS), int(host.status != OK), counts[SKIPPED]]
 
 
 def _counts(numbers: List[int]) -> str:
@@ -182,21 +183,16 @@ def _case(host: str, name: str, inside: str) -> str:
     return "<testcase classname=%s name=%s>%s</testcase>\n" % (xml_attribute(host), xml_attribute(name), inside)
 
 
-def _outcome(cell: Cell) -> str:
-    if cell.state == "skipped":
+def _became(cell: Cell) -> str:
+    """What a test run says of a cell; nothing where all is well."""
+    if cell.outcome == SKIPPED:
         return "<skipped message=%s/>" % xml_attribute("%s: %s" % (cell.reason, cell.detail))
-    if cell.state not in _FAILURES:
+    if cell.outcome not in AMISS:
         return ""
-    values = "wanted %s; running %s; after reboot %s" % (
-        cell.target,
-        cell.running,
-        "%s by %s" % (cell.boot, cell.source) if cell.source else cell.boot,
-    )
-    return "<failure type=%s message=%s>%s</failure>" % (
-        xml_attribute(cell.state),
-        xml_attribute(cell.detail),
-        escape(_NO_XML.sub("\ufffd", values)),
-    )
+    after = "%s by %s" % (cell.after_reboot, cell.decided_by) if cell.decided_by else cell.after_reboot
+    values = "wanted %s; running %s; after reboot %s" % (cell.target, cell.running, after)
+    told = xml_attribute(cell.outcome), xml_attribute(cell.detail), escape(_NO_XML.sub("\ufffd", values))
+    return "<failure type=%s message=%s>%s</failure>" % told
 
 
 def _emptied(buffer: io.StringIO) -> str:

@@ -3,21 +3,21 @@
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Private to this collection. Writes the reports of hosts while a run goes on. The callback uses it: it sees every
-# result, also of hosts that failed or could not be reached, and a run without reports pays nothing for them.
+# Private to this collection. Writes the reports of hosts while a run goes on, where that was asked for. The callback
+# uses it, since only a callback hears of hosts that failed or could not be reached.
 
 from __future__ import annotations
 
 import atexit
 import os
-import time
-from typing import Any, Callable, Dict
+from typing import Any, Callable
 
 from ansible import context
 from ansible.template import Templar
 
+from .._run._record import Run
 from . import _files as files
-from ._host import Reports, Run
+from ._host import Head, document
 
 _VARIABLE = "tcp_hardening_report_dir"
 # What the staged rollout adds to the inventory.
@@ -26,78 +26,59 @@ _ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__
 
 
 class Writer:
-    """Keeps what is known of hosts, and writes it at the end of each batch, and of the run. warn: shows a warning.
+    """Writes what is new in the record of a run: at the end of each batch, and of the run. warn: shows a warning.
 
-    task stands for a task's result, as callbacks get it."""
+    task stands for a task's result, as callbacks get it.
+    """
 
-    def __init__(self, warn: Callable[[str], None]) -> None:
+    def __init__(self, run: Run, warn: Callable[[str], None]) -> None:
         self.playbook = ""
+        self._run = run
         self._warn = warn
         self._play: Any = None
         self._asked = False
         self._folder = ""
-        self._reports = Reports()
         self._process = os.getpid()
-
-    @property
-    def looks_only(self) -> bool:
-        """Whether a plan is all that comes of a host."""
-        return self.playbook in ("audit", "preview")
 
     def batch(self, play: Any) -> None:
         """A play, or another batch of it, begins; what the one before did is written."""
         self.flush()
         self._play, self._asked = play, False
 
-    def planned(self, task: Any, plan: Dict[str, Any]) -> None:
-        if self._wanted(task):
-            self._reports.planned(task.host.get_name(), plan, _now(), self.looks_only)
-            self._group(task)
+    def before(self, task: Any) -> None:
+        """Find out whether reports are asked for. To be called before the record takes the result."""
+        if not self._asked:
+            self._asked = True
+            folder = self._value(task)
+            if folder and not self._folder:
+                # A run that is interrupted has reports too. Workers are forks of this process and must not write.
+                atexit.register(lambda: self.flush() if os.getpid() == self._process else None)
+            self._folder = folder
+            self._run.with_reports = bool(folder)
 
-    def applied(self, task: Any, result: Dict[str, Any]) -> None:
-        if self._wanted(task):
-            self._reports.applied(task.host.get_name(), result, _now())
-
-    def nothing_to_do(self, task: Any) -> None:
-        if self._wanted(task):
-            self._reports.nothing_to_do(task.host.get_name(), _now())
-
-    def looked(self, task: Any, seen: Dict[str, Any]) -> None:
-        if self._wanted(task):
-            self._reports.looked(task.host.get_name(), seen, _now())
-            self._group(task)
-
-    def ended(self, task: Any, status: str, message: str) -> None:
-        if self._wanted(task):
-            self._reports.ended(task.host.get_name(), status, message, _now())
-            self._group(task)
+    def after(self, task: Any) -> None:
+        """Add what the inventory says of the host. To be called when the record has taken the result."""
+        if self._folder:
+            names = {group.get_name() for group in task.host.get_groups()} - {"all", "ungrouped"}
+            groups = tuple(sorted(name for name in names if not name.startswith(_OWN_GROUPS)))
+            self._run.grouped(task.host.get_name(), groups)
 
     def flush(self) -> None:
-        """Write what is new. One file that cannot be written is no reason to end a run; the warning names the first."""
+        """Write what is new. A file that cannot be written does not end the run; the warning names the first."""
+        names = self._run.touched()
         if not self._folder:
             return
-        run = Run(self.playbook, bool(context.CLIARGS.get("check")), files.collection_version(_ROOT))
+        head = Head(self.playbook, bool(context.CLIARGS.get("check")), files.collection_version(_ROOT))
         failed = []
-        for name, text in self._reports.documents(run):
+        for name in names:
             try:
-                files.write(os.path.join(self._folder, files.file_name(name)), text)
+                files.write(os.path.join(self._folder, files.file_name(name)), document(self._run, name, head))
             except OSError as error:
                 failed.append("%s (%s)" % (name, error))
         if failed:
             self._warn(
                 "%s: reports of %d hosts could not be written, the first of %s" % (_VARIABLE, len(failed), failed[0])
             )
-
-    def _wanted(self, task: Any) -> bool:
-        if not self._asked:
-            self._asked = True
-            folder = self._value(task)
-            if folder and not self._folder:
-                # An interrupted run has reports too. Forked workers leave by another way; the test is for those that do
-                # not.
-                atexit.register(lambda: self.flush() if os.getpid() == self._process else None)
-            self._folder = folder
-        return bool(self._folder)
 
     def _value(self, task: Any) -> str:
         """The variable as this task and its host have it.
@@ -108,12 +89,3 @@ class Writer:
         variables = manager.get_vars(play=self._play, host=task.host, task=task.task)
         folder = Templar(loader=self._play.get_loader(), variables=variables).template(variables.get(_VARIABLE, ""))
         return os.path.abspath(os.path.expanduser(str(folder))) if folder else ""
-
-    def _group(self, task: Any) -> None:
-        names = {group.get_name() for group in task.host.get_groups()} - {"all", "ungrouped"}
-        groups = sorted(name for name in names if not name.startswith(_OWN_GROUPS))
-        self._reports.grouped(task.host.get_name(), groups)
-
-
-def _now() -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())

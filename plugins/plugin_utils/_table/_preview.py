@@ -8,37 +8,28 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Tuple
+from typing import List
 
-from ._closing_table import Fleet, Paint, aligned, natural
+from .._run._record import BROKEN, ENDS, Host, Run
+from ._closing_table import heading
+from ._grid import Line, Paint, grid
+from ._under import under
 
 
-class Preview(Fleet):
-    """All hosts of a preview. What a plan says of today stays out of it."""
+def lines(run: Run, title: str, check: bool, width: int, paint: Paint) -> List[str]:
+    """The table and what stands under it; see _closing_table.lines()."""
+    hosts = {name: _line(run, host) for name, host in run.hosts.items()}
+    sizes = {len(run.words(host)) for host in run.hosts.values()}
+    table = grid(("host", "kernel", "then"), ("changes",), hosts, paint)
+    return [heading(title, len(hosts), sizes, check), *table, *under(run, width, paint, preview=True)]
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._then: Dict[str, Tuple[str, int]] = {}
 
-    def planned(self, name: str, plan: Dict[str, Any]) -> None:
-        host = self._host(name)
-        host.kernel, host.keys = plan["kernel"]["release"], plan["summary"]["total"]
-
-    def previewed(self, name: str, told: Dict[str, Any]) -> None:
-        """What the filter next_kernel made of a host's plan."""
-        self._then[name] = told["release"], len(told["changes"])
-        for change in told["changes"]:
-            self._say("changes", change["key"], change["code"], name, change["message"])
-
-    def _table(self, paint: Paint) -> List[str]:
-        rows = [("host", "kernel", "then", "changes")]
-        hosts = sorted(self.hosts.items(), key=lambda item: natural(item[0]))
-        for name, host in hosts:
-            release, count = self._then.get(name, ("-", host.fate or "failed"))
-            rows.append((name, host.kernel or "-", release, str(count)))
-        widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-        lines = [aligned(row, widths) for row in rows]
-        colours = [
-            "red" if name not in self._then else "yellow" if self._then[name][1] else "green" for name, _host in hosts
-        ]
-        return lines[:1] + [paint(line, colour) for line, colour in zip(lines[1:], colours)]
+def _line(run: Run, host: Host) -> Line:
+    if host.next is None:
+        end = run.ended(host) or BROKEN
+        return Line((host.release, ""), (), end, "red", (len(ENDS) - ENDS.index(end), 0))
+    release, changes = host.next
+    end = run.ended(host)
+    rank = len(ENDS) - ENDS.index(end) if end else 0
+    colour = "red" if end else "yellow" if changes else "green"
+    return Line((host.release, release), (len(changes),), end, colour, (rank, len(changes)))

@@ -108,8 +108,8 @@ class Grid {
   }
 
   nameOf(host) {
-    const condition = conditions[host], sign = condition === "fine" ? "" : `${(SIGNS[condition] || SIGNS.failed)[0]} `;
-    return ["name", `${hosts.name[host]}: ${CONDITIONS[condition]}`, sign + hosts.name[host]];
+    const condition = conditions[host], sign = condition === FINE ? "" : `${OUTCOMES.get(CONDITIONS.get(condition)).sign} `;
+    return ["name", `${hosts.name[host]}: ${condition}`, sign + hosts.name[host]];
   }
 
   keyOf(host, column, changed) {
@@ -117,8 +117,9 @@ class Grid {
     const dim = this.found.wanted && (index < 0 || !this.found.wanted[index]) ? " dim" : "", mark = changed ? " changed" : "";
     if (!cell) return [`none${mark}${dim}`, `${keys[column].short}: not known`, ""];
     const advised = cell.advice.length > 0;
-    return [`s-${cell.state}${advised ? " advice" : ""}${mark}${dim}`,
-      `${keys[column].short}: ${SIGNS[cell.state][1]}${advised ? ", with advice" : ""}${changed ? ", changed" : ""}`, SIGNS[cell.state][0]];
+    const {sign, when} = OUTCOMES.get(cell.outcome);
+    return [`s-${cell.outcome}${advised ? " advice" : ""}${mark}${dim}`,
+      `${keys[column].short}: ${when}${advised ? ", with advice" : ""}${changed ? ", changed" : ""}`, sign];
   }
 
   go(row, column) {

@@ -7,43 +7,32 @@ const total = hosts.name.length;
 const keys = data.keys.map(([key, meaning, unit]) => ({key, meaning, unit, short: key.replace(/^net\.(core|ipv4)\./, "")}));
 const text = (number) => (number < 0 ? null : data.texts[number]);
 
-// A cell's numbers as what they stand for; made when it is first asked for.
-const FIELDS = ["state", "wanted", "running", "default", "estimated", "boot", "source", "target", "reason", "detail", "status"];
+// A cell with its values by the names of their columns; made when it is first asked for.
+const READ = {text, flag: (value) => value === 1, advice: (pairs) => pairs.map(([code, message]) => ({code: text(code), message: text(message)}))};
+const columns = data.columns.map(([name, kind, label], place) => ({name, label, place, read: READ[kind]}));
 const unpacked = new Array(data.cells.length);
 function cellOf(number) {
   if (number < 0) return null;
-  if (!unpacked[number]) {
-    const row = data.cells[number], cell = {};
-    FIELDS.forEach((name, place) => { cell[name] = name === "state" ? data.states[row[0]] : name === "estimated" ? row[place] === 1 : text(row[place]); });
-    cell.advice = row[11].map(([code, message]) => ({code: text(code), message: text(message)}));
-    unpacked[number] = cell;
-  }
+  if (!unpacked[number]) unpacked[number] = Object.fromEntries(columns.map(({name, place, read}) => [name, read(data.cells[number][place])]));
   return unpacked[number];
 }
 
-const SIGNS = {
-  ok: ["●", "as wanted"], applied: ["▲", "changed in this run"], skipped: ["–", "skipped, with a reason"], drift: ["◆", "not as wanted now"],
-  boot: ["◇", "not as wanted after a reboot"], failed: ["✕", "the run failed"], unfinished: ["…", "the run was ended before"],
-};
-// Conditions of hosts, from what needs a person first.
-const CONDITIONS = {
-  failed: "failed", unreachable: "unreachable", unfinished: "unfinished", drift: "drifted", fine: "as wanted",
-};
-const drifting = data.cells.map((row) => ["drift", "boot"].includes(data.states[row[0]]));
+// What can have become of a key, and of a host: sign and words come with the data.
+const OUTCOMES = new Map(data.outcomes.map(([name, sign, when]) => [name, {sign, when}]));
+const CONDITIONS = new Map(data.conditions.map(([name, outcome]) => [name, outcome]));  // each with the outcome whose sign it has
+const conditions = hosts.condition.map((number) => data.conditions[number][0]);
+const FINE = data.conditions[data.conditions.length - 1][0];
 const groupsOf = (host) => data.groups[hosts.groups[host]].map(text);
 const changedCells = new Map();  // host -> Map(key column -> what was before)
 for (const [host, column, before] of data.changes ? data.changes.cells : []) {
   if (!changedCells.has(host)) changedCells.set(host, new Map());
   changedCells.get(host).set(column, text(before));
 }
-const socketsOf = new Map(data.sockets ? data.sockets.rows.map((row) => [row[0], row]) : []);
+// What is known of the sockets of each host, by the names of the columns.
+const socketRows = data.sockets ? data.sockets.host.map((host, place) =>
+  Object.fromEntries(Object.entries(data.sockets).filter(([name]) => name !== "states").map(([name, column]) => [name, column[place]]))) : [];
+const socketsOf = new Map(socketRows.map((row) => [row.host, row]));
 
-function conditionOf(host) {
-  const status = data.statuses[hosts.status[host]];
-  if (status !== "ok") return status;
-  return hosts.cells.some((column) => column[host] >= 0 && drifting[column[host]]) ? "drift" : "fine";
-}
-const conditions = Array.from({length: total}, (_, host) => conditionOf(host));
 const haystack = Array.from({length: total}, (_, host) =>
   [hosts.name[host], text(hosts.kernel[host]), text(hosts.message[host]), ...groupsOf(host)].join("\n").toLowerCase());
 
@@ -51,7 +40,8 @@ const NOTHING = {search: "", group: "", kernel: "", reason: "", advice: "", cond
 // For each cell whether it has the reason and the advice that are asked for; null where neither is.
 function wantedCells(filter) {
   if (!filter.reason && !filter.advice) return null;
-  return data.cells.map((row) => (!filter.reason || text(row[8]) === filter.reason) && (!filter.advice || row[11].some(([code]) => text(code) === filter.advice)));
+  return data.cells.map((_, number) => cellOf(number)).map((cell) =>
+    (!filter.reason || cell.reason === filter.reason) && (!filter.advice || cell.advice.some(({code}) => code === filter.advice)));
 }
 
 function filtered(filter) {

@@ -14,11 +14,11 @@ function apply() {
 
 function tiles() {
   const counts = new Map(counted(conditions));
-  for (const condition of ["fine", "drift", "failed", "unreachable", "unfinished"]) {
-    if (!counts.get(condition) && condition === "unfinished") continue;
-    const state = {fine: "ok", unreachable: "failed"}[condition] || condition;
+  // The best first, since it stands for most of the hosts.
+  for (const [condition, outcome, always] of [...data.conditions].reverse()) {
+    if (!counts.get(condition) && !always) continue;
     const tile = make("button", {type: "button", "data-condition": condition},
-      make("strong", {}, grouped(counts.get(condition) || 0)), sign(state), ` ${CONDITIONS[condition]}`);
+      make("strong", {}, grouped(counts.get(condition) || 0)), sign(outcome), ` ${condition}`);
     tile.addEventListener("click", () => { filter.condition = filter.condition === condition ? "" : condition; apply(); });
     byId("tiles").append(tile);
   }
@@ -45,8 +45,8 @@ function filters() {
   const options = {
     group: counted(data.groups.flatMap((row) => row.map(text))).map(([name]) => name).sort(),
     kernel: counted(hosts.kernel.map(text)).map(([name]) => name).filter(Boolean),
-    reason: counted(data.cells.map((row) => text(row[8])).filter(Boolean)).map(([name]) => name),
-    advice: counted(data.cells.flatMap((row) => row[11].map(([code]) => text(code)))).map(([name]) => name),
+    reason: data.codes.reason.map(([name]) => name),
+    advice: data.codes.advice.map(([name]) => name),
   };
   for (const [name, values] of Object.entries(options)) {
     byId(name).append(make("option", {value: ""}, "any"), ...values.map((value) => make("option", {value}, value)));
@@ -61,8 +61,8 @@ function filters() {
 }
 
 function legend() {
-  const used = new Set(data.cells.map((row) => data.states[row[0]]));
-  const items = Object.keys(SIGNS).filter((state) => used.has(state)).map((state) => make("li", {}, sign(state), ` ${SIGNS[state][1]}`));
+  const used = new Set(data.cells.map((_, number) => cellOf(number).outcome));
+  const items = [...OUTCOMES].reverse().filter(([name]) => used.has(name)).map(([name, {when}]) => make("li", {}, sign(name), ` ${when}`));
   items.push(make("li", {}, make("span", {class: "mark advice", "aria-hidden": "true"}, "\u00a0"), " with advice"));
   if (data.changes) items.push(make("li", {}, make("span", {class: "mark changed", "aria-hidden": "true"}, "\u00a0"), " changed since the earlier report"));
   byId("legend").append(...items);
@@ -96,18 +96,18 @@ function changes() {
 
 function sockets() {
   if (!data.sockets) return;
-  const {states, rows: seen} = data.sockets;
-  const sum = (place) => seen.reduce((count, row) => count + row[place], 0);
-  const connections = sum(4), kept = sum(5);
+  const {states} = data.sockets, seen = socketRows;
+  const sum = (name) => seen.reduce((count, row) => count + row[name], 0);
+  const connections = sum("connections"), kept = sum("keepalive");
   const parts = [make("p", {}, `Keepalive reaches ${grouped(kept)} of ${plural(connections, "connection")} on ${plural(seen.length, "host")}. `,
     make("meter", {min: 0, max: Math.max(1, connections), value: kept, "aria-label": "Connections with keepalive"}))];
-  const restarts = counted(seen.flatMap((row) => row[6].map(text)));
+  const restarts = counted(seen.flatMap((row) => row.restarts.map(text)));
   if (restarts.length) parts.push(make("h3", {}, "Services to restart"), table(["hosts", "service"], restarts.map(([service, count]) => [count, service])));
-  const worst = [...seen].sort((a, b) => (b[3] || 0) - (a[3] || 0) || b[2] - a[2]).slice(0, MOST);
-  const used = states.map((state, place) => [state, place]).filter(([, place]) => seen.some((row) => row[1][place]));
+  const worst = [...seen].sort((a, b) => (b.percent || 0) - (a.percent || 0) || b.time_wait - a.time_wait).slice(0, MOST);
+  const used = states.map((state, place) => [state, place]).filter(([, place]) => seen.some((row) => row.counts[place]));
   parts.push(make("h3", {}, `Hosts by TIME-WAIT${seen.length > MOST ? `, the first ${MOST}` : ""}`),
     table(["host", "% of local ports", ...used.map(([state]) => state), "with keepalive", "connections"],
-      worst.map((row) => [hosts.name[row[0]], row[3] === null ? "not known" : row[3], ...used.map(([, place]) => row[1][place]), row[5], row[4]])));
+      worst.map((row) => [hosts.name[row.host], row.percent === null ? "not known" : row.percent, ...used.map(([, place]) => row.counts[place]), row.keepalive, row.connections])));
   section("sockets", "Sockets", ...parts);
 }
 

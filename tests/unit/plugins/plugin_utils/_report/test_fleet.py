@@ -11,22 +11,55 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._names import natural
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report import _data as packing
-from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report._fleet import Fleet, natural
+from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report._changes import former_from, former_of
+from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report._columns import COLUMNS, KIND
+from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report._fleet import (
+    AMISS,
+    CONDITIONS,
+    OUTCOMES,
+    Fleet,
+)
 
 KEY = "net.core.somaxconn"
 
 
 def setting(**more):
-    return {"key": KEY, "meaning": "queue", "unit": "", "wanted": "2048", "running": "2048", "default": "4096", "target": "2048", "verdict": "apply",
-            "boot": {"value": "2048", "source": "/etc/sysctl.d/90-x.conf:1"}, "reason": None, "detail": "", "advice": [], "drift": [], **more}  # fmt: skip
+    return {
+        "key": KEY,
+        "meaning": "queue",
+        "unit": "",
+        "wanted": "2048",
+        "running": "2048",
+        "default": "4096",
+        "target": "2048",
+        "verdict": "apply",
+        "boot": {"value": "2048", "source": "/etc/sysctl.d/90-x.conf:1"},
+        "reason": None,
+        "detail": "",
+        "advice": [],
+        "drift": [],
+        "outcome": "unchanged",
+        **more,
+    }
 
 
 def report(name="h", time="2026-01-01T00:00:00Z", settings=None, status="ok", kernel="6.12.1", **more):
     release = {"release": kernel, "memory_mb": 1, "page_size": 4096, "namespace": "host"}
-    return {"schema": 1, "time": time, "playbook": "audit", "check": False, "host": {"name": name, "groups": ["g"]},
-            "result": {"status": status, "message": ""}, "kernel": release if kernel else None,
-            "settings": [setting()] if settings is None else settings, "applied": None, "sockets": None, **more}  # fmt: skip
+    return {
+        "schema": 2,
+        "time": time,
+        "playbook": "audit",
+        "check": False,
+        "host": {"name": name, "groups": ["g"]},
+        "result": {"status": status, "message": ""},
+        "kernel": release if kernel else None,
+        "settings": [setting()] if settings is None else settings,
+        "applied": None,
+        "sockets": None,
+        **more,
+    }
 
 
 def fleet_of(*reports):
@@ -40,8 +73,8 @@ def packed(fleet, former=None):
     return json.loads(json.dumps(packing.pack(fleet, "now", "1", [], former), default=list))
 
 
-def state_of(**more):
-    return fleet_of(report(**more)).hosts["h"].cells[KEY].state
+def cell_of(**more):
+    return fleet_of(report(**more)).hosts["h"].cells[KEY]
 
 
 @given(st.permutations([1, 2, 3, 4]))
@@ -57,25 +90,54 @@ def test_one_report_is_no_duplicate():
     assert fleet_of(report("a"), report("b")).duplicates == {}
 
 
-def test_states():
-    drift = [setting(running="5", drift=["running"])]
-    done = {"state": "present", "messages": [], "settings": [{"key": KEY, "status": "applied"}]}
-    overridden = [setting(drift=["boot"], advice=[{"code": "overridden_at_boot", "message": "m"}])]
-    assert state_of() == "ok"
-    assert state_of(settings=drift) == "drift"
-    assert state_of(settings=[setting(boot=None, drift=["boot"])]) == "boot"
-    assert state_of(settings=drift, applied=done) == "applied"
-    assert state_of(settings=overridden, applied=done) == "boot", (
-        "applying does not mend what another file undoes at boot"
+@pytest.mark.parametrize("outcome", OUTCOMES)
+def test_a_cell_has_the_outcome_of_the_report_whatever_else_stands_there(outcome):
+    drifts = setting(running="5", drift=["running"], outcome=str(outcome))
+    assert cell_of(settings=[drifts]).outcome == outcome
+    assert cell_of(settings=[drifts], status="failed").outcome == outcome
+    row = {"key": KEY, "value": "", "status": "applied", "outcome": str(outcome)}
+    assert cell_of(settings=[], applied={"state": "restored", "messages": [], "settings": [row]}).outcome == outcome
+
+
+def test_what_a_host_came_to():
+    def condition(outcome, status="ok"):
+        return fleet_of(report(settings=[setting(outcome=outcome)], status=status)).hosts["h"].condition
+
+    assert [condition(outcome) for outcome in ("unchanged", "applied", "skipped", "drifted", "boot")] == [
+        "as wanted", "as wanted", "as wanted", "drifted", "drifted"]  # fmt: skip
+    assert condition("drifted", "failed") == "failed" and condition("unchanged", "unfinished") == "unfinished"
+    assert set(CONDITIONS) == {"failed", "unreachable", "unfinished", "drifted", "as wanted"}
+    assert set(AMISS) == {"failed", "unfinished", "drifted", "boot"}
+
+
+def test_where_the_step_that_applies_skipped_a_key_its_reason_counts():
+    row = {
+        "key": KEY,
+        "value": "",
+        "status": "skipped",
+        "reason": "read_only",
+        "detail": "now it is",
+        "outcome": "skipped",
+    }
+    cell = cell_of(
+        settings=[setting(outcome="skipped")], applied={"state": "present", "messages": [], "settings": [row]}
     )
-    assert state_of(settings=drift, status="unfinished") == "unfinished"
-    assert state_of(settings=drift, status="failed") == "failed"
-    assert state_of(settings=[setting(verdict="skip", reason="removed")], status="failed") == "skipped"
-    assert state_of(settings=[], applied={**done, "state": "restored"}) == "applied", "a rollback has no plan"
+    assert (cell.reason, cell.detail, cell.status) == ("read_only", "now it is", "skipped")
 
 
-@pytest.mark.parametrize("broken", [{}, {"schema": 1}, {**report(), "schema": 2}, {**report(), "host": None}, {**report(), "settings": [{}]},
-                                    {**report(), "result": {"status": "fine", "message": ""}}, {**report(), "sockets": {"states": 1}}])  # fmt: skip
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {},
+        {"schema": 2},
+        {**report(), "schema": 1},
+        {**report(), "host": None},
+        {**report(), "settings": [{}]},
+        report(settings=[setting(outcome="fine")]),
+        {**report(), "result": {"status": "fine", "message": ""}},
+        {**report(), "sockets": {"states": 1}},
+    ],
+)
 def test_what_is_no_report_is_refused_and_leaves_nothing(broken):
     fleet = Fleet()
     with pytest.raises(ValueError):
@@ -109,22 +171,71 @@ def test_changes_are_the_same_from_a_folder_and_from_an_earlier_report():
     before = fleet_of(
         report("a"), report("b"), report("gone"), report("down", settings=[], status="unreachable", kernel=None)
     )
-    after = fleet_of(report("a"), report("b", settings=[setting(running="5", drift=["running"], detail="new words")], kernel="7.0"), report("new"),
-                     report("down"))  # fmt: skip
-    for former in (packing.former_of(before), packing.former_from(packed(before))):
+    after = fleet_of(
+        report("a"),
+        report(
+            "b", settings=[setting(running="5", drift=["running"], detail="new words", outcome="drifted")], kernel="7.0"
+        ),
+        report("new"),
+        report("down"),
+    )
+    for former in (former_of(before), former_from(packed(before))):
         changes = packed(after, former)["changes"]
         assert [cell[:2] for cell in changes["cells"]] == [[1, 0]]
         assert changes["appeared"] == ["new"] and changes["gone"] == ["gone"]
         rows = {(row[0], row[1], row[2]): row[4] for row in changes["rows"]}
-        assert rows[KEY, "ok, running 2048", "drift, running 5"] == ["b"]
+        assert rows[KEY, "unchanged, running 2048", "drifted, running 5"] == ["b"]
         assert rows["kernel", "6.12.1", "7.0"] == ["b"] and rows["result", "unreachable", "ok"] == ["down"]
 
 
 def test_other_words_are_no_change():
-    changes = packed(
-        fleet_of(report(settings=[setting(detail="x", meaning="y")])), packing.former_of(fleet_of(report()))
-    )["changes"]
+    changes = packed(fleet_of(report(settings=[setting(detail="x", meaning="y")])), former_of(fleet_of(report())))[
+        "changes"
+    ]
     assert changes["cells"] == [] and changes["rows"] == []
+
+
+def moved(data):
+    """The same report as a version with other columns, in another order, would have written it."""
+    order = list(range(len(data["columns"])))[::-1]
+    cells = [["?", *(row[place] for place in order)] for row in data["cells"]]
+    columns = [["brand_new", "text", ""], *(data["columns"][place] for place in order)]
+    return {**data, "kind": "fleetnet.linux_tcp fleet of another version", "columns": columns, "cells": cells}
+
+
+def test_an_earlier_report_with_other_columns_is_read_by_their_names():
+    fleet = fleet_of(report("a"), report("b", settings=[setting(running="5", outcome="drifted")]))
+    assert former_from(moved(packed(fleet))) == former_of(fleet)
+    assert packed(fleet, former_from(moved(packed(fleet))))["changes"]["cells"] == []
+
+
+def test_what_an_earlier_report_does_not_have_is_no_change():
+    fleet, data = fleet_of(report("a")), packed(fleet_of(report("a")))
+    place = [name for name, _kind, _label in data["columns"]].index("target")
+    data["columns"][place][0] = "goal"
+    former = former_from(data)
+    assert "target" not in former.names and packed(fleet, former)["changes"]["cells"] == []
+
+
+def test_an_earlier_report_without_outcomes_is_refused_by_its_version():
+    with pytest.raises(
+        ValueError, match="of another version, without the column outcome: kind 'fleetnet.linux_tcp fleet 1'"
+    ):
+        former_from({"kind": "fleetnet.linux_tcp fleet 1", "texts": [], "cells": [], "keys": [], "hosts": {"name": []}})
+
+
+def test_what_is_compared_can_be_named_to_people():
+    assert all(column.label for column in COLUMNS if column.compared and column.name not in ("outcome", "reason"))
+
+
+def test_reasons_and_advice_are_in_the_order_of_the_table_of_codes_and_have_its_words():
+    advice = [{"code": code, "message": "m"} for code in ("parity", "of_another_version", "nat_hazard")]
+    skipped = setting(key="net.ipv4.tcp_fack", reason="excluded", outcome="skipped")
+    data = packed(fleet_of(report(settings=[setting(advice=advice), skipped])))
+    assert [code for code, _when in data["codes"]["advice"]] == ["nat_hazard", "parity", "of_another_version"]
+    assert data["codes"]["reason"] == [["excluded", "asked for with `tcp_hardening_exclude`"]]
+    assert [name for name, _sign, _when in data["outcomes"]] == list(OUTCOMES)
+    assert len({sign for _name, sign, _when in data["outcomes"]}) == len(OUTCOMES), "each has a sign of its own"
 
 
 @pytest.mark.parametrize(
@@ -132,19 +243,27 @@ def test_other_words_are_no_change():
     [
         {},
         {"kind": "other"},
-        {"kind": packing.KIND},
-        {"kind": packing.KIND, "texts": [], "cells": [[1]], "keys": [], "hosts": {}},
+        {"kind": KIND},
+        {"kind": KIND, "texts": [], "cells": [[1]], "keys": [], "hosts": {}},
+        {"kind": KIND, "columns": [["outcome", "text", ""]], "texts": [], "cells": [[1]], "keys": [], "hosts": {}},
+        {"kind": "fleetnet.linux_tcp fleet 1", "texts": [], "cells": [], "keys": [], "hosts": {"name": []}},
     ],
 )
 def test_what_is_no_earlier_report_is_refused(data):
     with pytest.raises(ValueError):
-        packing.former_from(data)
+        former_from(data)
 
 
 def test_every_service_that_is_to_be_restarted_is_named_whatever_it_keeps():
     """A receive buffer from before counts as much as a backlog."""
-    findings = [{"code": "restart", "subject": "ssh.service", "message": "port 22: receive buffer 131072 bytes, 256960 after a restart"},
-                {"code": "keepalive", "subject": "keepalive", "message": "1 of 1 connection with keepalive"}]  # fmt: skip
+    findings = [
+        {
+            "code": "restart",
+            "subject": "ssh.service",
+            "message": "port 22: receive buffer 131072 bytes, 256960 after a restart",
+        },
+        {"code": "keepalive", "subject": "keepalive", "message": "1 of 1 connection with keepalive"},
+    ]
     seen = {"states": {}, "time_wait": {}, "keepalive": {}, "listeners": [], "findings": findings}
     (host,) = fleet_of(report(sockets=seen)).sorted()
     assert host.sockets.restarts == ("ssh.service, port 22: receive buffer 131072 bytes, 256960 after a restart",)

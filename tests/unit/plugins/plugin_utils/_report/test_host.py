@@ -14,17 +14,26 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._codes import of_kind
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Host, Kernel, Namespaces, Profile, Reading
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._outcome import FATES
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report import _files as files
-from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report._host import Reports, Run
+from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report._host import SCHEMA as SCHEMA_VERSION
+from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report._host import Head, document
 from ansible_collections.fleetnet.linux_tcp.tests.unit.boot.files import next_boot
 from ansible_collections.fleetnet.linux_tcp.tests.unit.planned import make_plan
+from ansible_collections.fleetnet.linux_tcp.tests.unit.plugins.plugin_utils.runs import CONFIRMED, WITHDRAWN, new_run
 
 SCHEMA = Path(__file__).resolve().parents[5] / "docs" / "report-schema.json"
-NOW = "2026-01-02T03:04:05Z"
-RUN = Run("harden", False, "1.0.0")
-SOCKETS = {"states": {"ipv4": {"ESTABLISHED": 1}}, "time_wait": {"sockets": 2}, "keepalive": {"connections": 1}, "ports": {"secret": 1},
-           "listeners": [{"port": 80, "cause": "restart", "uid": 0}, {"port": 81, "cause": "limit"}], "findings": []}  # fmt: skip
+HEAD = Head("harden", False, "1.0.0")
+SOCKETS = {
+    "states": {"ipv4": {"ESTABLISHED": 1}},
+    "time_wait": {"sockets": 2},
+    "keepalive": {"connections": 1},
+    "ports": {"secret": 1},
+    "listeners": [{"port": 80, "cause": "restart", "uid": 0}, {"port": 81, "cause": "limit"}],
+    "findings": [],
+}
 
 
 def plan(**running):
@@ -39,14 +48,32 @@ def plan(**running):
 
 
 def applied():
-    return {"state": "present", "messages": ["an earlier run died"], "diff": "long", "settings": [
-        {"key": "net.core.somaxconn", "value": "2048", "status": "applied", "reason": None, "detail": "4096 becomes 2048"}]}  # fmt: skip
+    return {
+        "state": "present",
+        "messages": ["an earlier run died"],
+        "diff": "long",
+        "settings": [
+            {
+                "key": "net.core.somaxconn",
+                "value": "2048",
+                "status": "applied",
+                "reason": None,
+                "detail": "4096 becomes 2048",
+            }
+        ],
+    }
 
 
-def one(reports, run=RUN):
-    found = dict(reports.documents(run))
-    assert len(found) == 1
-    return json.loads(next(iter(found.values())))
+def one(run):
+    """The report of the only host, as the schema has it."""
+    (name,) = run.hosts
+    return valid(json.loads(document(run, name, HEAD)))
+
+
+def reporting():
+    run = new_run()
+    run.with_reports = True
+    return run
 
 
 def valid(document):
@@ -58,12 +85,12 @@ def valid(document):
 
 
 def test_a_hardened_host():
-    reports = Reports()
-    reports.planned("web1", plan(), NOW, last=False)
-    reports.grouped("web1", ["web"])
-    reports.applied("web1", applied(), NOW)
-    reports.looked("web1", SOCKETS, NOW)
-    document = valid(one(reports))
+    run = reporting()
+    run.planned("web1", plan(), False)
+    run.grouped("web1", ("web",))
+    run.applied("web1", applied())
+    run.looked("web1", SOCKETS, "")
+    document = one(run)
     assert document["host"] == {"name": "web1", "groups": ["web"]} and document["result"] == {
         "status": "ok",
         "message": "",
@@ -87,49 +114,59 @@ def test_a_hardened_host():
 
 @pytest.mark.parametrize("status", ["failed", "unreachable"])
 def test_a_host_that_ends_early_has_its_report_too(status):
-    reports = Reports()
-    reports.ended("db1", status, "no space left", NOW)
-    document = valid(one(reports))
+    run = reporting()
+    getattr(run, status)("db1", "no space left")
+    document = one(run)
     assert document["result"] == {"status": status, "message": "no space left"}
     assert document["kernel"] is None and document["settings"] == []
 
 
 def test_a_failure_keeps_the_plan():
-    reports = Reports()
-    reports.planned("db1", plan(), NOW, last=False)
-    reports.ended("db1", "failed", "refused", NOW)
-    assert len(valid(one(reports))["settings"]) == 2
+    run = reporting()
+    run.planned("db1", plan(), False)
+    run.failed("db1", "refused")
+    assert len(one(run)["settings"]) == 2
 
 
-def test_what_was_planned_only_is_finished_in_an_audit_and_not_in_a_change():
-    for last, nothing, status in ((True, False, "ok"), (False, False, "unfinished"), (False, True, "ok")):
-        reports = Reports()
-        reports.planned("h", plan(), NOW, last)
-        if nothing:
-            reports.nothing_to_do("h", NOW)
-        assert valid(one(reports))["result"]["status"] == status
+@pytest.mark.parametrize("last, status, outcome", [(True, "ok", "drifted"), (False, "unfinished", "unfinished")])
+def test_what_was_planned_only_is_finished_in_an_audit_and_not_in_a_change(last, status, outcome):
+    run = reporting()
+    run.planned("h", plan(), last)
+    found = one(run)
+    assert found["result"]["status"] == status
+    assert [setting["outcome"] for setting in found["settings"]] == [outcome, "skipped"]
+    run.nothing_follows("h")
+    assert one(run)["result"]["status"] == "ok"
 
 
-def test_only_what_is_new_is_written_again():
-    reports = Reports()
-    for name in ("a", "b"):
-        reports.planned(name, plan(), NOW, last=True)
-    assert [name for name, _text in reports.documents(RUN)] == ["a", "b"]
-    reports.ended("b", "unreachable", "gone", NOW)
-    assert [name for name, _text in reports.documents(RUN)] == ["b"]
-    assert reports.fresh() == []
+def test_a_rollback_has_outcomes_without_a_plan():
+    run = reporting()
+    empty = dict(plan(), settings=[])
+    run.planned("h", empty, False)
+    row = {"key": "net.core.somaxconn", "value": "", "status": "applied", "reason": None, "detail": "2048 becomes 4096"}
+    run.applied("h", {"state": "restored", "messages": [], "settings": [row]})
+    found = one(run)
+    assert found["settings"] == [] and found["applied"]["settings"] == [{**row, "outcome": "applied"}]
+
+
+def test_sockets_are_kept_where_reports_are_asked_for_alone():
+    run = new_run()
+    run.looked("h", SOCKETS, "")
+    assert one(run)["sockets"] is None
 
 
 def test_the_schema_refuses_what_is_no_report():
     jsonschema = pytest.importorskip("jsonschema")
-    reports = Reports()
-    reports.planned("h", plan(), NOW, last=True)
-    good = one(reports)
+    run = reporting()
+    run.planned("h", plan(), True)
+    good = one(run)
     for change in (
-        {"schema": 2},
+        {"schema": 1},
         {"time": "yesterday"},
         {"result": {"status": "fine", "message": ""}},
         {"settings": [{"key": "k"}]},
+        {"settings": [{name: value for name, value in good["settings"][0].items() if name != "outcome"}]},
+        {"settings": [{**good["settings"][0], "outcome": "fine"}]},
     ):
         with pytest.raises(jsonschema.ValidationError):
             valid({**good, **change})
@@ -190,28 +227,39 @@ def test_a_folder_that_is_not_there_is_an_error(tmp_path):
 
 
 def test_what_is_on_trial_counts_when_it_is_confirmed():
-    reports = Reports()
-    reports.planned("web1", plan(), NOW, last=False)
-    reports.applied("web1", dict(applied(), trial="4711"), NOW)
-    lost = valid(one(reports))
+    run = reporting()
+    run.planned("web1", plan(), False)
+    run.applied("web1", dict(applied(), trial="4711"))
+    lost = one(run)
     assert lost["result"]["status"] == "unfinished" and lost["applied"] is None
-    reports.applied("web1", {"state": "confirmed", "messages": [], "settings": [], "trial": ""}, NOW)
-    done = valid(one(reports))
+    run.applied("web1", CONFIRMED)
+    done = one(run)
     assert done["result"]["status"] == "ok" and done["applied"]["settings"][0]["status"] == "applied"
     assert done["applied"]["state"] == "present"
 
 
 def test_a_trial_that_is_withdrawn_leaves_nothing_applied():
-    reports = Reports()
-    reports.planned("web1", plan(), NOW, last=False)
-    reports.applied("web1", dict(applied(), trial="4711"), NOW)
-    reports.applied("web1", {"state": "withdrawn", "messages": [], "settings": [], "trial": ""}, NOW)
-    reports.ended("web1", "failed", "tcp_hardening_health: too much", NOW)
-    document = valid(one(reports))
-    assert document["result"]["status"] == "failed" and document["applied"] is None
+    run = reporting()
+    run.planned("web1", plan(), False)
+    run.applied("web1", dict(applied(), trial="4711"))
+    run.applied("web1", WITHDRAWN)
+    run.failed("web1", "tcp_hardening_health: too much")
+    found = one(run)
+    assert found["result"]["status"] == "failed" and found["applied"] is None
 
 
-def test_a_host_that_waits_for_its_turn_is_unfinished():
-    reports = Reports()
-    reports.planned("web1", plan(), NOW, last=False)
-    assert valid(one(reports))["result"]["status"] == "unfinished"
+def test_a_host_that_waits_for_its_turn_is_unfinished_after_the_run_too():
+    run = reporting()
+    run.planned("web1", plan(), False)
+    run.waits("web1")
+    run.finish()
+    assert one(run)["result"]["status"] == "unfinished"
+
+
+def test_the_schema_has_the_codes_of_the_table():
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    setting = schema["properties"]["settings"]["items"]["properties"]
+    assert setting["reason"]["enum"] == [None, *of_kind("reason")]
+    assert schema["$defs"]["outcome"]["enum"] == list(of_kind("outcome"))
+    assert sorted(schema["properties"]["result"]["properties"]["status"]["enum"]) == sorted(FATES)
+    assert schema["properties"]["schema"]["const"] == SCHEMA_VERSION

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report import _data as packing
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report import _texts as texts
+from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report._changes import Former
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report._fleet import Fleet
 
 # With halves of surrogate pairs and control characters, which st.text() leaves out.
@@ -41,18 +42,60 @@ HOSTILE = [
 
 
 def fleet_of(name, said):
-    setting = {"key": "net.core.somaxconn", "wanted": "1", "running": said, "default": None, "target": said, "verdict": "apply", "boot": None,
-               "reason": None, "detail": said, "advice": [{"code": "lowers_default", "message": said}], "drift": ["running", "boot"]}  # fmt: skip
-    skipped = {**setting, "key": "net.ipv4.tcp_fack", "verdict": "skip", "reason": "absent", "drift": []}
+    setting = {
+        "key": "net.core.somaxconn",
+        "wanted": "1",
+        "running": said,
+        "default": None,
+        "target": said,
+        "verdict": "apply",
+        "boot": None,
+        "reason": None,
+        "detail": said,
+        "advice": [{"code": "lowers_default", "message": said}],
+        "drift": ["running", "boot"],
+        "outcome": "drifted",
+    }
+    skipped = {
+        **setting,
+        "key": "net.ipv4.tcp_fack",
+        "verdict": "skip",
+        "reason": "absent",
+        "drift": [],
+        "outcome": "skipped",
+    }
     fleet = Fleet()
-    base = {"schema": 1, "time": "2026-01-02T03:04:05Z", "playbook": said, "check": False, "applied": None}
+    base = {"schema": 2, "time": "2026-01-02T03:04:05Z", "playbook": said, "check": False, "applied": None}
     kernel = {"release": said, "memory_mb": 1, "page_size": 4096, "namespace": "host"}
-    sockets = {"states": {"ipv4": {"LISTEN": 1}}, "time_wait": {"sockets": 3, "percent_of_ports": None}, "keepalive": {"connections": 2, "on": 1},
-               "listeners": [], "findings": [{"code": "restart", "subject": said, "message": said}]}  # fmt: skip
-    fleet.add("p", {**base, "host": {"name": name, "groups": [said]}, "result": {"status": "ok", "message": ""}, "kernel": kernel,
-                    "settings": [setting, skipped], "sockets": sockets})  # fmt: skip
-    fleet.add("q", {**base, "host": {"name": name + "2", "groups": []}, "result": {"status": "unreachable", "message": said}, "kernel": None,
-                    "settings": [], "sockets": None})  # fmt: skip
+    sockets = {
+        "states": {"ipv4": {"LISTEN": 1}},
+        "time_wait": {"sockets": 3, "percent_of_ports": None},
+        "keepalive": {"connections": 2, "on": 1},
+        "listeners": [],
+        "findings": [{"code": "restart", "subject": said, "message": said}],
+    }
+    fleet.add(
+        "p",
+        {
+            **base,
+            "host": {"name": name, "groups": [said]},
+            "result": {"status": "ok", "message": ""},
+            "kernel": kernel,
+            "settings": [setting, skipped],
+            "sockets": sockets,
+        },
+    )
+    fleet.add(
+        "q",
+        {
+            **base,
+            "host": {"name": name + "2", "groups": []},
+            "result": {"status": "unreachable", "message": said},
+            "kernel": None,
+            "settings": [],
+            "sockets": None,
+        },
+    )
     return fleet
 
 
@@ -72,6 +115,14 @@ def test_csv_has_a_line_for_each_key_and_no_formula(name, said):
         assert not re.match(r"\s*[=+@\t\r\uff1d\uff0b\uff20]", cell) and (
             cell[:1] != "-" or re.match(r"-[0-9]+\Z", cell)
         ), cell
+
+
+def test_csv_has_its_columns_by_name():
+    first, second = list(csv.DictReader(io.StringIO("".join(texts.csv_text(fleet_of("web1", "4096"))), newline="")))[:2]
+    assert list(first) == [name for name, _told in texts.csv_head()]
+    assert first["host"] == "web1" and first["key"] == "net.core.somaxconn" and first["outcome"] == "drifted"
+    assert (first["running"], first["after_reboot"], first["advice"]) == ("4096", "", "lowers_default")
+    assert (second["reason"], second["default_estimated"]) == ("absent", "")
 
 
 def test_csv_keeps_numbers_and_plain_texts():
@@ -142,7 +193,9 @@ def test_the_page_has_the_same_elements_whatever_hosts_say(name, said):
     from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report._page import page
 
     def read(*arguments):
-        data = packing.pack(fleet_of(*arguments), arguments[0], arguments[1], [(arguments[0], arguments[1])], {})
+        data = packing.pack(
+            fleet_of(*arguments), arguments[0], arguments[1], [(arguments[0], arguments[1])], Former((), {})
+        )
         found = Elements()
         text = page(data)
         text.encode("utf-8")

@@ -1,48 +1,47 @@
 # Tests of the closing table of a staged rollout: hosts on trial, hosts that were not reached, and where it stopped.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""Fleet, fed with the results of hosts that wait for their turn, are tried, confirmed, taken back or lost."""
+"""The table, over the results of hosts that wait for their turn, are tried, confirmed, taken back or lost."""
 
 from __future__ import annotations
 
 import re
 
-from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._table import _closing_table as table
-from ansible_collections.fleetnet.linux_tcp.tests.unit.plugins.plugin_utils._table.test_closing_table import (
+from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._run._record import Run
+from ansible_collections.fleetnet.linux_tcp.tests.unit.plugins.plugin_utils.runs import (
+    CONFIRMED,
     DONE,
+    WITHDRAWN,
     lines,
     planned,
     result,
 )
 
-CONFIRMED = {"settings": [], "messages": [], "state": "confirmed", "trial": ""}
-WITHDRAWN = dict(CONFIRMED, state="withdrawn")
-
 
 def rolled(*names):
     """A staged rollout whose hosts wait for their turn; and what sysctl_profile returns for one of them on trial."""
-    fleet = table.Fleet()
+    run = Run()
     for name in names:
-        fleet.planned(name, planned())
-        fleet.waits(name)
-    return fleet, dict(result(planned()), trial="4711")
+        run.planned(name, planned(), False)
+        run.waits(name)
+    return run, dict(result(planned()), trial="4711")
 
 
 def test_a_rollout_that_was_stopped_says_where_and_whom_it_did_not_reach():
-    fleet, trial = rolled("web1", "web2", "web3", "web4")
-    fleet.planned("web5", planned(DONE))
-    fleet.applied("web1", trial)
-    fleet.applied("web1", CONFIRMED)
-    fleet.applied("web2", trial)
-    fleet.applied("web2", WITHDRAWN)
-    fleet.failed("web2", "tcp_hardening_health: too much")
-    found = lines(fleet)
+    run, trial = rolled("web1", "web2", "web3", "web4")
+    run.planned("web5", planned(DONE), False)
+    run.applied("web1", trial)
+    run.applied("web1", CONFIRMED)
+    run.applied("web2", trial)
+    run.applied("web2", WITHDRAWN)
+    run.failed("web2", "tcp_hardening_health: too much")
+    found = lines(run)
     assert [line.split() for line in found[2:7]] == [
-        ["web1", "6.12.101", "2", "0", "1", "0", "0"],
-        ["web2", "6.12.101", "0", "0", "1", "0", "2"],
-        ["web3", "6.12.101", "-", "-", "-", "-", "not", "reached"],
-        ["web4", "6.12.101", "-", "-", "-", "-", "not", "reached"],
-        ["web5", "6.12.101", "0", "2", "1", "0", "0"],
+        ["web1", "6.12.101", "2", "0", "1", "0", "0", "0"],
+        ["web2", "6.12.101", "0", "0", "1", "0", "2", "0", "failed"],
+        ["web3", "6.12.101", "0", "0", "1", "0", "0", "2", "not", "reached"],
+        ["web4", "6.12.101", "0", "0", "1", "0", "0", "2", "not", "reached"],
+        ["web5", "6.12.101", "0", "2", "1", "0", "0", "0"],
     ]
     (stopped,) = [line for line in found if line.startswith("stopped")]
     assert re.fullmatch(
@@ -53,10 +52,10 @@ def test_a_rollout_that_was_stopped_says_where_and_whom_it_did_not_reach():
 
 
 def test_a_host_that_was_lost_on_trial_is_not_applied():
-    fleet, trial = rolled("web1", "web2")
-    fleet.applied("web1", trial)
-    fleet.unreachable("web1", "no route to host")
-    found = "\n".join(lines(fleet))
+    run, trial = rolled("web1", "web2")
+    run.applied("web1", trial)
+    run.unreachable("web1", "no route to host")
+    found = "\n".join(lines(run))
     assert re.search(r"^web1 .* unreachable$", found, re.MULTILINE) and re.search(
         r"^web2 .* not reached$", found, re.MULTILINE
     )
@@ -68,33 +67,33 @@ def test_a_host_that_was_lost_on_trial_is_not_applied():
 
 
 def test_a_trial_that_nobody_ended_is_not_confirmed():
-    fleet, trial = rolled("web1")
-    fleet.applied("web1", trial)
-    found = lines(fleet)
+    run, trial = rolled("web1")
+    run.applied("web1", trial)
+    found = lines(run)
     assert found[2].endswith("not confirmed") and [line for line in found if line.startswith("drifted")], (
         "what was found still stands"
     )
 
 
 def test_a_host_that_fails_in_the_plan_stops_no_rollout():
-    fleet, trial = rolled("web1")
-    fleet.failed("web0", "The profile cannot be used")
-    fleet.applied("web1", trial)
-    fleet.applied("web1", CONFIRMED)
-    assert not [line for line in lines(fleet) if line.startswith("stopped")]
+    run, trial = rolled("web1")
+    run.failed("web0", "The profile cannot be used")
+    run.applied("web1", trial)
+    run.applied("web1", CONFIRMED)
+    assert not [line for line in lines(run) if line.startswith("stopped")]
 
 
 def test_what_the_trial_said_is_said_once_it_is_confirmed():
-    fleet, trial = rolled("web1")
-    fleet.applied("web1", dict(trial, messages=["an earlier run was not confirmed"]))
-    fleet.applied("web1", CONFIRMED)
-    assert [line.split()[:1] for line in lines(fleet) if "an earlier run was not confirmed" in line] == [["note"]]
+    run, trial = rolled("web1")
+    run.applied("web1", dict(trial, messages=["an earlier run was not confirmed"]))
+    run.applied("web1", CONFIRMED)
+    assert [line.split()[:1] for line in lines(run) if "an earlier run was not confirmed" in line] == [["note"]]
 
 
 def test_what_the_gate_does_not_know_is_a_note():
-    fleet, trial = rolled("web1")
-    fleet.judged("web1", {"breaches": [], "unknown": ["Tcp.OutRsts: the counter began anew"], "rates": {}})
-    fleet.applied("web1", trial)
-    fleet.applied("web1", CONFIRMED)
-    (note,) = [line for line in lines(fleet) if line.startswith("note")]
+    run, trial = rolled("web1")
+    run.judged("web1", {"breaches": [], "unknown": ["Tcp.OutRsts: the counter began anew"], "rates": {}})
+    run.applied("web1", trial)
+    run.applied("web1", CONFIRMED)
+    (note,) = [line for line in lines(run) if line.startswith("note")]
     assert note.endswith("tcp_hardening_health: not known of Tcp.OutRsts: the counter began anew")

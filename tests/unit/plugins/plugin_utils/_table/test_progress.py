@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._run._intake import DONE, ENDED, PLANNED
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._table._progress import FEWEST, Progress
 
 
@@ -16,7 +17,7 @@ def test_few_hosts_make_no_line():
     progress = Progress()
     progress.targets(names(FEWEST - 1), 0.0)
     for name in names(FEWEST - 1):
-        progress.done(name)
+        progress.came(name, DONE)
         assert progress.line(1000.0) == ""
 
 
@@ -27,10 +28,10 @@ def test_a_line_for_each_tenth_over_all_batches():
         # Each batch says the whole target again, as with serial.
         progress.targets(names(200), now)
         for name in names(200)[batch : batch + 50]:
-            progress.looked(name)
+            progress.came(name, PLANNED)
             lines.append(progress.line(now))
         for name in names(200)[batch : batch + 50]:
-            progress.failed(name) if name == "h7" else progress.done(name)
+            progress.came(name, ENDED) if name == "h7" else progress.came(name, DONE)
             lines.append(progress.line(now))
     said = [line for line in lines if line]
     assert len(said) == 10
@@ -41,25 +42,25 @@ def test_a_line_for_each_tenth_over_all_batches():
 def test_a_slow_run_speaks_after_thirty_seconds():
     progress = Progress()
     progress.targets(names(1000), 100.0)
-    progress.done("h1")
+    progress.came("h1", DONE)
     assert progress.line(129.0) == ""
     assert progress.line(130.0) == "progress   1 of 1000 hosts done, 0 failed, 999 left   30 s"
     assert progress.line(131.0) == ""
-    progress.done("h2")
+    progress.came("h2", DONE)
     assert progress.line(100.0 + 3661).endswith("2 of 1000 hosts done, 0 failed, 998 left   1 h 01 min")
 
 
 def test_a_host_of_another_play_does_not_count():
     progress = Progress()
     progress.targets(names(30), 0.0)
-    progress.done("elsewhere")
-    progress.failed("elsewhere")
+    progress.came("elsewhere", DONE)
+    progress.came("elsewhere", ENDED)
     assert progress.line(31.0) == "progress   0 of 30 hosts done, 0 failed, 30 left   31 s"
 
 
 def test_a_host_that_fails_after_it_was_done_is_failed():
     progress = Progress()
     progress.targets(names(30), 0.0)
-    progress.done("h1")
-    progress.failed("h1")
+    progress.came("h1", DONE)
+    progress.came("h1", ENDED)
     assert progress.line(31.0) == "progress   0 of 30 hosts done, 1 failed, 29 left   31 s"

@@ -1,0 +1,121 @@
+# Copyright: fleetnet.linux_tcp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection. The one place where the results of hosts come in: which of them matter, and what each of
+# them means for the record of the run. Pure.
+
+from __future__ import annotations
+
+from typing import Any, Mapping, NamedTuple
+
+from ._record import Run
+
+_INFO = "fleetnet.linux_tcp.sysctl_profile_info"
+_APPLY = "fleetnet.linux_tcp.sysctl_profile"
+_SET_FACT = "ansible.builtin.set_fact"
+_SOCKETS = "fleetnet.linux_tcp.tcp_socket_info"
+# Marks that tasks of the role carry among their variables, and facts that they set.
+_SORTS = "__tcp_hardening_sorts"  # where the task is skipped, the host has nothing to do
+_GATE = "__tcp_hardening_gate"  # a look for the health gate alone
+_DRIFT = "__tcp_hardening_drift"  # the end of an audit, which fails a host for its drift or is skipped
+_AGAIN = "__tcp_hardening_again"  # fails a host once more for what was told before
+_NEXT = "__tcp_hardening_next"
+_VERDICT = "__tcp_hardening_verdict"
+
+# How a step went, and how far its result brought its host.
+WELL, SKIPPED, WRONG, LOST = range(4)
+NOWHERE, PLANNED, DONE, ENDED = range(4)
+
+
+class Result(NamedTuple):
+    """A result of a task on a host, as callbacks get it."""
+
+    way: int  # how the step went
+    host: str
+    action: str  # the full name of the module
+    args: Mapping[str, Any]  # of the task
+    marks: Mapping[str, Any]  # the task's variables
+    data: Mapping[str, Any]  # what the module returned
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """The facts that the role's own tasks set. What a host says are its facts does not count."""
+        found = self.data.get("ansible_facts") if self.action == _SET_FACT else None
+        return found if isinstance(found, Mapping) else {}
+
+    @property
+    def kind(self) -> str:
+        """Which step it is of; "" where it does not matter."""
+        if self.action == _INFO:
+            return "" if self.args.get("kernel") else "plan"
+        if self.action == _APPLY:
+            return "apply"
+        if self.marks.get(_SORTS):
+            return "sort"
+        if self.marks.get(_DRIFT):
+            return "drift"
+        if self.action == _SOCKETS:
+            return "" if self.marks.get(_GATE) else "look"
+        return "preview" if _NEXT in self.facts else "judge" if _VERDICT in self.facts else ""
+
+    @property
+    def is_look(self) -> bool:
+        """Whether it is a look at sockets that went well."""
+        return self.way == WELL and self.kind == "look"
+
+
+def matters(result: Result) -> bool:
+    """Whether a result says anything of its host that the record does not have."""
+    if result.way == WRONG:
+        return not result.marks.get(_AGAIN)
+    if result.way == SKIPPED:
+        return result.kind in ("apply", "sort", "drift")
+    return result.way == LOST or result.kind != ""
+
+
+def take(run: Run, result: Result, looks_only: bool) -> int:
+    """Take a result that matters; how far it brought its host.
+
+    looks_only: whether nothing is to follow a plan, as in an audit.
+    """
+    name, data = result.host, result.data
+    if result.way == LOST:
+        run.unreachable(name, str(data.get("msg", "")))
+        return ENDED
+    if result.way == SKIPPED or result.kind == "drift":
+        # Drift is no failure of the host; the outcomes of its keys say it.
+        run.nothing_follows(name)
+        return DONE
+    if result.way == WRONG:
+        run.failed(name, why(data))
+        return ENDED
+    return _went_well(run, result, looks_only)
+
+
+def _went_well(run: Run, result: Result, looks_only: bool) -> int:
+    name, data, kind = result.host, result.data, result.kind
+    if kind == "plan":
+        run.planned(name, data, looks_only)
+        return DONE if looks_only else PLANNED
+    if kind == "apply":
+        run.applied(name, data)
+        return NOWHERE if data.get("trial") else DONE
+    if kind == "sort":
+        run.waits(name)
+    elif kind == "look":
+        run.looked(name, data, why(data))
+    elif kind == "preview":
+        run.previewed(name, result.facts[_NEXT])
+    elif kind == "judge":
+        run.judged(name, result.facts[_VERDICT])
+    return NOWHERE
+
+
+def why(data: Mapping[str, Any]) -> str:
+    """Why a step failed, out of its result. Where a module could not even start, the last line that the host said goes
+    with it."""
+    said = str(data.get("module_stderr") or data.get("module_stdout") or "").strip().splitlines()
+    message = str(data.get("msg") or "failed")
+    return "%s: %s" % (message, said[-1]) if said else message

@@ -1,0 +1,132 @@
+# Tests of the one place where results come in: which matter, and what they mean.
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
+"""Results as callbacks get them, of the role's steps and of tasks that are nobody's business."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._run import _intake as intake
+from ansible_collections.fleetnet.linux_tcp.tests.unit.keys import FIN
+from ansible_collections.fleetnet.linux_tcp.tests.unit.plugins.plugin_utils.runs import (
+    new_run,
+    outcomes,
+    planned,
+    result,
+)
+
+INFO, APPLY, SOCKETS = (
+    "fleetnet.linux_tcp." + name for name in ("sysctl_profile_info", "sysctl_profile", "tcp_socket_info")
+)
+SET_FACT = "ansible.builtin.set_fact"
+SORTS = {"__tcp_hardening_sorts": True}
+
+
+def step(way=intake.WELL, action=INFO, data=None, args=None, marks=None):
+    return intake.Result(way, "web1", action, args or {}, marks or {}, {} if data is None else data)
+
+
+@pytest.mark.parametrize(
+    "one, matters",
+    [
+        (step(), True),
+        (step(args={"kernel": {"release": "7.2"}}), False),
+        (step(action=APPLY), True),
+        (step(action=SOCKETS), True),
+        (step(action=SOCKETS, marks={"__tcp_hardening_gate": True}), False),
+        (step(action="ansible.builtin.group_by", marks=SORTS), True),
+        (step(action="ansible.builtin.command"), False),
+        (step(action=SET_FACT, data={"ansible_facts": {"__tcp_hardening_next": {}}}), True),
+        (step(action=SET_FACT, data={"ansible_facts": {"__tcp_hardening_verdict": {}}}), True),
+        (step(action=SET_FACT, data={"ansible_facts": {"other": 1}}), False),
+        (step(action="ansible.builtin.setup", data={"ansible_facts": {"__tcp_hardening_next": {}}}), False),
+        (step(action=SET_FACT, data={"ansible_facts": 5}), False),
+        (step(intake.SKIPPED, APPLY), True),
+        (step(intake.SKIPPED, "ansible.builtin.group_by", marks=SORTS), True),
+        (step(intake.SKIPPED, SOCKETS), False),
+        (step(intake.SKIPPED, "ansible.builtin.command"), False),
+        (step(intake.WRONG, "ansible.builtin.command"), True),
+        (step(intake.WRONG, "ansible.builtin.fail", marks={"__tcp_hardening_drift": True}), True),
+        (step(intake.SKIPPED, "ansible.builtin.fail", marks={"__tcp_hardening_drift": True}), True),
+        (step(intake.WRONG, "ansible.builtin.fail", marks={"__tcp_hardening_again": True}), False),
+        (step(intake.LOST, "ansible.builtin.ping"), True),
+    ],
+)
+def test_what_matters(one, matters):
+    assert intake.matters(one) == matters
+
+
+def fed(*steps, looks_only=False):
+    run = new_run()
+    return run, [intake.take(run, one, looks_only) for one in steps]
+
+
+def test_a_change():
+    plan = planned(drop_in=False)
+    run, far = fed(step(data=plan), step(action=APPLY, data=result(plan)))
+    assert far == [intake.PLANNED, intake.DONE] and outcomes(run, "web1")[FIN] == "applied"
+
+
+def test_a_change_on_trial_is_not_done():
+    plan = planned(drop_in=False)
+    run, far = fed(step(data=plan), step(action=APPLY, data=result(plan, trial="4711")))
+    assert far == [intake.PLANNED, intake.NOWHERE] and outcomes(run, "web1")[FIN] == "unfinished"
+
+
+def test_in_an_audit_the_plan_is_all():
+    run, far = fed(step(data=planned(drop_in=False)), step(intake.WRONG, data={"msg": "later"}), looks_only=True)
+    assert far == [intake.DONE, intake.ENDED] and outcomes(run, "web1")[FIN] == "drifted"
+
+
+@pytest.mark.parametrize("way", [intake.WRONG, intake.SKIPPED])
+def test_an_audit_in_somebodys_own_playbook_is_a_look_whatever_follows(way):
+    """With its drift it may fail the host, which is no failure; what fails later concerns no key."""
+    drift = step(way, "ansible.builtin.fail", {"msg": "2 of 3 keys"}, marks={"__tcp_hardening_drift": True})
+    run, far = fed(step(data=planned(drop_in=False)), drift)
+    assert far == [intake.PLANNED, intake.DONE] and run.status(run.hosts["web1"]) == "ok"
+    intake.take(run, step(intake.WRONG, "ansible.builtin.fail", {"msg": "their own"}), False)
+    assert outcomes(run, "web1")[FIN] == "drifted" and run.status(run.hosts["web1"]) == "failed"
+
+
+def test_a_host_that_waits_and_one_that_need_not():
+    sort = "ansible.builtin.group_by"
+    run, far = fed(step(data=planned(drop_in=False)), step(action=sort, marks=SORTS))
+    assert far == [intake.PLANNED, intake.NOWHERE] and run.ended(run.hosts["web1"]) == "not reached"
+    run, far = fed(step(data=planned()), step(intake.SKIPPED, sort, marks=SORTS))
+    assert far == [intake.PLANNED, intake.DONE] and run.ended(run.hosts["web1"]) == ""
+
+
+def test_ends():
+    run, far = fed(step(intake.LOST, data={"msg": "no route"}))
+    assert far == [intake.ENDED] and run.hosts["web1"].end == "unreachable"
+    run, far = fed(step(intake.WRONG, data={"msg": "no space"}))
+    assert far == [intake.ENDED] and run.hosts["web1"].message == "no space"
+
+
+def test_facts_of_the_role():
+    told = {"release": "7.2", "changes": [{"key": FIN, "code": "removed", "message": "gone  in\n7"}]}
+    verdict = {"breaches": [], "unknown": ["Tcp.OutRsts"], "rates": {}}
+    run, _far = fed(
+        step(action=SET_FACT, data={"ansible_facts": {"__tcp_hardening_next": told}}),
+        step(action=SET_FACT, data={"ansible_facts": {"__tcp_hardening_verdict": verdict}}),
+    )
+    assert run.hosts["web1"].next == ("7.2", ((FIN, "removed", "gone in 7"),))
+    assert run.hosts["web1"].notes == ("tcp_hardening_health: not known of Tcp.OutRsts",)
+
+
+def test_a_look_that_failed_is_explained():
+    run, _far = fed(step(action=SOCKETS, data={"msg": "MODULE FAILURE", "module_stderr": "no python\n"}))
+    assert run.hosts["web1"].notes == ("the sockets could not be looked at: MODULE FAILURE: no python",)
+    assert step(action=SOCKETS).is_look and not step(intake.WRONG, SOCKETS).is_look
+
+
+def test_a_module_that_could_not_start_is_explained_by_what_the_host_said():
+    started = {
+        "msg": "No start of json char found",
+        "module_stdout": "/bin/sh: 1: sudo: not found\r\n",
+        "module_stderr": "",
+    }
+    assert intake.why(started) == "No start of json char found: /bin/sh: 1: sudo: not found"
+    assert intake.why({"msg": "refused", "module_stdout": ""}) == "refused"
+    assert intake.why({}) == "failed"

@@ -1,0 +1,71 @@
+# What tests of the record of a run and of the closing table share: plans, and what sysctl_profile makes of them.
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
+"""Plain results, as the modules return them, and the lines of the table."""
+
+from __future__ import annotations
+
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Host, Kernel, Profile, Reading
+from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._run._record import Run
+from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._table import _closing_table as table
+from ansible_collections.fleetnet.linux_tcp.tests.unit.boot.files import OWN, next_boot
+from ansible_collections.fleetnet.linux_tcp.tests.unit.keys import FIN, RECYCLE, SOMAXCONN
+from ansible_collections.fleetnet.linux_tcp.tests.unit.planned import make_plan
+
+WANTED = {SOMAXCONN: 8192, FIN: 30, RECYCLE: 1}
+DONE = {SOMAXCONN: "8192", FIN: "30"}
+FRESH = {SOMAXCONN: "4096", FIN: "60"}
+CONFIRMED = {"settings": [], "messages": [], "state": "confirmed", "trial": ""}
+WITHDRAWN = dict(CONFIRMED, state="withdrawn")
+LATER = {"/etc/sysctl.d/99-x.conf": FIN + " = 5"}
+
+
+def planned(running=None, wanted=None, drop_in=True, release="6.12.101", files=None, **options):
+    """A plan of a container, whose keys make no advice of their own, with the drop-in in its place or not."""
+    running = FRESH if running is None else running
+    wanted = WANTED if wanted is None else wanted
+    kernel = Kernel(release, 8192, 4096, "container")
+    there = {OWN: "".join("%s = %s\n" % item for item in running.items()) if drop_in else "", **(files or {})}
+    where = Host(
+        kernel, {key: Reading(True, True, text) for key, text in running.items()}, **next_boot(there, wanted, kernel)
+    )
+    return make_plan(Profile(wanted, **options), where)
+
+
+def result(plan, messages=(), state="present", trial=""):
+    """What sysctl_profile returns for a plan."""
+    rows = []
+    for setting in plan["settings"]:
+        status = "skipped" if setting["verdict"] == "skip" else "applied" if setting["drift"] else "unchanged"
+        rows.append({"key": setting["key"], "value": setting["target"], "status": status, "reason": setting["reason"],
+                     "detail": setting["detail"]})  # fmt: skip
+    return {"settings": rows, "messages": list(messages), "state": state, "trial": trial}
+
+
+def harden(run, name, plan, **more):
+    """Plan and apply."""
+    run.planned(name, plan, False)
+    run.applied(name, result(plan, **more))
+
+
+def plain(text, _colour):
+    return text
+
+
+def lines(run, title="", check=False, width=0, paint=plain):
+    """The closing table of a run that has come to its end."""
+    run.finish()
+    found = table.lines(run, title, check, width, paint)
+    assert all(line == line.rstrip() for line in found), "no trailing blanks"
+    assert all(line.isprintable() for line in found)
+    return found
+
+
+def outcomes(run, name):
+    """What became of each key of a host, when the run has come to its end."""
+    run.finish()
+    return {key: str(word.outcome) for key, word in run.words(run.hosts[name]).items()}
+
+
+def new_run():
+    return Run(lambda: "2026-01-02T03:04:05Z")
