@@ -67,7 +67,7 @@ MUTATIONS = (
     ),
     Mutation(
         "no undo",
-        UTILS + "_apply/_transaction.py",
+        UTILS + "_apply/_ends.py",
         "            undo(store, journal, store.journal_path)\n",
         "            remove(store.journal_path)\n",
         "plugins/module_utils/_apply/test_transaction.py",
@@ -75,7 +75,7 @@ MUTATIONS = (
     ),
     Mutation(
         "file not written",
-        UTILS + "_apply/_transaction.py",
+        UTILS + "_apply/_ends.py",
         "swap(store.path, journal.after, store.label)",
         "pass",
         "plugins/module_utils/_apply/test_transaction.py",

@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -26,9 +27,10 @@ pytest.importorskip("ansible")
 yaml = pytest.importorskip("yaml")
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.append(str(ROOT / "benchmarks"))
+sys.path += [str(ROOT / "benchmarks"), str(ROOT / "tools" / "run")]
 
 import _payload  # noqa: E402
+import slim  # noqa: E402
 
 RUNS = 7
 KIB = 1024
@@ -60,12 +62,16 @@ ZIP = 176 * KIB
 
 @pytest.fixture(scope="module")
 def payloads(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder with each module as it is sent, and the script that runs one."""
+    """The folder with each module as it is sent from the installed tarball, and the script that runs one."""
     folder = tmp_path_factory.mktemp("payloads")
-    collections = next(path for path in sys.path if (Path(path) / "ansible_collections" / "fleetnet").is_dir())
+    collections = tmp_path_factory.mktemp("collections")
+    installed = collections / "ansible_collections" / "fleetnet" / "linux_tcp"
+    shutil.copytree(ROOT / "plugins", installed / "plugins", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "galaxy.yml", installed)
+    slim.slim_folder(installed)
     done = subprocess.run(
         [sys.executable, str(ROOT / "benchmarks" / "_payload.py"), str(folder)],
-        env={**os.environ, "ANSIBLE_COLLECTIONS_PATH": collections, "ANSIBLE_LOCAL_TEMP": str(folder / "tmp")},
+        env={**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(collections), "ANSIBLE_LOCAL_TEMP": str(folder / "tmp")},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

@@ -1,4 +1,4 @@
-# Private to this collection. The typed data of a change: what is wanted, what is written, what is kept, what came of it.
+# Private to this collection. The typed data of a change: what is wanted, written and kept, and what came of it.
 
 from __future__ import annotations
 

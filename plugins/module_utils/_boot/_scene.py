@@ -1,4 +1,5 @@
-# Private to this collection. The next boot as it is followed: what those who set keys work with, and what stands so far. Pure.
+# Private to this collection. The next boot as it is followed: what those who set keys work with, and what stands so
+# far. Pure.
 
 from __future__ import annotations
 
