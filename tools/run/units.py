@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import random
 import re
 import shlex
 import subprocess
@@ -66,6 +67,9 @@ def main_python(venv: Path) -> str | None:
     """
     env = environment.test_environment(venv, "units")
     env["PYTHONPATH"] = str(COLLECTIONS)
+    # One for all workers, as sets in the names of tests have to be spelt alike; in CI always the same.
+    env["PYTHONHASHSEED"] = "0" if os.environ.get("CI") else str(random.randrange(2**32))
+    say(f"    PYTHONHASHSEED={env['PYTHONHASHSEED']}")
     command = [str(venv / "bin" / "python"), "-m", "pytest"]
     code, text = pytest([*command, *SIDE_BY_SIDE, "-m", "not alone"], [TESTS], env, "units-main")
     if code in (0, NO_TESTS):
