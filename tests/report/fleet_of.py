@@ -64,13 +64,14 @@ def _plan(kind: tuple[str, int, str, int], values: dict[str, Any], drop_in: bool
     for setting in plan["settings"]:
         if setting["verdict"] == "skip":
             continue
-        mine = {"value": setting["target"], "source": "/etc/sysctl.d/90-tcp-hardening.conf:9"}
+        loader = {"loader": "systemd-sysctl"}
+        mine = {"value": setting["target"], "source": "/etc/sysctl.d/90-tcp-hardening.conf:9", **loader}
         setting["running"] = setting["target"] if drop_in else setting["default"]
         setting["boot"] = mine if drop_in else None
         setting["drift"] = [] if setting["running"] == setting["target"] else ["running", "boot"]
         theirs = FOREIGN.get(setting["key"])
         if foreign and theirs:
-            setting["boot"] = {"value": theirs, "source": "/etc/sysctl.d/99-vendor.conf:1"}
+            setting["boot"] = {"value": theirs, "source": "/etc/sysctl.d/99-vendor.conf:1", **loader}
             setting["drift"] = ["boot"]
             setting["advice"].insert(
                 0,

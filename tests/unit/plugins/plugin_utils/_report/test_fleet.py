@@ -21,45 +21,18 @@ from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report._fleet 
     OUTCOMES,
     Fleet,
 )
-
-KEY = "net.core.somaxconn"
-
-
-def setting(**more):
-    return {
-        "key": KEY,
-        "meaning": "queue",
-        "unit": "",
-        "wanted": "2048",
-        "running": "2048",
-        "default": "4096",
-        "target": "2048",
-        "verdict": "apply",
-        "boot": {"value": "2048", "source": "/etc/sysctl.d/90-x.conf:1"},
-        "reason": None,
-        "detail": "",
-        "advice": [],
-        "drift": [],
-        "outcome": "unchanged",
-        **more,
-    }
+from ansible_collections.fleetnet.linux_tcp.tests.unit.plugins.plugin_utils.reports import (
+    KEY,
+    SOCKETS,
+    report,
+    setting,
+    valid,
+)
 
 
-def report(name="h", time="2026-01-01T00:00:00Z", settings=None, status="ok", kernel="6.12.1", **more):
-    release = {"release": kernel, "memory_mb": 1, "page_size": 4096, "namespace": "host"}
-    return {
-        "schema": 2,
-        "time": time,
-        "playbook": "audit",
-        "check": False,
-        "host": {"name": name, "groups": ["g"]},
-        "result": {"status": status, "message": ""},
-        "kernel": release if kernel else None,
-        "settings": [setting()] if settings is None else settings,
-        "applied": None,
-        "sockets": None,
-        **more,
-    }
+def test_the_reports_of_these_tests_are_as_the_schema_has_them():
+    valid(report())
+    valid(report(settings=[], status="unreachable", kernel="", sockets=SOCKETS))
 
 
 def fleet_of(*reports):
@@ -169,7 +142,7 @@ def test_any_names_can_be_put_in_order(names, digits):
 
 def test_changes_are_the_same_from_a_folder_and_from_an_earlier_report():
     before = fleet_of(
-        report("a"), report("b"), report("gone"), report("down", settings=[], status="unreachable", kernel=None)
+        report("a"), report("b"), report("gone"), report("down", settings=[], status="unreachable", kernel="")
     )
     after = fleet_of(
         report("a"),
@@ -264,6 +237,6 @@ def test_every_service_that_is_to_be_restarted_is_named_whatever_it_keeps():
         },
         {"code": "keepalive", "subject": "keepalive", "message": "1 of 1 connection with keepalive"},
     ]
-    seen = {"states": {}, "time_wait": {}, "keepalive": {}, "listeners": [], "findings": findings}
+    seen = {**SOCKETS, "findings": findings}
     (host,) = fleet_of(report(sockets=seen)).sorted()
     assert host.sockets.restarts == ("ssh.service, port 22: receive buffer 131072 bytes, 256960 after a restart",)

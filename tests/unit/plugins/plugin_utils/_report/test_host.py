@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import stat
-from pathlib import Path
 
 import pytest
 from hypothesis import example, given
@@ -22,9 +21,9 @@ from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report._host i
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report._host import Head, document
 from ansible_collections.fleetnet.linux_tcp.tests.unit.boot.files import next_boot
 from ansible_collections.fleetnet.linux_tcp.tests.unit.planned import make_plan
+from ansible_collections.fleetnet.linux_tcp.tests.unit.plugins.plugin_utils.reports import SCHEMA, valid
 from ansible_collections.fleetnet.linux_tcp.tests.unit.plugins.plugin_utils.runs import CONFIRMED, WITHDRAWN, new_run
 
-SCHEMA = Path(__file__).resolve().parents[5] / "docs" / "report-schema.json"
 HEAD = Head("harden", False, "1.0.0")
 SOCKETS = {
     "states": {"ipv4": {"ESTABLISHED": 1}},
@@ -74,14 +73,6 @@ def reporting():
     run = new_run()
     run.with_reports = True
     return run
-
-
-def valid(document):
-    jsonschema = pytest.importorskip("jsonschema")
-    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
-    jsonschema.Draft202012Validator.check_schema(schema)
-    jsonschema.Draft202012Validator(schema).validate(document)
-    return document
 
 
 def test_a_hardened_host():

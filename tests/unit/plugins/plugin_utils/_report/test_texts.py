@@ -20,6 +20,7 @@ from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report import 
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report import _texts as texts
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report._changes import Former
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report._fleet import Fleet
+from ansible_collections.fleetnet.linux_tcp.tests.unit.plugins.plugin_utils.reports import SOCKETS, report, setting
 
 # With halves of surrogate pairs and control characters, which st.text() leaves out.
 ANYTHING = st.text(st.characters(blacklist_categories=()), min_size=1, max_size=40)
@@ -42,60 +43,16 @@ HOSTILE = [
 
 
 def fleet_of(name, said):
-    setting = {
-        "key": "net.core.somaxconn",
-        "wanted": "1",
-        "running": said,
-        "default": None,
-        "target": said,
-        "verdict": "apply",
-        "boot": None,
-        "reason": None,
-        "detail": said,
-        "advice": [{"code": "lowers_default", "message": said}],
-        "drift": ["running", "boot"],
-        "outcome": "drifted",
-    }
-    skipped = {
-        **setting,
-        "key": "net.ipv4.tcp_fack",
-        "verdict": "skip",
-        "reason": "absent",
-        "drift": [],
-        "outcome": "skipped",
-    }
+    """A host with a key that drifted and one that is skipped, and one that could not be reached."""
+    drifted = setting(running=said, default=None, target=said, boot=None, detail=said, drift=["running", "boot"],
+                      advice=[{"code": "lowers_default", "message": said}], outcome="drifted")  # fmt: skip
+    skipped = {**drifted, "key": "net.ipv4.tcp_fack", "reason": "absent", "drift": [], "outcome": "skipped"}
+    sockets = {**SOCKETS, "findings": [{"code": "restart", "subject": said, "message": said}]}
+    good = report(name, settings=[drifted, skipped], kernel=said or "x", playbook=said, sockets=sockets)
+    good["host"]["groups"] = [said]
     fleet = Fleet()
-    base = {"schema": 2, "time": "2026-01-02T03:04:05Z", "playbook": said, "check": False, "applied": None}
-    kernel = {"release": said, "memory_mb": 1, "page_size": 4096, "namespace": "host"}
-    sockets = {
-        "states": {"ipv4": {"LISTEN": 1}},
-        "time_wait": {"sockets": 3, "percent_of_ports": None},
-        "keepalive": {"connections": 2, "on": 1},
-        "listeners": [],
-        "findings": [{"code": "restart", "subject": said, "message": said}],
-    }
-    fleet.add(
-        "p",
-        {
-            **base,
-            "host": {"name": name, "groups": [said]},
-            "result": {"status": "ok", "message": ""},
-            "kernel": kernel,
-            "settings": [setting, skipped],
-            "sockets": sockets,
-        },
-    )
-    fleet.add(
-        "q",
-        {
-            **base,
-            "host": {"name": name + "2", "groups": []},
-            "result": {"status": "unreachable", "message": said},
-            "kernel": None,
-            "settings": [],
-            "sockets": None,
-        },
-    )
+    fleet.add("p", good)
+    fleet.add("q", report(name + "2", settings=[], status="unreachable", kernel="", message=said))
     return fleet
 
 
