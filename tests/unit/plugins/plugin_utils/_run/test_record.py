@@ -78,7 +78,6 @@ def test_a_host_that_is_hardened_and_taken_back():
     run = new_run()
     harden(run, "web1", planned(drop_in=False))
     run.planned("web1", planned(wanted={}, running={}), False)
-<<<<<<< HEAD
     rows = [
         {"key": SOMAXCONN, "value": "", "status": "applied", "reason": None, "detail": "8192 becomes 4096"},
         {"key": FIN, "value": "", "status": "skipped", "reason": None, "detail": "somebody changed it"},
