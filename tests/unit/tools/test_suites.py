@@ -95,3 +95,9 @@ def test_a_suite_that_hangs_is_ended_before_the_workflow_is():
     workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "test.yml").read_text(encoding="utf-8"))
     longest = max(row.seconds for row in suites.chosen(["test"]))
     assert workflow["jobs"]["test"]["timeout-minutes"] * 60 > longest
+
+
+def test_every_scenario_has_its_row_in_the_documentation_and_no_other_has():
+    told = re.findall(r"^\| `([a-z]+)` \|", (ROOT / "TESTING.md").read_text(encoding="utf-8"), re.MULTILINE)
+    there = sorted(path.parent.name for path in (ROOT / "molecule").glob("*/molecule.yml"))
+    assert sorted(name for name in told if name in there or name not in NAMES) == there
