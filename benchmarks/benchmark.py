@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Measures a converge against a ping play and against a loop of ansible.posix.sysctl, over the same hosts in the same run.
+"""Measures a converge against a ping play and a loop of ansible.posix.sysctl, over the same hosts in the same run.
 
 `make benchmark` runs it on the throwaway fleet; it prints the table and writes it to benchmarks/results.md. Figures of
 one machine say little: what counts are the ratios, each taken within one round, and their medians.
@@ -46,7 +46,7 @@ class Bench:
         self.env = dict(environment.play_environment(), ANSIBLE_FORKS="10", ANSIBLE_NOCOLOR="1")
 
     def play(self, name: str, changed: bool | None = None) -> float:
-        """Seconds of wall time of one ansible-playbook; Problem where it fails, or where changes are not as expected."""
+        """Seconds that one ansible-playbook takes; Problem where it fails, or where changes are not as expected."""
         command = [
             str(self.venv / "bin" / "ansible-playbook"),
             "-i",
@@ -151,7 +151,8 @@ def on_host(bench: Bench) -> list[str]:
     # In a private network namespace, and in check mode: nothing of this machine is written.
     apply = {**profile, "_ansible_check_mode": True}
     lines = [
-        "| module | payload, KiB | of it ours, KiB | import of Ansible's part, median ms | of ours | ratio | run | from | to |",
+        "| module | payload, KiB | of it ours, KiB | import of Ansible's part, median ms | of ours | ratio"
+        " | run, median ms | from | to |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
     for module, arguments in (("sysctl_profile_info", profile), ("sysctl_profile", apply), ("tcp_socket_info", {})):

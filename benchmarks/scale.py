@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Measures plays over 10, 50 and 200 light hosts: time, and the controller's processor time and memory, against one ping play.
+"""Measures plays over 10, 50 and 200 light hosts against one ping play: time, and the controller's processor time and
+memory.
 
 `make benchmark-scale` runs it, prints the tables and writes them to benchmarks/scale.md, and what was measured to
 scale.json.
@@ -196,15 +197,17 @@ def page(measured: dict[str, Any]) -> str:
 
 <!-- Written by `make benchmark-scale`. -->
 
-Light hosts: each has network, mounts, processes and an sshd of its own. They and the controller share one machine with {measured["processors"]}
-processors. Every play begins without open connections, over SSH. Processor time and memory are the
-controller's alone: of `ansible-playbook` and all that it starts, memory that processes share counted once (PSS). Ratios are medians of
-those of single rounds. *Load* is that of the machine before the benchmark began: above 1, others were at work too, and the seconds say
-little. The loop sets the same keys with `ansible.posix.sysctl`; over 200 hosts it is left out, for its time.
+Light hosts: each has network, mounts, processes and an sshd of its own. They and the controller share one machine
+with {measured["processors"]} processors. Every play begins without open connections, over SSH. Processor time and
+memory are the controller's alone: of `ansible-playbook` and all that it starts, memory that processes share counted
+once (PSS). Ratios are medians of those of single rounds. *Load* is that of the machine before the benchmark began:
+above 1, others were at work too, and the seconds say little. The loop sets the same keys with `ansible.posix.sysctl`;
+over 200 hosts it is left out, for its time.
 
-Memory is that of one process for each host at work, and of one shared connection for each host. To template arguments costs such a process
-three to five MiB that a ping, which has none, does not need; and each host's plan is kept, 0.1 MiB. So a play that changes everything is
-above 1.2, as the loop is over 10 hosts. With 20 forks more of the longer tasks than of the pings are alive at once.
+Memory is that of one process for each host at work, and of one shared connection for each host. To template arguments
+costs such a process three to five MiB that a ping, which has none, does not need; and each host's plan is kept, 0.1
+MiB. So a play that changes everything is above 1.2, as the loop is over 10 hosts. With 20 forks more of the longer
+tasks than of the pings are alive at once.
 
 {tables(measured)}
 """

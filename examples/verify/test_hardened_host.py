@@ -1,12 +1,13 @@
-# Checks of hosts that the role tcp_hardening has hardened, with whatever profile; needs pytest-testinfra, see
-# docs/testing.md.
+# Checks hosts that the role tcp_hardening has hardened, whatever the profile. Needs pytest-testinfra; docs/testing.md
+# says how to run it.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""Holds the drop-in against the running kernel: pytest --hosts=ansible://GROUP --ansible-inventory=hosts.yml test_hardened_host.py
+"""Compares the drop-in with the running kernel.
 
-The drop-in says what was meant, so no profile is needed. It writes nothing. Two tests need root and are skipped without
-it.
-TCP_HARDENING_PATH names the drop-in where `tcp_hardening_path` is not the default.
+    pytest --hosts=ansible://GROUP --ansible-inventory=hosts.yml test_hardened_host.py
+
+No profile is needed: the drop-in says what was meant. Nothing is written. Two tests need root and are skipped without
+it. Where `tcp_hardening_path` is not the default, set TCP_HARDENING_PATH to it.
 """
 
 from __future__ import annotations
@@ -21,19 +22,19 @@ import pytest
 DROP_IN = os.environ.get("TCP_HARDENING_PATH") or "/etc/sysctl.d/90-tcp-hardening.conf"
 STATE = "/var/lib/fleetnet.linux_tcp"
 REASONS = {"removed", "absent", "other_namespace", "read_only", "memory", "lower", "excluded"}
-# A key that was skipped for one of these was not to be seen on the host.
+# For these reasons the key was not visible on the host when it was skipped.
 NOT_THERE = {"removed", "absent", "other_namespace"}
 
 
 class Skipped(NamedTuple):
-    """What the drop-in says of a key that it leaves alone."""
+    """Why the drop-in leaves a key alone."""
 
     reason: str
     detail: str
 
 
 class DropIn(NamedTuple):
-    """The drop-in of a host, taken apart. faults: what it should not look like, one sentence each."""
+    """The drop-in of a host. faults: a sentence for each line that the role would not write like that."""
 
     settings: dict[str, str]
     skipped: dict[str, Skipped]
@@ -71,7 +72,7 @@ def read_drop_in(text: str) -> DropIn:
 
 
 def boot_values(text: str) -> dict[str, str | None]:
-    """What `systemd-sysctl --cat-config` shows, key by key: the last word on each. None: taken out by a bare `-key`."""
+    """The last value of each key in what `systemd-sysctl --cat-config` prints. None: a line `-key` takes it out."""
     found: dict[str, str | None] = {}
     for line in map(str.strip, text.splitlines()):
         if line and line[0] not in "#;":
@@ -82,7 +83,7 @@ def boot_values(text: str) -> dict[str, str | None]:
 
 
 def facts(host: Any, path: str) -> str:
-    """Type, owner, group and mode in one command, since each one is a connection: `regular file root root 644`."""
+    """Type, owner, group and mode, such as `regular file root root 644`. In one command, so that it connects once."""
     run = host.run("LC_ALL=C stat -c '%%F %%U %%G %%a' %s", path)
     assert run.rc == 0, run.stderr
     return run.stdout.strip()
@@ -98,13 +99,13 @@ def drop_in(host: Any) -> DropIn:
 
 @pytest.fixture
 def as_root(host: Any) -> None:
-    """For what only root can see."""
+    """Skips a test where the login is not root."""
     if host.check_output("id -u") != "0":
         pytest.skip("only root can look there; log in as root, set ansible_become, or run pytest with --sudo")
 
 
 def test_there_are_hosts(request: pytest.FixtureRequest) -> None:
-    """A group without hosts would skip every other test, and pass."""
+    """Without this test, an empty group would skip all the others, and pass."""
     checked = [
         item
         for item in request.session.items
@@ -130,7 +131,7 @@ def test_every_set_key_is_live(host: Any, drop_in: DropIn) -> None:
 
 
 def test_every_set_key_survives_a_reboot(host: Any, drop_in: DropIn) -> None:
-    """No other file has the last word on it."""
+    """No file that is read later at boot sets another value."""
     run = host.run(
         "for tool in /usr/lib/systemd/systemd-sysctl /lib/systemd/systemd-sysctl; do [ -x $tool ] && exec $tool"
         " --cat-config; done; exit 42"
@@ -155,7 +156,7 @@ def test_the_snapshot_is_for_root_alone(host: Any, as_root: None) -> None:
     folder, name = os.path.split(stem)
     if folder != "/etc/sysctl.d":
         name = re.sub(r"[^A-Za-z0-9._-]", lambda found: f"%{ord(found[0]):02x}", stem)
-    # Without it nothing could be taken back.
+    # Without the snapshot, `restored` could put nothing back.
     assert facts(host, STATE) == "directory root root 700"
     assert facts(host, f"{STATE}/{name}.json") == "regular file root root 600"
     assert "live" in json.loads(host.check_output("cat %s", f"{STATE}/{name}.json"))

@@ -3,7 +3,7 @@
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# What people are told of a key: for the comments of the drop-in, and for messages and files of your own.
+# Returns what the catalog says to people about a key: for the comments of the drop-in, and for your own playbooks.
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ name: key_notes
 short_description: What a sysctl key means
 version_added: 1.0.0
 description:
-  - Looks a key up among those that the collection knows, and returns what people are told of it.
-  - Works on the controller. No host is asked.
+  - Looks a key up in the catalog of this collection, and returns its meaning, unit and the document's default.
+  - Works on the controller. No host is contacted.
 author:
   - fleetnet.linux_tcp contributors (@fleetnet)
 options:
@@ -31,11 +31,11 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: What is known of the key; each text is empty where there is none.
+  description: What is known of the key. A text is empty where nothing is known.
   type: dict
   contains:
     meaning:
-      description: What the key is, in a line.
+      description: What the key is, in one line.
       type: str
       sample: longest listen queue of one port
     unit:
@@ -43,7 +43,7 @@ _value:
       type: str
       sample: connections
     document_default:
-      description: The default that the document gives.
+      description: The default that the document gives. Empty for a key that the document does not list.
       type: str
       sample: "128"
 """

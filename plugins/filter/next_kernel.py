@@ -3,7 +3,7 @@
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# What another kernel changes for a host, out of its plan: for the playbook preview, and for checks of your own.
+# Says what another kernel changes for a host, from the host's plan: for the playbook preview, and for your own checks.
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ name: next_kernel
 short_description: What another kernel changes for the profile on a host
 version_added: 1.0.0
 description:
-  - Takes the plan of a host, as M(fleetnet.linux_tcp.sysctl_profile_info) returns it, and says what becomes different with another kernel.
-  - Works on the controller, from the catalog of this collection. No host is asked.
+  - Takes the plan of a host, as M(fleetnet.linux_tcp.sysctl_profile_info) returns it, and says what another kernel
+    would change.
+  - Works on the controller, with the catalog of this collection. No host is contacted.
 author:
   - fleetnet.linux_tcp contributors (@fleetnet)
 positional: release
@@ -23,19 +24,21 @@ options:
     type: dict
     required: true
   release:
-    description: The other kernel's release, such as V(7.2) or V(6.12.101-1-amd64). In quotes, since the number 7.10 is 7.1.
+    description:
+      - The other kernel's release, such as V(7.2) or V(6.12.101-1-amd64).
+      - Put it in quotes. Without quotes, YAML reads 7.10 as the number 7.1.
     type: str
     required: true
   policy:
-    description: As for the plan.
+    description: The O(fleetnet.linux_tcp.sysctl_profile_info#module:policy) with which the plan was made.
     type: str
     default: exact
   policies:
-    description: As for the plan.
+    description: The O(fleetnet.linux_tcp.sysctl_profile_info#module:policies) with which the plan was made.
     type: dict
     default: {}
   memory_percent:
-    description: As for the plan, in percent.
+    description: The O(fleetnet.linux_tcp.sysctl_profile_info#module:memory_percent) with which the plan was made.
     type: int
     default: 50
 """
@@ -49,9 +52,9 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - C(release), and C(changes), a list of C(key), C(code) and C(message).
-    - A code is a reason or an advice of M(fleetnet.linux_tcp.sysctl_profile_info), V(refused) for a value that the kernel no longer takes,
-      or V(appears).
+    - A dictionary with C(release), and with C(changes), a list of dictionaries with C(key), C(code) and C(message).
+    - A code is a reason or an advice code of M(fleetnet.linux_tcp.sysctl_profile_info), or V(refused) where the other
+      kernel does not take the value, or V(appears) where only the other kernel lets the key be set.
   type: dict
 """
 
@@ -61,9 +64,9 @@ from ansible.errors import AnsibleFilterError
 
 
 def next_kernel(plan: Dict[str, Any], release: Any, **options: Any) -> Dict[str, Any]:
-    """Release and changes; an error for what is no release."""
-    # Only here: for any filter of a collection Ansible loads them all, in a process for each host, and this is the
-    # whole planning.
+    """The release, and what it changes for the plan. Raises AnsibleFilterError if `release` is not a kernel release."""
+    # Imported late: when one filter is used, Ansible loads all filters of the collection, once for each host. This
+    # import brings in the whole planning.
     from ..plugin_utils._next_kernel import changes
 
     try:

@@ -3,7 +3,7 @@
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# The health gate of a staged rollout, decided on the controller. The rule is in plugin_utils/_health.py.
+# Decides the health gate of a staged rollout, on the controller. The rule itself is in plugin_utils/_health.py.
 
 from __future__ import annotations
 
@@ -12,27 +12,31 @@ name: tcp_health
 short_description: Whether a change made a host's TCP counters worse
 version_added: 1.0.0
 description:
-  - Compares the rates of counters after a change with limits, with the rates before it, and with other hosts' rates.
-  - A counter is a breach where its rate after the change is above its limit, more than twice the rate before the
-    change, and more than twice the median of the other hosts. Fewer than 10 events may be chance, and are no breach.
-  - A counter that the kernel does not have, or that began anew in between, is unknown, and no breach.
+  - Compares the rates of TCP counters after a change with limits, with the rates before it, and with those of other
+    hosts.
+  - A counter is a breach if its rate after the change is above its limit, and more than twice the rate before the
+    change, and more than twice the median of the other hosts. Fewer than 10 events are never a breach.
+  - A counter is unknown if the kernel does not have it, or if it started anew in between. What is unknown is never a
+    breach.
 author:
   - fleetnet.linux_tcp contributors (@fleetnet)
 positional: _input, limits, former
 options:
   _input:
     description:
-      - Three results of M(fleetnet.linux_tcp.tcp_socket_info), of some seconds before the change, right before it, and
-        some seconds after it.
+      - Three results of M(fleetnet.linux_tcp.tcp_socket_info), taken some seconds before the change, right before it,
+        and some seconds after it.
     type: list
     elements: dict
     required: true
   limits:
-    description: The highest rate of each counter, per second. C(COUNTER/OTHER) is a share of the other one in percent.
+    description:
+      - The highest rate of each counter, in events per second.
+      - C(COUNTER/OTHER) is a share of the other counter, in percent.
     type: dict
     required: true
   former:
-    description: RV(_value.rates) of other hosts that had the change before.
+    description: RV(_value.rates) of other hosts that got the change before this one.
     type: list
     elements: dict
     default: []
@@ -54,11 +58,11 @@ _value:
       type: list
       elements: str
     unknown:
-      description: A sentence for each counter about which nothing can be said, though the kernel has it.
+      description: A sentence for each counter that the kernel has, and about which nothing can be said.
       type: list
       elements: str
     rates:
-      description: The rate of each counter after the change.
+      description: The rate of each counter after the change, in the units of O(limits).
       type: dict
 """
 
@@ -70,8 +74,8 @@ from ansible.errors import AnsibleFilterError
 def tcp_health(
     looks: Sequence[Mapping[str, Any]], limits: Mapping[str, Any], former: Sequence[Mapping[str, float]] = ()
 ) -> Dict[str, Any]:
-    """What judge() says, as a dict; AnsibleFilterError for limits that cannot be used."""
-    # Imported here: for any filter of a collection Ansible loads all of them, in a process for each host.
+    """What judge() in _health.py says, as a dict. Raises AnsibleFilterError for limits that cannot be used."""
+    # Imported late: when one filter is used, Ansible loads all filters of the collection, once for each host.
     from ..plugin_utils._health import judge
 
     try:

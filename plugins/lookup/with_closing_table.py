@@ -3,7 +3,7 @@
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Puts the closing table under a playbook of this collection, without a line in anybody's ansible.cfg.
+# Enables the closing table for a playbook of this collection. Nobody has to change ansible.cfg for it.
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ name: with_closing_table
 short_description: Enable the closing table for this run
 version_added: 1.0.0
 description:
-  - Returns its terms as they are, and enables the callback P(fleetnet.linux_tcp.closing_table#callback) for this run.
-  - It has to be evaluated while the playbook is loaded, before callbacks are. In C(import_playbook) it is.
+  - Enables the callback P(fleetnet.linux_tcp.closing_table#callback) for this run, and returns its terms unchanged.
+  - Use it in C(import_playbook), which Ansible evaluates before it loads callbacks. In a task it is too late.
 author:
   - fleetnet.linux_tcp contributors (@fleetnet)
 options:
@@ -31,7 +31,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _raw:
-  description: The terms.
+  description: The terms, unchanged.
   type: list
   elements: str
 """
@@ -45,7 +45,7 @@ CALLBACK = "fleetnet.linux_tcp.closing_table"
 
 
 class LookupModule(LookupBase):
-    """Adds the callback to the list that ansible-core reads when it loads callbacks, as `callbacks_enabled` would."""
+    """Adds the callback to the list of enabled callbacks, as `callbacks_enabled` in ansible.cfg would."""
 
     def run(self, terms: List[Any], variables: Any = None, **kwargs: Any) -> List[Any]:
         if CALLBACK not in constants.CALLBACKS_ENABLED:

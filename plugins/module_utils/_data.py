@@ -141,3 +141,12 @@ class Plan(NamedTuple):
     settings: Tuple[Setting, ...]  # in the order of the profile
     at_hand: bool  # False for an imagined kernel, of which no drift can be told
     namespaces: Namespaces | None
+
+
+class Handed(NamedTuple):
+    """One setting of a plan that is to be carried out."""
+
+    key: str
+    target: str | None  # what is set, in its plain form; None where the key is skipped
+    reason: str | None  # the code of the reason for a skip
+    detail: str  # one sentence

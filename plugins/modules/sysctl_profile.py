@@ -19,7 +19,8 @@ compile_once()
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils._apply._states import NOTHING, Wanted, carry_out
+from ..module_utils._apply._records import NOTHING, Wanted
+from ..module_utils._apply._states import carry_out
 from ..module_utils._apply._store import Store
 from ..module_utils._data import DROP_IN, Host, Profile
 from ..module_utils._host._proc import Refused, read_kernel, read_keys

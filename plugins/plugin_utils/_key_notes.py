@@ -13,7 +13,7 @@ from ..module_utils._kernel._catalog import row_of
 
 
 def told(key: str) -> Dict[str, str]:
-    """What stands beside a key where people read it: meaning, unit and document_default, each "" where there is none."""
+    """What stands beside a key where people read it: meaning, unit, document_default; each "" where there is none."""
     row = row_of(key)
     if row is None:
         return {"meaning": "", "unit": "", "document_default": ""}

@@ -1,5 +1,5 @@
-# Holds what is loaded before User-Mode Linux (tests/hosts/fleet/_xstate.c) against this machine's own kernel, with a traced
-# process.
+# Holds what is loaded before User-Mode Linux (tests/hosts/fleet/_xstate.c) against this machine's own kernel, with a
+# traced process.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 """A buffer of registers that is shorter than the machine's is refused by Linux, and filled up by the library.

@@ -2,7 +2,9 @@
 # tree, and counts who sees it.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""`make mutations`. Each mutation has to be caught by the unit tests and by the scenario that belong to it; unbroken, all of them pass.
+"""`make mutations`. Each mutation has to be caught by the unit tests and by the scenario that belong to it.
+
+Unbroken, all of them pass.
 
 Not a part of `make test`. Unit tests and scenarios run side by side, each on a copy of its own.
 """
@@ -65,7 +67,7 @@ MUTATIONS = (
     ),
     Mutation(
         "no undo",
-        UTILS + "_apply/_transaction.py",
+        UTILS + "_apply/_ends.py",
         "            undo(store, journal, store.journal_path)\n",
         "            remove(store.journal_path)\n",
         "plugins/module_utils/_apply/test_transaction.py",
@@ -73,7 +75,7 @@ MUTATIONS = (
     ),
     Mutation(
         "file not written",
-        UTILS + "_apply/_transaction.py",
+        UTILS + "_apply/_ends.py",
         "swap(store.path, journal.after, store.label)",
         "pass",
         "plugins/module_utils/_apply/test_transaction.py",
@@ -275,7 +277,8 @@ def closing(by_units: dict[str, str], by_scenarios: dict[str, str], seconds: flo
     say("")
     for mutation in MUTATIONS:
         say(
-            f"  {mutation.name:<24}{by_units[mutation.name] or 'NOT SEEN'}\n{'':26}{by_scenarios[mutation.name] or 'NOT SEEN'}"
+            f"  {mutation.name:<24}{by_units[mutation.name] or 'NOT SEEN'}\n"
+            f"{'':26}{by_scenarios[mutation.name] or 'NOT SEEN'}"
         )
     both = sum(bool(by_units[mutation.name] and by_scenarios[mutation.name]) for mutation in MUTATIONS)
     say(

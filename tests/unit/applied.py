@@ -15,13 +15,12 @@ import pytest
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply import _transaction
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._file_state import FileState, read_state
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._kept import extended, load_snapshot
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._live import Write
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._states import Outcome, Wanted, carry_out
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._records import Change, Outcome, Wanted, Write
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._states import carry_out
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._store import Store
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._transaction import Change
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._undo import recover
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Handed
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host._proc import Refused, read_keys, read_value
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._handed import Handed
 from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import DROP_IN, STATE, sysctls, tree, write
 
 NEW = FileState.of_text("# ours\n")

@@ -100,7 +100,7 @@ class Place:
     bottom: float
 
     def side(self, name: str, distance: float | None) -> Point:
-        """The point on a side (top, right, bottom or left) at this distance from its left or top end, or in its middle."""
+        """The point on a side (top, right, bottom, left) at this distance from its left or top end, or its middle."""
         across = (self.left + self.right) / 2 if distance is None else self.left + distance
         down = (self.top + self.bottom) / 2 if distance is None else self.top + distance
         return {

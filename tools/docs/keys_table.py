@@ -29,21 +29,24 @@ INTRODUCTION = """\
      roles/tcp_hardening/defaults/main.yml. Change those, then run `make docs`. -->
 
 First the {document} keys of the document, which the role sets; then {related} related ones, which may be added with
-`tcp_hardening_overrides`. Whether a host has a key is read from the host; what stands here explains it, and answers for kernels
-that are not at hand. What each of the {document} does, and what more or less of it buys and costs: [tcp-keys.md](tcp-keys.md).
+`tcp_hardening_overrides`. Whether a host has a key is read from the host; what stands here explains it, and answers
+for kernels that are not at hand. What each of the {document} does, and what more or less of it buys and costs:
+[tcp-keys.md](tcp-keys.md).
 
 How to read the tables:
 
-- A line such as `5.4: 4096` holds from Linux 5.4 on. A line without a version holds from the beginning (2.6.12 or before). A version
-  of three numbers such as 5.10.262 is a stable release: from there on, in 5.10.y only.
-- `RHEL 8` is the kernel that Red Hat calls 4.18.0, with its rebuilds; `RHEL 8 build 477` is 4.18.0-477 and newer. `Amazon` is Amazon
-  Linux with a kernel before 5.10. Where a vendor has a line of its own, the others do not count for it.
-- *RAM* is the usable memory. *page* is the size of a memory page, 4096 bytes on most hosts and 65536 on some. *hash* is the number of
-  buckets of the connection table: RAM / 128 KiB, rounded up to a power of two, 524288 at most.
-- *accepted* is what this collection lets through, for each number of the key. Where an old kernel checks nothing, it is narrower
-  than the kernel: a negative number is never meant.
-- A key that is *host-wide* exists once; a container does not see it, or cannot write it. Where each network namespace has its own
-  value, a new one starts at the kernel's own default and not at the host's value, unless the table says *copied from the host*.
+- A line such as `5.4: 4096` holds from Linux 5.4 on. A line without a version holds from the beginning (2.6.12 or
+  before). A version of three numbers such as 5.10.262 is a stable release: from there on, in 5.10.y only.
+- `RHEL 8` is the kernel that Red Hat calls 4.18.0, with its rebuilds; `RHEL 8 build 477` is 4.18.0-477 and newer.
+  `Amazon` is Amazon Linux with a kernel before 5.10. Where a vendor has a line of its own, the others do not count
+  for it.
+- *RAM* is the usable memory. *page* is the size of a memory page, 4096 bytes on most hosts and 65536 on some. *hash*
+  is the number of buckets of the connection table: RAM / 128 KiB, rounded up to a power of two, 524288 at most.
+- *accepted* is what this collection lets through, for each number of the key. Where an old kernel checks nothing, it
+  is narrower than the kernel: a negative number is never meant.
+- A key that is *host-wide* exists once; a container does not see it, or cannot write it. Where each network namespace
+  has its own value, a new one starts at the kernel's own default and not at the host's value, unless the table says
+  *copied from the host*.
 - A commit in *italics* is named from memory; its version was read in the sources, its id could not be opened.
 """
 

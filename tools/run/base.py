@@ -68,7 +68,7 @@ def as_root(command: Sequence[str]) -> list[str]:
 
 
 def spawn(command: Sequence[str], **options: object) -> subprocess.Popen[bytes]:
-    """Start a child in a process group of its own, remembered so that stop_children() reaches it and its own children."""
+    """Start a child in a process group of its own; stop_children() ends all of these, with their own children."""
     if _ending.is_set():
         raise Problem("interrupted")
     # Not so for sudo: it asks for the password on the terminal, which only the foreground group may read.

@@ -109,7 +109,7 @@ def engine(env: dict[str, str]) -> Iterator[dict[str, str]]:
 
 
 def end_fleet(name: str) -> None:
-    """End what a scenario started, where it was cut short; a command that is still at work on the fleet is waited for."""
+    """End what a scenario that was cut short has started; wait for a command that is still at work on the fleet."""
     subprocess.run(
         [sys.executable, str(FLEET / "fleet.py"), "--fleet", name, "down"],
         stdin=subprocess.DEVNULL,

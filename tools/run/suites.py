@@ -1,7 +1,7 @@
 # The table of all suites: a row here is a make target, a line of `make help` and a line of TESTING.md.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""Every `make` target that runs something, in the order in which `make test` starts its parts and `make help` lists them.
+"""Every `make` target that runs something, in the order in which `make test` starts them and `make help` lists them.
 
 To add a suite, add a row. Nothing else knows the names: the Makefile passes each target on to run.py, which finds it
 here, and `make docs` writes the table in TESTING.md.

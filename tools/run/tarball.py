@@ -15,6 +15,7 @@ from pathlib import Path
 
 import environment
 from base import CACHE, COLLECTION, ROOT, Problem, main, output, run, say
+from slim import slim_folder
 from snapshot import snapshot
 
 DIST = CACHE / "dist"
@@ -44,6 +45,7 @@ def build(venv: Path, env: dict[str, str], folder: Path = DIST, add: str = "") -
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     source = snapshot(folder.name)
+    slim_folder(source)
     with open(source / "galaxy.yml", "a", encoding="utf-8") as handle:
         handle.write(add)
     run(

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import random
 import re
 import shlex
 import subprocess
@@ -25,6 +26,9 @@ TESTS = ROOT / "tests" / "unit"
 # The tests of what runs on managed hosts; the others need the controller. Marked as slow is what no version of Python
 # decides.
 TRAVELS = ("plugins/module_utils", "plugins/modules", "boot", "test_namespace.py")
+# One worker more than there are cores, since tests wait a lot; each has namespaces and ports of its own.
+SIDE_BY_SIDE = ("-n", str(min(4, (os.cpu_count() or 1) + 1)), "--dist", "worksteal")
+NO_TESTS = 5  # pytest's exit code where none was left to run
 
 
 def pytest(command: Sequence[str], tests: Sequence[Path], env: dict[str, str], log: str) -> tuple[int, str]:
@@ -57,10 +61,20 @@ def pytest(command: Sequence[str], tests: Sequence[Path], env: dict[str, str], l
 
 
 def main_python(venv: Path) -> str | None:
-    """Everything, with ansible-core there; says what is wrong."""
+    """Everything, with ansible-core there; says what is wrong.
+
+    Side by side first, then what measures time, alone. ARGS='-n 0' has all of it in one process, for a debugger.
+    """
     env = environment.test_environment(venv, "units")
     env["PYTHONPATH"] = str(COLLECTIONS)
-    code, text = pytest([str(venv / "bin" / "python"), "-m", "pytest"], [TESTS], env, "units-main")
+    # One for all workers, as sets in the names of tests have to be spelt alike; in CI always the same.
+    env["PYTHONHASHSEED"] = "0" if os.environ.get("CI") else str(random.randrange(2**32))
+    say(f"    PYTHONHASHSEED={env['PYTHONHASHSEED']}")
+    command = [str(venv / "bin" / "python"), "-m", "pytest"]
+    code, text = pytest([*command, *SIDE_BY_SIDE, "-m", "not alone"], [TESTS], env, "units-main")
+    if code in (0, NO_TESTS):
+        alone, more = pytest([*command, "-q", "--no-header", "-m", "alone"], [TESTS], env, "units-alone")
+        code, text = (code if alone == NO_TESTS else alone), text + more
     unmet = re.findall(r"^SKIPPED.*could not import.*$", text, re.MULTILINE)
     if unmet:
         return "tests were skipped for something that requirements/test.txt should bring along:\n" + "\n".join(unmet)

@@ -55,7 +55,7 @@ def test_a_conflict_is_refused_where_that_is_asked_for(
         f"{ALIVE}: {LATER}:2 sets 4242 after the drop-in; change it there, or set tcp_hardening_path" in refused.output
     )
     both = playbook("harden", "-e", "tcp_hardening_boot_conflict=fail", "-e", "tcp_hardening_strict=true")
-    assert "take strict back. tcp_hardening_boot_conflict: nothing was changed." in both.output
+    assert "set tcp_hardening_strict to false. tcp_hardening_boot_conflict: nothing was changed." in both.output
     assert live(host, KEYS) == before
     assert playbook("harden", "-e", "tcp_hardening_boot_conflict=warn").code == 0
 

@@ -36,7 +36,7 @@ def _look(host: Any) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def looks(host: Any) -> Iterator[tuple[dict[str, Any], dict[str, dict[str, int]], dict[str, Any], str]]:
-    """What the module saw before; the sockets that were made, by family and state; what it saw then; and what ss said."""
+    """What the module saw before; the sockets that were made, by family and state; what it saw then; what ss said."""
     text = base64.b64encode((_MAKER.read_text(encoding="utf-8") + _MAIN).encode()).decode()
     before = _look(host)
     host.check_output(f"mkdir {_FOLDER} && cd {_FOLDER} && mkfifo end && echo {text} | base64 -d > maker.py")

@@ -45,7 +45,7 @@ LOADERS = {
 
 
 class Foretold(NamedTuple):
-    """Of a plan: key to value and source where a file sets it, and key to the value after a boot where that is known."""
+    """Of a plan: key to value and source where a file sets it; key to the value after a boot where that is known."""
 
     decided: dict[str, tuple[str, str]]
     values: dict[str, str]

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""A login that ends takes its processes along (KillUserProcesses of systemd-logind, a service that is stopped): not the one that waits to
-take a trial back. Here the module runs in a scope, as a login's programs do, and the scope is ended right after it."""
+"""A login that ends takes its processes along (KillUserProcesses of systemd-logind, a service that is stopped), but not
+the one that waits to take a trial back.
+
+Here the module runs in a scope, as a login's programs do, and the scope is ended right after it.
+"""
 
 from __future__ import annotations
 

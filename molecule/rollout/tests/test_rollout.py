@@ -142,8 +142,10 @@ def controller(*arguments: str) -> Iterator[subprocess.Popen[str]]:
 
 
 def end(process: subprocess.Popen[str], how: signal.Signals) -> str:
-    """Send the signal until the process has ended, as a person presses Ctrl-C again: Ansible waits for ever where the first one ended a
-    worker that held the lock of its queue of results. What it said."""
+    """Send the signal until the process has ended, as a person presses Ctrl-C again; what it said.
+
+    Ansible waits for ever where the first one ended a worker that held the lock of its queue of results.
+    """
     for _attempt in range(3):
         os.killpg(process.pid, how)  # `unshare` itself heeds no SIGINT while it waits
         with contextlib.suppress(subprocess.TimeoutExpired):

@@ -16,7 +16,7 @@ LARGE, SMALL = 8080, 8081
 
 @pytest.fixture
 def seen(host: Any) -> list[dict[str, Any]]:
-    """What tcp_socket_info returned for this host in check mode, in the converge and in the second one, in this order."""
+    """What tcp_socket_info returned for this host: in check mode, in the converge, in the second one."""
     text = (Path(os.environ["MOLECULE_EPHEMERAL_DIRECTORY"]) / "results.jsonl").read_text(encoding="utf-8")
     lines = [
         line

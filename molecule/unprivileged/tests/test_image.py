@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""Where nothing can be set now, tcp_hardening_live=false writes a drop-in for the machine that this container will be."""
+"""Nothing can be set now: tcp_hardening_live=false writes a drop-in for the machine that this container will be."""
 
 from __future__ import annotations
 

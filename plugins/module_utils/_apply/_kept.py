@@ -6,36 +6,10 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from typing import Any, Dict, NamedTuple, Optional, Tuple
+from typing import Any
 
 from ._file_state import FileState, sync_folder
-from ._live import Write
-
-FORMAT = 2
-STAGED = ".new"
-
-
-class Snapshot(NamedTuple):
-    """What a host had before this collection changed it. It is kept until it is restored."""
-
-    path: str  # of the drop-in
-    file: FileState  # what stood at that path
-    live: Dict[str, str]  # key to value, of each key that was ever set
-
-
-class Journal(NamedTuple):
-    """What a run is about to change, and what it takes to undo it."""
-
-    boot: str  # the kernel's name for this boot
-    path: str  # of the drop-in
-    file: FileState  # what stands at that path before the change
-    live: Tuple[Write, ...]
-    snapshot_path: str
-    snapshot: Optional[Snapshot]  # as it is before the change; None where there is none
-    made: Tuple[str, ...]  # folders that the run makes for the drop-in, the innermost first
-    until: int  # of a trial: nanoseconds since boot at which it ends; else 0
-    after: Optional[FileState]  # what is to stand at the path; None where it stays
-    forgets: bool  # whether the snapshot is used up
+from ._records import FORMAT, STAGED, Journal, Snapshot
 
 
 def extended(kept: Snapshot | None, path: str, before: FileState, live: dict[str, str]) -> Snapshot:

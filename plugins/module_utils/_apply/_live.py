@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import NamedTuple, Sequence
+from typing import Sequence
 
 from .._host._proc import Refused, proc_path, read_value
 from .._kernel._values import same
-
-
-class Write(NamedTuple):
-    """One live value that is to change. Values are words separated by single blanks."""
-
-    key: str
-    before: str | None  # as it was read; None where it could not be read
-    after: str  # as it is to be
+from ._records import Write
 
 
 def write_key(key: str, text: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Callable, TypeVar
 from .._host._proc import Refused
 from .._kernel._values import check_key
 from ._file_state import FileState
-from ._kept import FORMAT, Snapshot
+from ._records import FORMAT, Snapshot
 
 _Kept = TypeVar("_Kept")
 

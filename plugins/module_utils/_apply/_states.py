@@ -4,66 +4,18 @@
 from __future__ import annotations
 
 import os
-from typing import Callable, List, Mapping, NamedTuple, Optional, Sequence
+from typing import Callable, List, Mapping, Sequence
 
 from .._boot._conf import assignments
 from .._codes import APPLIED, SKIPPED, UNCHANGED
 from .._data import Reading
 from .._host._proc import Refused, proc_path
 from .._kernel._values import same
-from .._plan._handed import Handed
 from ._file_state import FileState, read_state
 from ._kept import extended, load_snapshot
-from ._live import Write
+from ._records import Change, Difference, Done, Outcome, Wanted, Work, Write
 from ._store import Store
-from ._transaction import Change, commit
-
-
-class Wanted(NamedTuple):
-    """What `present` is to set, checked, and the one reading of the host that all of a run goes by."""
-
-    plan: Sequence[Handed]
-    readings: Mapping[str, Reading]  # by key
-    content: str  # the text of the drop-in; it sets what the plan applies, and nothing else
-
-
-NOTHING = Wanted((), {}, "")
-
-
-class Done(NamedTuple):
-    """What became of a key, or in check mode would become."""
-
-    key: str
-    value: str  # what was to be set; "" where it is skipped or taken back
-    status: str  # one of the outcomes applied, unchanged, skipped
-    reason: Optional[str]  # the plan's, for a skip
-    detail: str  # one sentence for people
-
-
-class Difference(NamedTuple):
-    """Texts for --diff."""
-
-    name: str
-    before: str
-    after: str
-
-
-class Work(NamedTuple):
-    """What a run is about to do, worked out and not yet begun."""
-
-    change: Change
-    done: Sequence[Done]
-    said: Sequence[str] = ()  # for people
-
-
-class Outcome(NamedTuple):
-    """What a run did, or in check mode would do."""
-
-    changed: bool
-    done: Sequence[Done] = ()
-    diff: Sequence[Difference] = ()
-    said: Sequence[str] = ()  # for people
-    trial: str = ""  # the name of the trial that began
+from ._transaction import commit
 
 
 def carry_out(

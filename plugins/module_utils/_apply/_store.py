@@ -9,7 +9,7 @@ import time
 from typing import Any, Callable, Iterator
 
 from .._host._proc import STATE_FOLDER, Refused, kept_as
-from ._kept import STAGED
+from ._records import STAGED
 
 _LOCK_WAIT_S = 120.0
 _JOURNAL = ".journal"

@@ -9,10 +9,8 @@ from .._host._proc import Refused, read_key
 from .._kernel._values import same
 from ._file_state import ABSENT, read_state
 from ._kept import extended, load_snapshot
-from ._live import Write
-from ._states import Done, Outcome, Work
+from ._records import Change, Done, Outcome, Work, Write
 from ._store import Store
-from ._transaction import Change
 
 
 def absent(store: Store) -> Work:

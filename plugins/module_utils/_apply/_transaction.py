@@ -3,30 +3,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-from typing import Iterator, NamedTuple, Optional, Tuple
 
 from .._host._proc import Refused, boot_id
-from ._file_state import FileState, stage, swap
-from ._kept import Journal, Snapshot, remove, save_journal, save_snapshot
-from ._live import Write, write_all
+from ._ends import finish, or_undone
+from ._file_state import stage
+from ._kept import save_journal, save_snapshot
+from ._live import write_all
+from ._records import Change, Journal
 from ._store import Store
-
-
-class Change(NamedTuple):
-    """What a run changes, worked out and not yet begun."""
-
-    before: FileState  # the drop-in as it stands
-    file: Optional[FileState]  # the drop-in to be; None where it stays
-    live: Tuple[Write, ...]  # only what differs
-    kept: Optional[Snapshot]  # the snapshot as it stands; None where there is none
-    snapshot: Optional[Snapshot]  # the snapshot to be; None where it is used up
-
-    @property
-    def needed(self) -> bool:
-        """Whether there is anything to do. A larger snapshot alone is no reason to begin."""
-        return self.file is not None or bool(self.live) or (self.kept is not None and self.snapshot is None)
 
 
 def commit(store: Store, change: Change, trial_s: int = 0) -> str:
@@ -69,33 +54,6 @@ def commit(store: Store, change: Change, trial_s: int = 0) -> str:
         if not until:
             finish(store, journal)
     return str(until or "")
-
-
-def finish(store: Store, journal: Journal) -> None:
-    """The last steps, which a trial leaves for its confirmation; OSError where one fails."""
-    if journal.after is not None:
-        swap(store.path, journal.after, store.label)
-    if journal.forgets:
-        remove(store.snapshot_path)
-    remove(store.journal_path)
-
-
-@contextlib.contextmanager
-def or_undone(store: Store, journal: Journal) -> Iterator[None]:
-    """Undo a journal where a step fails or is interrupted; Refused says what failed, and whether the undo did too."""
-    try:
-        yield
-    except BaseException as exc:
-        from ._undo import undo
-
-        why = "%s: %s" % (exc.filename or store.path, exc.strerror) if isinstance(exc, OSError) else str(exc)
-        try:
-            undo(store, journal, store.journal_path)
-        except Refused as trouble:
-            raise Refused("%s. And then: %s" % (why, trouble)) from exc
-        if isinstance(exc, (OSError, Refused)):
-            raise Refused("%s. Every value and the file are as before" % why) from exc
-        raise
 
 
 def _missing_folders(path: str) -> tuple[str, ...]:

@@ -11,8 +11,8 @@ import time
 from .._host._proc import Refused, boot_id
 from .._kernel import _ports, _related
 from . import _why
+from ._ends import finish, or_undone
 from ._store import Store
-from ._transaction import finish, or_undone
 from ._undo import load_journal, undo
 
 # Where systemd itself lives; the processes of a login it may end (KillUserProcesses).

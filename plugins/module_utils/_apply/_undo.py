@@ -10,9 +10,10 @@ from typing import Any
 from .._host._proc import Refused, boot_id, proc_path, read_value
 from .._kernel._values import same
 from ._file_state import discard, read_state, stage, swap
-from ._kept import Journal, Snapshot, load_snapshot, remove, save_snapshot
-from ._live import Write, write_all
+from ._kept import load_snapshot, remove, save_snapshot
+from ._live import write_all
 from ._load import check_pair, common_from, load, snapshot_from, state_from
+from ._records import Journal, Snapshot, Write
 from ._store import Store
 
 

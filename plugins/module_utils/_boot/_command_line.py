@@ -3,30 +3,24 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Callable, Iterable
+from typing import Callable, Iterable
 
 from .._data import Assignment
-
-if TYPE_CHECKING:
-    from ._writers import Scene, Standing
+from ._scene import Scene, Standing, Writer
 
 SOURCE = "kernel command line"
 _PARAMETER = re.compile(r'(?:[^\s"]|"[^"]*(?:"|$))+')
 
 
-class CommandLine:
+class CommandLine(Writer):
     """Sets keys before any file is read."""
 
     name = "cmdline"
 
     def write(self, standing: Standing, scene: Scene) -> None:
-        """See _view.Writer. The kernel's release has been looked at: older ones ignore these parameters."""
+        """See _scene.Writer. The kernel's release has been looked at: older ones ignore these parameters."""
         text = scene.view.text("/proc/cmdline") or ""
         standing.now.update(command_line(text, scene.keys, scene.accepts))
-
-    def told(self, source: str) -> tuple[str, str]:
-        """The source says it already."""
-        return "", ""
 
 
 def command_line(text: str, keys: Iterable[str], taken: Callable[[str, str], bool]) -> dict[str, Assignment]:

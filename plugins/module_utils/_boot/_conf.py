@@ -6,6 +6,9 @@ import io
 import re
 from typing import Iterable, Iterator, NamedTuple
 
+FOLDERS = ("/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d", "/lib/sysctl.d")
+# systemd-sysctl reads it only by a link in a folder.
+LAST = "/etc/sysctl.conf"
 # LONG_LINE_MAX of systemd, which gives a file up at a line that long.
 _LONGEST = 1 << 20
 _ENDS = re.compile("[\r\n\0]+")

@@ -3,21 +3,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Callable, Mapping, NamedTuple
+from typing import TYPE_CHECKING, Callable, Mapping, Optional, Tuple
 
 if TYPE_CHECKING:
     from ._view import Loader, View
 
-FOLDERS = ("/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d", "/lib/sysctl.d")
-# systemd-sysctl reads it only by a link in a folder.
-LAST = "/etc/sysctl.conf"
-
-
-class InCharge(NamedTuple):
-    """The loader that is in charge of a host."""
-
-    loader: Loader | None  # None where nothing is loaded
-    note: str = ""  # a sentence about what is amiss or not known, "" for nothing
+# A loader, None where nothing is loaded; and a sentence about what is amiss or not known, "" for nothing.
+InCharge = Tuple[Optional["Loader"], str]
 
 
 def _systemd(view: View) -> InCharge | None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import posixpath
 import re
-from typing import TYPE_CHECKING, Iterable, Iterator
+from typing import TYPE_CHECKING, Iterable, Iterator, Optional, Tuple
 
 from . import _conf as conf
-from ._loaders import FOLDERS, LAST, InCharge
+from ._conf import FOLDERS, LAST
 
 if TYPE_CHECKING:
-    from ._view import Parsed, State, View
+    from ._view import Loader, Parsed, State, View
 
 VERSION = rb"procps-ng (\d+)\.(\d+)\.(\d+)"
 PROGRAMS = ("/sbin/sysctl", "/usr/sbin/sysctl")
@@ -120,9 +120,9 @@ def _parse_3(line: str) -> Parsed:
     return (conf.swapped(name[1:] if name[:1] == "-" else name), value.lstrip(" \t")) if name and value else None
 
 
-def in_charge(view: View) -> InCharge | None:
+def in_charge(view: View) -> Optional[Tuple[Optional[Loader], str]]:
     """Where an init script calls `sysctl --system`; None where none does."""
     version = view.version(VERSION, *PROGRAMS)
     if version and any("--system" in (view.text(script) or "") for script in _SCRIPTS):
-        return InCharge(Procps(version))
+        return Procps(version), ""
     return None

@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Iterable, Iterator, Tuple
+from typing import TYPE_CHECKING, Iterable, Iterator, Optional, Tuple
 
 from . import _conf as conf
-from ._loaders import FOLDERS, InCharge
+from ._conf import FOLDERS
 
 if TYPE_CHECKING:
-    from ._view import Parsed, State, View
+    from ._view import Loader, Parsed, State, View
 
 VERSION = rb"libsystemd-shared-(\d+)"
 PROGRAMS = ("/usr/lib/systemd/systemd-sysctl", "/lib/systemd/systemd-sysctl")
@@ -61,7 +61,7 @@ class Systemd:
         return any(matches(one, path) for one in alternatives(written))
 
 
-def in_charge(view: View) -> InCharge | None:
+def in_charge(view: View) -> Optional[Tuple[Optional[Loader], str]]:
     """Where systemd boots the host, or is installed and nothing else boots it; None where it is not in charge."""
     if not view.is_folder("/run/systemd/system") and view.text("/proc/1/comm") in _OTHER_INITS:
         return None
@@ -69,11 +69,11 @@ def in_charge(view: View) -> InCharge | None:
     if version is None:
         return None
     if any(view.real(folder + _UNIT) == "/dev/null" for folder in ("/etc", "/run")):
-        return InCharge(None, "systemd-sysctl.service is masked: no file sets a key at boot")
-    return InCharge(Systemd(version[0] if version else 0))
+        return None, "systemd-sysctl.service is masked: no file sets a key at boot"
+    return Systemd(version[0] if version else 0), ""
 
 
-def assumed() -> InCharge:
+def assumed() -> Tuple[Optional[Loader], str]:
     """For a host of which it is not known what loads its files."""
     note = "what loads sysctl.d at boot here is not known; taken for systemd-sysctl"
-    return InCharge(Systemd(_NEWEST, None), note)
+    return Systemd(_NEWEST, None), note

@@ -11,10 +11,10 @@ from . import _conf as conf
 from ._forecast import UNKNOWN, forecast
 from ._modified import modified
 from ._procps import Procps
+from ._scene import Scene, Standing, Writer
 
 if TYPE_CHECKING:
     from ._view import Parsed
-    from ._writers import Scene, Standing
 
 _COMMENT = re.compile(r"(?:^|\s)#.*|^\s*;.*")
 _PROFILES = ("/etc/tuned/profiles", "/etc/tuned", "/usr/lib/tuned/profiles", "/usr/lib/tuned")
@@ -35,13 +35,13 @@ class Again(Procps):
         return (conf.dotted(key.strip()), value.strip()) if equals and line[0] not in "#;" else None
 
 
-class Tuned:
+class Tuned(Writer):
     """Sets keys after the loader, where it starts."""
 
     name = "tuned"
 
     def write(self, standing: Standing, scene: Scene) -> None:
-        """See _view.Writer."""
+        """See _scene.Writer."""
         sets, again = sets_of(scene)
         for key, one in sets.items():
             if key in scene.keys and scene.accepts(key, (one.value or "").lstrip("<>")):

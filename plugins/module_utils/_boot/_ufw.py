@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING
 
 from ._forecast import forecast
 from ._procps import PROGRAMS, VERSION, Procps
+from ._scene import Scene, Standing, Writer
 
 if TYPE_CHECKING:
     from ._view import View
-    from ._writers import Scene, Standing
 
 _SHELL = re.compile(r"""^\s*(\w+)=["']?([^"'\s;#]*)""", re.MULTILINE)
 _FILES = ("/etc/default/ufw", "/etc/ufw/ufw.conf")
 
 
-class Ufw:
+class Ufw(Writer):
     """Sets keys after the loader, where it starts and is enabled."""
 
     name = "ufw"
 
     def write(self, standing: Standing, scene: Scene) -> None:
-        """See _view.Writer."""
+        """See _scene.Writer."""
         path = file_of(scene.view)
         if path:
             rules = Procps(scene.view.version(VERSION, *PROGRAMS) or (4,), self.name, (), path)

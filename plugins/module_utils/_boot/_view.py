@@ -5,8 +5,6 @@ from __future__ import annotations
 
 from typing import Any, Dict, Iterable, Iterator, Optional, Protocol, Tuple
 
-from ._writers import Scene, Standing
-
 # What a line says: a path with slashes, and a value, None for a bare "-KEY". None for a line that says nothing.
 Parsed = Optional[Tuple[str, Optional[str]]]
 # All that was said of one key so far, in the order in which it counts; each loader has keys of its own for it.
@@ -57,15 +55,3 @@ class Loader(Protocol):
 
     def concerns(self, written: str, path: str) -> bool:
         """Whether a path as it is written in a file, perhaps with globs, means a key."""
-
-
-class Writer(Protocol):
-    """Somebody else who sets keys at boot, before the loader or after it."""
-
-    name: str  # as it stands in a plan
-
-    def write(self, standing: Standing, scene: Scene) -> None:
-        """Do at the next boot what it does there."""
-
-    def told(self, source: str) -> tuple[str, str]:
-        """Who it is for people, and what else they can do about it; "" for what is not to be said."""

@@ -1,36 +1,15 @@
 # Private to this collection. The registry of everybody else who sets keys at boot: before the loader of sysctl.d, and
-# after it, in the order in which they do it. To add one: a file with a class as _view.Writer has it, and a line here.
+# after it, in the order in which they do it. To add one: a file with a class on top of _scene.Writer, and a line here.
 # Pure.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Callable, Dict, Iterable, Mapping, NamedTuple, Sequence, Tuple
+from typing import TYPE_CHECKING, Callable, NamedTuple, Sequence, Tuple
 
-from .._data import Assignment
+from ._scene import Scene, Standing, Writer
 
 if TYPE_CHECKING:
-    from ._view import Loader, View, Writer
-
-
-class Scene(NamedTuple):
-    """What those who write before and after the loader work with."""
-
-    keys: Sequence[str]
-    accepts: Callable[[str, str], bool]  # whether the kernel takes a text for a key
-    view: View
-    own: str  # the path of the drop-in
-    listed: Callable[[Loader], Mapping[str, bool]]  # the files that a loader reads, and whether each is the drop-in
-    chunks: Callable[[str], Iterable[str]]  # the lines of a file
-    say: Callable[[str], None]  # takes a sentence about what is not known
-
-
-class Standing:
-    """What stands after the next boot, as far as it has been followed."""
-
-    def __init__(self) -> None:
-        self.now: Dict[str, Assignment] = {}  # by key
-        self.after: Dict[str, Assignment] = {}  # what others set after the drop-in, by key
-        self.unread = ""  # why the drop-in is not read, "" where it is
+    from ._view import View
 
 
 class Row(NamedTuple):

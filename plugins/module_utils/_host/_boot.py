@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Iterator, Mapping, Sequence
 
 from .._boot._forecast import UNKNOWN, forecast
 from .._boot._loaders import loader_of
-from .._boot._writers import AFTER, BEFORE, Scene, Standing, let_write
+from .._boot._scene import Scene, Standing
+from .._boot._writers import AFTER, BEFORE, let_write
 from .._data import Kernel
 from .._kernel._history import parse_release, since
 from .._kernel._values import taken
@@ -74,14 +75,14 @@ def read_boot(keys: Sequence[str], own: str, kernel: Kernel, notes: list[str]) -
     """
     view, standing = View(), Standing()
     accepts = functools.partial(taken, kernel)
-    in_charge = loader_of(view)
-    standing.unread = in_charge.note if in_charge.loader is None else ""
-    if in_charge.note:
-        notes.append(in_charge.note)
+    loader, note = loader_of(view)
+    standing.unread = note if loader is None else ""
+    if note:
+        notes.append(note)
     files: Mapping[str, bool] = {}
     asked = own
-    if in_charge.loader:
-        files, own = listed(in_charge.loader, asked, notes)
+    if loader:
+        files, own = listed(loader, asked, notes)
 
     def files_of(loader: Loader) -> Mapping[str, bool]:
         return listed(loader, asked, notes)[0]
@@ -89,8 +90,8 @@ def read_boot(keys: Sequence[str], own: str, kernel: Kernel, notes: list[str]) -
     scene = Scene(keys, accepts, view, own, files_of, Reader(notes).chunks, notes.append)
     if kernel.namespace == "host" and since("5.8", parse_release(kernel.release)):
         let_write(BEFORE, standing, scene)
-    if in_charge.loader:
-        found = forecast(in_charge.loader, files, scene.chunks, keys, own, accepts)
+    if loader:
+        found = forecast(loader, files, scene.chunks, keys, own, accepts)
         standing.now.update((key, one) for key, one in found.now.items() if one.value is not None)
         standing.after, standing.unread = dict(found.after), found.unread
     let_write(AFTER, standing, scene)

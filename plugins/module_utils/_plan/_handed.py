@@ -3,21 +3,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence
+from typing import Any, Dict, List, Mapping, Sequence
 
 from .._boot._conf import dotted, options
-from .._data import Host, Profile
+from .._data import Handed, Host, Profile
 from .._kernel._values import canonical, check_key, shown
 from ._profile import ProfileError, is_known, unknown, wanted_values
-
-
-class Handed(NamedTuple):
-    """One setting of a plan that is to be carried out."""
-
-    key: str
-    target: Optional[str]  # what is set, in its plain form; None where the key is skipped
-    reason: Optional[str]  # the code of the reason for a skip
-    detail: str  # one sentence
 
 
 def keys_of(settings: Sequence[Mapping[str, Any]]) -> list[str]:

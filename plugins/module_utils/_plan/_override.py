@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Iterator, Tuple
 
-from .._boot._loaders import LAST
+from .._boot._conf import LAST
 from .._boot._modified import modified
 from .._boot._writers import told_of
 from .._codes import OVERRIDDEN_AT_BOOT, Code

@@ -88,7 +88,7 @@ def _root_folder(suite: str) -> Path:
     folder = Path(made.stdout.strip() or "/nonexistent")
     if made.returncode != 0 or not (folder / "usr").is_dir():
         raise ImageError(
-            f"tests/hosts/fleet/roots.py {suite} gave no root folder (exit code {made.returncode}); its output above says why"
+            f"tests/hosts/fleet/roots.py {suite} gave no root folder (exit code {made.returncode}); see above"
         )
     return folder
 

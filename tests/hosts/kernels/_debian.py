@@ -1,7 +1,7 @@
 # Every kernel that the Debian mirrors offer: which there are, and one of them as a file to boot.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""apt with folders of its own, so that this machine's package lists stay as they are (private to tests/hosts/kernels)."""
+"""apt with folders of its own: this machine's package lists stay as they are (private to tests/hosts/kernels)."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ class Archive:
         return sorted(found.values(), key=lambda package: (numbers(package.version), package.version))
 
     def fetch(self, package: Package) -> tuple[Path, Path | None]:
-        """The kernel, and its build options where they are still offered, as files; downloaded when they are missing."""
+        """The files of the kernel and of its build options, where these are still offered; downloaded when missing."""
         kept = CACHE / "kernels" / f"{package.release}_{package.version}"
         if not kept.exists():
             with workplace() as folder:

@@ -29,7 +29,8 @@ names = {{getattr(module, "__file__", None) for module in sys.modules.values()}}
 names |= {{line.split()[-1] for line in open("/proc/self/maps")}}
 names = {{name for name in names if name and name.startswith("/usr/")}}
 folders = {{os.path.dirname(name) for name in names}}
-names |= {{entry.path for folder in folders for entry in os.scandir(folder) if entry.is_symlink() and os.path.realpath(entry.path) in names}}
+entries = [entry for folder in folders for entry in os.scandir(folder)]
+names |= {{entry.path for entry in entries if entry.is_symlink() and os.path.realpath(entry.path) in names}}
 print(*sorted(names), sep="\\n")
 """
 _LIST = """set -e

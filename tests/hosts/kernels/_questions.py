@@ -32,7 +32,7 @@ _PORTS = ("", "1", "65535", "8080,9000-9010", "65536", "70000-70001", "9-8", "no
 
 
 def _bounds(row: Key) -> set[int]:
-    """Every bound of the key's history: of what this collection lets through, and of what a kernel takes beyond that."""
+    """Every bound of the key's history: of what this collection lets through, and of what a kernel takes beyond."""
     ranges = [pair for _marker, limits in row.bounds for pair in (limits[:2], limits[-2:])]
     if row.unit == "seconds":
         ranges += [(scaled(low, ticks), scaled(high, ticks)) for low, high in ranges for ticks in TICKS]

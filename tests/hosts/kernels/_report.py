@@ -20,10 +20,11 @@ _INTRODUCTION = """\
 
 {summary}
 
-Each of these kernels was really booted, with {memory} of memory, and held against [the catalog](keys.md) key by key: there or not,
-in the first network namespace and in a new one; writable or not; the kernel's own value for this memory size; every bound, which
-must be taken, and one step beyond it, which must be refused; whether a new namespace starts at the kernel's own value or copies the
-first one's. A check is one of these statements, counted once for each memory size.
+Each of these kernels was really booted, with {memory} of memory, and held against [the catalog](keys.md) key by key:
+there or not, in the first network namespace and in a new one; writable or not; the kernel's own value for this memory
+size; every bound, which must be taken, and one step beyond it, which must be refused; whether a new namespace starts
+at the kernel's own value or copies the first one's. A check is one of these statements, counted once for each memory
+size.
 
 - *uml* is User-Mode Linux, Debian's package `user-mode-linux`. These kernels are also part of `make test`.
 - *qemu* is an emulated machine with Debian's kernel for cloud machines.

@@ -128,7 +128,7 @@ def taken(tried: dict, other_than: str | None) -> bool:
 
 
 def try_key(key: str, questions: list, first: Namespace, here: dict, there: dict) -> dict:
-    """Ask all questions about one key, where it can be written; here: as in the first namespace, there: as in a child."""
+    """Ask all questions about one key, where it can be written. here: in the first namespace; there: in a child."""
     if there.get("opens"):
         where, place = "child", Namespace.fresh()
     elif here.get("opens"):

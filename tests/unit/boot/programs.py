@@ -17,13 +17,12 @@ import contextlib
 import os
 import re
 import tempfile
-from typing import NamedTuple
+from typing import Callable, NamedTuple
 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot import _conf as conf
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot import _procps, _systemd
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot._forecast import Forecast, forecast
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot._procps import Procps
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot._systemd import Systemd
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot._view import Loader
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Assignment
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host import _boot as host
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host._proc import read_kernel
@@ -37,7 +36,57 @@ from ansible_collections.fleetnet.linux_tcp.tests.unit.boot.trees import FOLDERS
 _UNTOUCHED = {key: str(32001 + number) for number, key in enumerate(KEYS)}
 _OWN = {key: str(31001 + number) for number, key in enumerate(KEYS)}
 _MS_BIND, _MS_MOVE = 4096, 8192
-PROGRAMS = {"systemd-sysctl": ("/lib/systemd/systemd-sysctl",), "procps": ("/sbin/sysctl", "--system")}
+
+
+class Program(NamedTuple):
+    """A program that loads sysctl.d, and the rules that are compared with it."""
+
+    command: tuple[str, ...]  # as it is called at boot
+    pattern: bytes  # that finds its version in the program
+    rules: Callable[[tuple[int, ...]], Loader]  # of a version
+    newest: tuple[int, ...]  # the last version without rules that the resolver does not have
+    otherwise: Callable[[Loader, Tree], bool]  # whether a tree has something for which newer ones have such a rule
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it can be run."""
+        return os.access(self.command[0], os.X_OK)
+
+
+def _links_to_itself(_rules: Loader, tree: Tree) -> bool:
+    """After systemd 257 a link that leads to itself masks nothing (files_add, conf-files.c of 262)."""
+    return any(entry.link == path.rpartition("/")[2] for path, entry in tree.items())
+
+
+def _odd_patterns(rules: Loader, tree: Tree) -> bool:
+    """From procps 4.0.5 on two rules are different (settinglist_findpath, sysctl.c of 4.0.6).
+
+    A glob with a refused value leaves nothing out; and a bare name is a pattern too, with a backslash.
+    """
+    lines = (line for entry in tree.values() for line in (entry.text or "").split("\n"))
+    return any(
+        conf.is_glob(key) and value is not None and not _taken("", value) or value is None and "\\" in key
+        for key, value in filter(None, map(rules.parse, lines))
+    )
+
+
+# One row for each loader of the registry, by its name there.
+PROGRAMS = {
+    "systemd-sysctl": Program(
+        command=("/lib/systemd/systemd-sysctl",),
+        pattern=_systemd.VERSION,
+        rules=lambda version: _systemd.Systemd(*version),
+        newest=(257,),
+        otherwise=_links_to_itself,
+    ),
+    "procps": Program(
+        command=("/sbin/sysctl", "--system"),
+        pattern=_procps.VERSION,
+        rules=_procps.Procps,
+        newest=(4, 0, 4),
+        otherwise=_odd_patterns,
+    ),
+}
 
 
 class Machine:
@@ -80,33 +129,21 @@ class Machine:
 
     def version(self, name: str) -> tuple[int, ...]:
         """That of the program that is here."""
-        found = host.View().version((_procps if name == "procps" else _systemd).VERSION, PROGRAMS[name][0])
-        assert found, "no version in " + PROGRAMS[name][0]
+        found = host.View().version(PROGRAMS[name].pattern, PROGRAMS[name].command[0])
+        assert found, "no version in " + PROGRAMS[name].command[0]
         return found
 
-    def rules(self, name: str) -> Systemd | Procps:
+    def rules(self, name: str) -> Loader:
         """The rules of a program in the version that is here."""
-        version = self.version(name)
-        return Procps(version) if name == "procps" else Systemd(*version)
+        return PROGRAMS[name].rules(self.version(name))
 
     def takes_otherwise(self, name: str, tree: Tree) -> bool:
         """Whether a newer program has a rule of its own for something in a tree that no host has.
 
-        The resolver, which travels to every host, does not know these rules. After systemd 257 a link that leads to itself masks nothing (files_add, conf-files.c of 262). From procps 4.0.5
-        on a glob with a
-        refused value leaves nothing out, and a bare name is a pattern too, with a backslash (settinglist_findpath,
-        sysctl.c of 4.0.6).
+        The resolver, which travels to every host, does not know these rules.
         """
-        if self.version(name) <= {"systemd-sysctl": (257,), "procps": (4, 0, 4)}[name]:
-            return False
-        if name == "systemd-sysctl":
-            return any(entry.link == path.rpartition("/")[2] for path, entry in tree.items())
-        lines = (line for entry in tree.values() for line in (entry.text or "").split("\n"))
-        parsed = filter(None, map(self.rules(name).parse, lines))
-        return any(
-            conf.is_glob(key) and value is not None and not _taken("", value) or value is None and "\\" in key
-            for key, value in parsed
-        )
+        program = PROGRAMS[name]
+        return self.version(name) > program.newest and program.otherwise(self.rules(name), tree)
 
     def lay(self, tree: Tree) -> None:
         """Make a tree, of which nothing was left by the one before."""
@@ -131,7 +168,7 @@ class Machine:
         _require_private()
         for key, value in _UNTOUCHED.items():
             _write(key, value)
-        program = PROGRAMS[name]
+        program = PROGRAMS[name].command
         actions = [(os.POSIX_SPAWN_DUP2, self._null, number) for number in range(3)]
         pid = os.posix_spawn(program[0], program, self._environment, file_actions=actions)
         os.waitpid(pid, 0)

@@ -20,8 +20,8 @@ from ansible_collections.fleetnet.linux_tcp.tests.unit.boot.programs import PROG
 from ansible_collections.fleetnet.linux_tcp.tests.unit.boot.trees import Entry
 from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import isolated
 
-pytestmark = pytest.mark.skipif(
-    not all(os.access(program[0], os.X_OK) for program in PROGRAMS.values()), reason="needs systemd-sysctl and procps"
+needs_both = pytest.mark.skipif(
+    not (PROGRAMS["systemd-sysctl"].is_here and PROGRAMS["procps"].is_here), reason="needs systemd-sysctl and procps"
 )
 
 FIN = "net.ipv4.tcp_fin_timeout"
@@ -60,6 +60,7 @@ def lay(machine, files):
     machine.lay({path: Entry(link=text[2:]) if text.startswith("->") else Entry(text) for path, text in files.items()})
 
 
+@needs_both
 @isolated
 @pytest.mark.parametrize("name", TABLE)
 def test_known_traps(name):
@@ -72,12 +73,16 @@ def test_known_traps(name):
         assert (foretold and foretold.value) == expected
 
 
+@needs_both
 @isolated
 def test_a_read_only_proc_sys_is_silent_for_systemd_sysctl_and_an_error_for_procps():
     machine = Machine("/")
     lay(machine, OURS)
     namespace.read_only("/proc/sys/net")
-    codes = {name: os.waitpid(os.posix_spawn(program[0], program, {}), 0)[1] >> 8 for name, program in PROGRAMS.items()}
+    codes = {
+        name: os.waitpid(os.posix_spawn(PROGRAMS[name].command[0], PROGRAMS[name].command, {}), 0)[1] >> 8
+        for name in ("systemd-sysctl", "procps")
+    }
     assert codes == {"systemd-sysctl": 0, "procps": 1}
     assert namespace.get(FIN) == "60"
 
@@ -86,6 +91,8 @@ def test_a_read_only_proc_sys_is_silent_for_systemd_sysctl_and_an_error_for_proc
 @isolated
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_random_trees(name):
+    if not PROGRAMS[name].is_here:
+        pytest.skip("needs " + PROGRAMS[name].command[0])
     machine = Machine("/")
     found = {seed: programs.compare(machine, name, seed) for seed in range(150)}
     assert {seed: one.wrong for seed, one in found.items() if one.wrong} == {}

@@ -50,7 +50,8 @@ DOCUMENT = [
     ("net.ipv4.ip_local_port_range", "1024 65000"),
     ("net.ipv4.tcp_max_syn_backlog", 2048),
 ]
-VARIABLES = {"values", "overrides", "exclude", "policy", "policies", "memory_percent", "strict", "boot_conflict", "live", "state", "path", "sockets",
+VARIABLES = {"values", "overrides", "exclude", "policy", "policies", "memory_percent", "strict", "boot_conflict",
+             "live", "state", "path", "sockets",
              "report_dir"}  # fmt: skip
 # Those that only a staged rollout knows.
 STAGED = {"health", "health_window", "health_limits", "confirm"}
@@ -95,18 +96,23 @@ def test_the_defaults_are_those_that_are_promised():
     del defaults["tcp_hardening_values"]
     limits = defaults.pop("tcp_hardening_health_limits")
     assert limits == {
-        "TcpExt.ListenOverflows": 2, "TcpExt.ListenDrops": 2, "Tcp.RetransSegs/Tcp.OutSegs": 5, "TcpExt.TCPAbortOnMemory": 1,
-        "TcpExt.PAWSActive": 2, "TcpExt.PAWSEstab": 2, "TcpExt.PAWSPassive": 2, "Tcp.EstabResets": 20, "Tcp.OutRsts": 50,
+        "TcpExt.ListenOverflows": 2, "TcpExt.ListenDrops": 2, "Tcp.RetransSegs/Tcp.OutSegs": 5,
+        "TcpExt.TCPAbortOnMemory": 1,
+        "TcpExt.PAWSActive": 2, "TcpExt.PAWSEstab": 2, "TcpExt.PAWSPassive": 2, "Tcp.EstabResets": 20,
+        "Tcp.OutRsts": 50,
         "TcpExt.TCPTimeWaitOverflow": 2,
     }  # fmt: skip
     assert {part for name in limits for part in name.split("/")} <= set(COUNTER_NAMES), (
         "tcp_socket_info reads each of them"
     )
     assert defaults == {
-        "tcp_hardening_overrides": {}, "tcp_hardening_exclude": [], "tcp_hardening_policy": "exact", "tcp_hardening_policies": {},
-        "tcp_hardening_memory_percent": 50, "tcp_hardening_strict": False, "tcp_hardening_boot_conflict": "warn", "tcp_hardening_live": True,
+        "tcp_hardening_overrides": {}, "tcp_hardening_exclude": [], "tcp_hardening_policy": "exact",
+        "tcp_hardening_policies": {},
+        "tcp_hardening_memory_percent": 50, "tcp_hardening_strict": False, "tcp_hardening_boot_conflict": "warn",
+        "tcp_hardening_live": True,
         "tcp_hardening_state": "present",
-        "tcp_hardening_path": "/etc/sysctl.d/90-tcp-hardening.conf", "tcp_hardening_sockets": False, "tcp_hardening_report_dir": "",
+        "tcp_hardening_path": "/etc/sysctl.d/90-tcp-hardening.conf", "tcp_hardening_sockets": False,
+        "tcp_hardening_report_dir": "",
         "tcp_hardening_health": True, "tcp_hardening_health_window": 5, "tcp_hardening_confirm": 60,
     }  # fmt: skip
 

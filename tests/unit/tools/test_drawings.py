@@ -1,7 +1,7 @@
 # Tests of the guide to TCP: its drawings and its pages.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""Every key, option and state has its place in the drawings and its section in the pages, and the drawings can be read."""
+"""Every key, option and state has a place in the drawings and a section in the pages; the drawings can be read."""
 
 from __future__ import annotations
 

@@ -21,6 +21,7 @@ SHARED = {
     "filter",
     "module_utils",
     "module_utils._kernel._catalog",
+    "module_utils._kernel._document",
     "module_utils._kernel._history",
     "module_utils._kernel",
     "plugin_utils",

@@ -10,15 +10,15 @@ import os
 
 import pytest
 
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply import _ends
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply import _file_state as file_state
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply import _transaction as transaction
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._file_state import ABSENT, FileState
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._kept import (
-    Snapshot,
     extended,
     load_snapshot,
     save_snapshot,
 )
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._records import Snapshot
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._store import Store
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._undo import recover
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host._proc import Refused
@@ -81,7 +81,7 @@ def test_a_power_cut_after_an_undo_finds_the_old_file(monkeypatch):
     commit({FIN: "30"})
     old = read(DROP_IN)
     put({FIN: "31"})
-    monkeypatch.setattr(transaction, "remove", lambda _path: os.kill(os.getpid(), 9))
+    monkeypatch.setattr(_ends, "remove", lambda _path: os.kill(os.getpid(), 9))
     assert in_child(lambda: commit({FIN: "20"}, FileState.of_text("# newer\n")))[0] == "error"
     with durability(monkeypatch) as found:
         assert recovered()

@@ -11,12 +11,13 @@ import os
 
 import pytest
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply import _states, _store, _transaction
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._states import Wanted, carry_out
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply import _ends, _states, _store
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._records import Wanted
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._states import carry_out
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._store import Store
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot._conf import assignments
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Handed
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host._proc import Refused, read_keys
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._handed import Handed
 from ansible_collections.fleetnet.linux_tcp.tests.unit.applied import bring_to, keys_in, lines, opened, statuses
 from ansible_collections.fleetnet.linux_tcp.tests.unit.keys import FIN, RESERVED, RMEM, SOMAXCONN
 from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import (
@@ -107,7 +108,7 @@ def test_a_run_that_comes_first_is_not_mistaken_for_what_was_before(first, monke
 @isolated
 def test_after_a_recovery_the_host_is_read_again(monkeypatch):
     put(BEFORE)
-    monkeypatch.setattr(_transaction, "remove", lambda _path: os.kill(os.getpid(), 9))
+    monkeypatch.setattr(_ends, "remove", lambda _path: os.kill(os.getpid(), 9))
     assert in_child(lambda: run({FIN: "20"}))[0] == "error"
     monkeypatch.undo()
     assert get(FIN) == "20" and os.path.exists(JOURNAL)

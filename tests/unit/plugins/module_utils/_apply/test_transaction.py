@@ -9,7 +9,7 @@ import os
 
 import pytest
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply import _transaction as transaction
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply import _ends
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._file_state import FileState
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._store import Store
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host._proc import Refused
@@ -147,7 +147,7 @@ def test_an_interrupt_leaves_everything_as_before(monkeypatch):
         monkeypatch.undo()
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(transaction, "swap", interrupt)
+    monkeypatch.setattr(_ends, "swap", interrupt)
     with pytest.raises(KeyboardInterrupt):
         commit(WANTED)
     assert world() == before

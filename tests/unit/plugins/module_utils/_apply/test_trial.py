@@ -21,7 +21,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply import _store, _undo
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply import _ends, _store, _undo
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply import _transaction as transaction
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply import _trial as trial
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._store import Store
@@ -181,7 +181,7 @@ import os
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._states import Wanted, carry_out
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._store import Store
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host._proc import read_keys
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._handed import Handed
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Handed
 targets = %r
 plan = [Handed(key, text, None, "") for key, text in targets.items()]
 content = "".join("%%s = %%s\\n" %% item for item in targets.items())
@@ -286,7 +286,7 @@ def test_the_confirming_run_dies_and_the_old_values_come_back(monkeypatch, clock
     before = afresh()
     tried = run(trial_s=LONG_S)
     with monkeypatch.context() as patch:
-        patch.setattr(transaction, "remove", kill_self)
+        patch.setattr(_ends, "remove", kill_self)
         dies(lambda: end("confirmed", tried.trial))
     assert read(DROP_IN).startswith(FIN + " = 30"), "it died after the drop-in was in its place"
     time_is_up()

@@ -10,8 +10,8 @@ import re
 
 import pytest
 
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply import _ends, _undo
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply import _transaction as transaction
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply import _undo
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._store import Store
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._undo import interrupted
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host._proc import Refused, boot_id
@@ -46,7 +46,7 @@ def test_what_cannot_be_put_back_is_said_and_tried_again_by_the_next_run(monkeyp
         read_only("/proc/sys/" + FIN.replace(".", "/"))
         raise OSError(5, "Input/output error", DROP_IN)
 
-    monkeypatch.setattr(transaction, "swap", fail)
+    monkeypatch.setattr(_ends, "swap", fail)
     said = refusal({FIN: "30"})
     assert "Input/output error. And then: could not be put back: " in said
     assert "%s: '60' was refused" % FIN in said and JOURNAL in said and "run again" in said
@@ -69,7 +69,7 @@ def test_the_boot_has_a_name():
 def test_after_a_reboot_only_what_the_dead_run_meant_to_write_is_taken_back(monkeypatch):
     put({FIN: "50", SOMAXCONN: "1000", RMEM: "5000 200000 3000000"})
     with monkeypatch.context() as patch:
-        patch.setattr(transaction, "remove", lambda path: os.kill(os.getpid(), 9))
+        patch.setattr(_ends, "remove", lambda path: os.kill(os.getpid(), 9))
         assert in_child(lambda: commit({FIN: "30", SOMAXCONN: "2048", RMEM: "8760 256960 4088000"}))[0] == "error"
     assert interrupted(Store(DROP_IN)) and get(FIN) == "30"
     monkeypatch.setattr(_undo, "boot_id", lambda: "another boot")
@@ -82,7 +82,7 @@ def test_after_a_reboot_only_what_the_dead_run_meant_to_write_is_taken_back(monk
 @isolated
 def test_a_value_that_cannot_be_read_is_put_back_all_the_same(monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr(transaction, "remove", lambda path: os.kill(os.getpid(), 9))
+        patch.setattr(_ends, "remove", lambda path: os.kill(os.getpid(), 9))
         assert in_child(lambda: commit({FIN: "30"}))[0] == "error"
     monkeypatch.setattr(_undo, "read_value", lambda _key: None)
     assert recovered() and get(FIN) == "60"

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot._command_line import SOURCE as COMMAND_LINE
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot._command_line import command_line
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot._loaders import FOLDERS, LAST
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot._conf import FOLDERS, LAST
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot._procps import Procps
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot._systemd import Systemd
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Assignment

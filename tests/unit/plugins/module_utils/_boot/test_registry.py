@@ -90,7 +90,7 @@ def test_what_is_told_of_who_wrote():
 
 SCRIPT = """
 import sys
-from %s import _forecast, _loaders, _writers
+from %s import _forecast, _loaders, _scene, _writers
 
 class Usual:
     text = lambda self, path: None
@@ -99,9 +99,9 @@ class Usual:
     version = lambda self, pattern, *programs: (252,) if b"systemd" in pattern else None
     starts = lambda self, service: False
 
-loader = _loaders.loader_of(Usual()).loader
-scene = _writers.Scene((), None, Usual(), "", None, None, None)
-_writers.let_write(_writers.BEFORE + _writers.AFTER, _writers.Standing(), scene)
+loader = _loaders.loader_of(Usual())[0]
+scene = _scene.Scene((), None, Usual(), "", None, None, None)
+_writers.let_write(_writers.BEFORE + _writers.AFTER, _scene.Standing(), scene)
 assert loader.concerns("net/ipv4/conf/*/rp_filter", "net/ipv4/tcp_sack") is False
 print(*sorted(name.rpartition(".")[2] for name in sys.modules if name.startswith("%s.")))
 """
@@ -115,4 +115,4 @@ def test_on_a_usual_host_no_other_rules_are_loaded():
         check=True,
         env={"PYTHONPATH": ":".join(sys.path)},
     )
-    assert done.stdout.decode().split() == ["_conf", "_forecast", "_loaders", "_systemd", "_writers"]
+    assert done.stdout.decode().split() == ["_conf", "_forecast", "_loaders", "_scene", "_systemd", "_writers"]

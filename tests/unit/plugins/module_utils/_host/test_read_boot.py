@@ -15,7 +15,8 @@ import tracemalloc
 import pytest
 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot._command_line import SOURCE as COMMAND_LINE
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot._loaders import FOLDERS, InCharge, loader_of
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot._conf import FOLDERS
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot._loaders import loader_of
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot._procps import Procps
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot._systemd import _OTHER_INITS, Systemd
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Assignment, Kernel
@@ -33,7 +34,7 @@ SCRIPTS = ("/etc/init.d/procps", "/etc/init.d/sysctl")
 
 def read(rules=None, keys=(FIN, SOMAXCONN), kernel=INSIDE):
     """(boot, after, unread, notes) under the rules of systemd-sysctl, whatever this machine has."""
-    host.loader_of = lambda _view: InCharge(rules or Systemd(252))
+    host.loader_of = lambda _view: (rules or Systemd(252), "")
     return standing(keys, kernel)
 
 
@@ -104,12 +105,12 @@ def test_an_init_script_is_in_charge_where_another_init_boots(comm, script):
     program(PROGRAMS[0], "libsystemd-shared-252.so")
     program("/sbin/sysctl", "%s from procps-ng 4.0.2")
     write(script, "DAEMON=/sbin/sysctl\n$DAEMON -q --system\n")
-    assert isinstance(loader_of(host.View()).loader, Systemd), "nobody knows what boots this"
+    assert isinstance(loader_of(host.View())[0], Systemd), "nobody knows what boots this"
     first_process(comm)
     rules, note = loader_of(host.View())
     assert isinstance(rules, Procps) and rules._globs and not rules._bare_globs and not note
     os.makedirs("/run/systemd/system")
-    assert isinstance(loader_of(host.View()).loader, Systemd), "an init of that name, and it is systemd"
+    assert isinstance(loader_of(host.View())[0], Systemd), "an init of that name, and it is systemd"
 
 
 @isolated
@@ -314,7 +315,7 @@ def test_a_thousand_files_and_a_hundred_thousand_lines(rules):
 def test_the_command_line_counts_where_it_is_the_kernels_own(monkeypatch):
     texts = {"/proc/cmdline": "quiet sysctl.%s=5 sysctl.%s=no" % (FIN, SOMAXCONN)}
     monkeypatch.setattr(host, "read_text", texts.get)
-    monkeypatch.setattr(host, "loader_of", lambda _view: InCharge(Systemd(252)))
+    monkeypatch.setattr(host, "loader_of", lambda _view: (Systemd(252), ""))
     monkeypatch.setattr(host, "listed", lambda _rules, own, _notes: ({ETC + "x.conf": False}, own))
     lines = []
     monkeypatch.setattr(host.Reader, "chunks", lambda _self, _path: lines)

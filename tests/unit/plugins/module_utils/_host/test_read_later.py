@@ -14,7 +14,6 @@ import time
 
 import pytest
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot._loaders import InCharge
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot._systemd import Systemd
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Assignment, Kernel
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host import _boot as standing
@@ -59,7 +58,7 @@ def tuned(*profiles, active="web", main="reapply_sysctl = 1\n"):
 
 def read():
     """(boot, after, unread, notes), key to value and source."""
-    standing.loader_of = lambda _view: InCharge(Systemd(252))
+    standing.loader_of = lambda _view: (Systemd(252), "")
     notes = []
     found = standing.read_boot(KEYS, DROP_IN, Kernel("6.12.101", namespace="container"), notes)
     return found.now, found.after, found.unread, notes
@@ -157,7 +156,7 @@ def test_a_profile_without_sysctls_applies_nothing_again():
 @isolated
 def test_a_drop_in_that_systemd_does_not_read_is_read_by_tuned():
     tuned((WEB, "[sysctl]\n%s=9\n" % FIN))
-    standing.loader_of = lambda _view: InCharge(None, "masked")
+    standing.loader_of = lambda _view: (None, "masked")
     found = standing.read_boot(KEYS, DROP_IN, Kernel("6.12.101", namespace="container"), [])
     assert found.after == {} and found.unread == ""
     found = standing.read_boot(KEYS, "/usr/lib/sysctl.d/90-x.conf", Kernel("6.12.101", namespace="container"), [])

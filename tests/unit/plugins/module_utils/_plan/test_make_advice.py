@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot._loaders import LAST
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot._conf import LAST
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import (
     Assignment,
     Host,

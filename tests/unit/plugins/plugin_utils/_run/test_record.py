@@ -78,8 +78,10 @@ def test_a_host_that_is_hardened_and_taken_back():
     run = new_run()
     harden(run, "web1", planned(drop_in=False))
     run.planned("web1", planned(wanted={}, running={}), False)
-    rows = [{"key": SOMAXCONN, "value": "", "status": "applied", "reason": None, "detail": "8192 becomes 4096"},
-            {"key": FIN, "value": "", "status": "skipped", "reason": None, "detail": "it was changed"}]  # fmt: skip
+    rows = [
+        {"key": SOMAXCONN, "value": "", "status": "applied", "reason": None, "detail": "8192 becomes 4096"},
+        {"key": FIN, "value": "", "status": "skipped", "reason": None, "detail": "somebody changed it"},
+    ]
     run.applied("web1", {"settings": rows, "messages": [], "state": "restored"})
     assert outcomes(run, "web1") == {SOMAXCONN: "applied", FIN: "skipped", RECYCLE: "skipped"}
     word = run.words(run.hosts["web1"])[SOMAXCONN]

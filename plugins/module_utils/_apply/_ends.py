@@ -1,0 +1,39 @@
+# Private to this collection. How a change ends: with its last steps, or undone.
+
+from __future__ import annotations
+
+import contextlib
+from typing import Iterator
+
+from .._host._proc import Refused
+from ._file_state import swap
+from ._kept import remove
+from ._records import Journal
+from ._store import Store
+
+
+def finish(store: Store, journal: Journal) -> None:
+    """The last steps, which a trial leaves for its confirmation; OSError where one fails."""
+    if journal.after is not None:
+        swap(store.path, journal.after, store.label)
+    if journal.forgets:
+        remove(store.snapshot_path)
+    remove(store.journal_path)
+
+
+@contextlib.contextmanager
+def or_undone(store: Store, journal: Journal) -> Iterator[None]:
+    """Undo a journal where a step fails or is interrupted; Refused says what failed, and whether the undo did too."""
+    try:
+        yield
+    except BaseException as exc:
+        from ._undo import undo
+
+        why = "%s: %s" % (exc.filename or store.path, exc.strerror) if isinstance(exc, OSError) else str(exc)
+        try:
+            undo(store, journal, store.journal_path)
+        except Refused as trouble:
+            raise Refused("%s. And then: %s" % (why, trouble)) from exc
+        if isinstance(exc, (OSError, Refused)):
+            raise Refused("%s. Every value and the file are as before" % why) from exc
+        raise
