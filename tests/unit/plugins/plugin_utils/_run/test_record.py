@@ -84,6 +84,8 @@ def test_a_host_that_is_hardened_and_taken_back():
     ]
     run.applied("web1", {"settings": rows, "messages": [], "state": "restored"})
     assert outcomes(run, "web1") == {SOMAXCONN: "applied", FIN: "skipped", RECYCLE: "skipped"}
+    word = run.words(run.hosts["web1"])[SOMAXCONN]
+    assert word.planned.target == "8192" and word.done.detail == "8192 becomes 4096", "the plan is still told"
 
 
 def test_two_changes_after_one_plan():

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._run._intake import DONE, ENDED, PLANNED
+from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._run._intake import DONE, ENDED, NOWHERE, PLANNED
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._table._progress import FEWEST, Progress
 
 
@@ -63,4 +63,12 @@ def test_a_host_that_fails_after_it_was_done_is_failed():
     progress.targets(names(30), 0.0)
     progress.came("h1", DONE)
     progress.came("h1", ENDED)
+    assert progress.line(31.0) == "progress   0 of 30 hosts done, 1 failed, 29 left   31 s"
+
+
+def test_a_host_never_goes_back():
+    progress = Progress()
+    progress.targets(names(30), 0.0)
+    for how_far in (PLANNED, ENDED, DONE, PLANNED, NOWHERE):
+        progress.came("h1", how_far)
     assert progress.line(31.0) == "progress   0 of 30 hosts done, 1 failed, 29 left   31 s"
