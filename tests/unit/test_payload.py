@@ -111,7 +111,7 @@ def test_a_plain_run_imports_little_code(payloads: Path, module: str) -> None:
 @pytest.mark.alone
 @pytest.mark.parametrize("module", BOUNDS)
 def test_the_import_of_our_part_takes_a_share_of_ansibles_own(payloads: Path, module: str) -> None:
-    ran = [_payload.run(payloads, module, BOUNDS[module].arguments, sys.executable) for _ in range(RUNS)]
+    ran = [_payload.run(payloads, module, BOUNDS[module].arguments, sys.executable) for _run in range(RUNS)]
     assert not any(one["code"] for one in ran)
     ratios = [one["import"] / one["ansible"] for one in ran]
     assert statistics.median(ratios) <= BOUNDS[module].ratio, (

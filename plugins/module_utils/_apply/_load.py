@@ -48,9 +48,9 @@ def load(path: str, parse: Callable[[Any], _Kept]) -> _Kept | None:
     except FileNotFoundError:
         return None
     except KeyError as exc:
-        why: object = "it lacks %s" % exc
+        why = "it lacks %s" % exc
     except (OSError, ValueError, TypeError, AttributeError) as exc:
-        why = exc
+        why = str(exc)
     raise Refused("%s cannot be used: %s; nothing was changed. Look into it, and move it away" % (path, why))
 
 

@@ -32,7 +32,7 @@ def test_each_code_stands_once_in_its_kind():
 
 def test_a_code_is_its_name_in_json_and_in_text():
     assert json.dumps({codes.PARITY: [codes.PARITY]}) == '{"parity": ["parity"]}'
-    assert "%s" % codes.PARITY == "parity" and type(str(codes.PARITY)) is str
+    assert "%s" % codes.PARITY == "parity" and str(codes.PARITY).__class__ is str
 
 
 def test_ranks_follow_the_table_and_what_is_unknown_comes_last():

@@ -242,17 +242,41 @@ STOPS = "is no plain file, and stops the loader"
 
 @isolated
 @pytest.mark.parametrize("rules", [Systemd(252), Procps((4, 0, 2))], ids=["systemd", "procps"])
-@pytest.mark.parametrize("make, what", [
-    (os.mkfifo, STOPS), (a_socket, ""), (a_loop, ""), (os.mkdir, ""),
-    (lambda path: os.mknod(path, 0o20666, os.makedev(1, 5)), STOPS),
-    (lambda path: os.mknod(path, 0o20666, os.makedev(1, 3)), ""),
-    (lambda path: os.mknod(path, 0o60660, os.makedev(7, 200)), STOPS),
-    (a_line_of_10_mb, ""), (a_hole_of_a_tebibyte, "is too long"), (lambda path: write(path, "\0" * (10 << 20)), ""),
-    (a_glob_of_many_alternatives, ""), (a_glob_that_backtracks, ""),
-    (lambda path: write(path, "\r\n" * (1 << 20)), ""), (lambda path: write(path, "\r" * (10 << 20)), ""),
-],
-ids=["fifo", "socket", "loop", "folder", "zero", "null", "disk", "10 MB line", "hole", "zeros", "braces", "stars",
-"empty lines", "returns"])  # fmt: skip
+@pytest.mark.parametrize(
+    "make, what",
+    [
+        (os.mkfifo, STOPS),
+        (a_socket, ""),
+        (a_loop, ""),
+        (os.mkdir, ""),
+        (lambda path: os.mknod(path, 0o20666, os.makedev(1, 5)), STOPS),
+        (lambda path: os.mknod(path, 0o20666, os.makedev(1, 3)), ""),
+        (lambda path: os.mknod(path, 0o60660, os.makedev(7, 200)), STOPS),
+        (a_line_of_10_mb, ""),
+        (a_hole_of_a_tebibyte, "is too long"),
+        (lambda path: write(path, "\0" * (10 << 20)), ""),
+        (a_glob_of_many_alternatives, ""),
+        (a_glob_that_backtracks, ""),
+        (lambda path: write(path, "\r\n" * (1 << 20)), ""),
+        (lambda path: write(path, "\r" * (10 << 20)), ""),
+    ],
+    ids=[
+        "fifo",
+        "socket",
+        "loop",
+        "folder",
+        "zero",
+        "null",
+        "disk",
+        "10 MB line",
+        "hole",
+        "zeros",
+        "braces",
+        "stars",
+        "empty lines",
+        "returns",
+    ],
+)
 def test_whatever_lies_there_neither_stops_nor_fills_the_reader(rules, make, what):
     path = ETC + "50-x.conf"
     make(path)

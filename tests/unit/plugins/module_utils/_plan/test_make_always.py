@@ -26,10 +26,16 @@ from ansible_collections.fleetnet.linux_tcp.tests.unit.planned import (
     plan_one,
 )
 
-KERNELS = [Kernel("3.10.0-1160.el7.x86_64", 8192), Kernel("4.9.0", 512), Kernel("5.4.0", 65536),
-Kernel("6.1.0-41-amd64", None), Kernel("6.12.101", 8192),
-           Kernel("6.18.44", 24105), Kernel("7.3.4", 65536, 65536),
-           Kernel("6.12.101", 8192, 4096, "container")]  # fmt: skip
+KERNELS = [
+    Kernel("3.10.0-1160.el7.x86_64", 8192),
+    Kernel("4.9.0", 512),
+    Kernel("5.4.0", 65536),
+    Kernel("6.1.0-41-amd64", None),
+    Kernel("6.12.101", 8192),
+    Kernel("6.18.44", 24105),
+    Kernel("7.3.4", 65536, 65536),
+    Kernel("6.12.101", 8192, 4096, "container"),
+]
 NUMERIC = [key for key, row in CATALOG.items() if row.numeric]
 
 

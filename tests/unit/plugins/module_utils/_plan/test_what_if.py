@@ -127,17 +127,26 @@ def test_a_key_that_the_catalog_does_not_know_is_an_error():
 
 # A container with all 23 keys: what is skipped, by release.
 CHILD = {
-    "6.12.101": {"net.core.rmem_default": "read_only", "net.core.rmem_max": "read_only",
-    "net.core.wmem_default": "read_only",
-                 "net.core.wmem_max": "read_only", "net.core.netdev_max_backlog": "other_namespace",
-                 "net.ipv4.tcp_mem": "other_namespace",
-                 "net.ipv4.tcp_tw_recycle": "removed"},
-    "6.1.176": {"net.core.rmem_default": "other_namespace", "net.core.rmem_max": "other_namespace",
-    "net.core.wmem_default": "other_namespace",
-                "net.core.wmem_max": "other_namespace", "net.core.netdev_max_backlog": "other_namespace",
-                "net.core.optmem_max": "other_namespace",
-                "net.ipv4.tcp_mem": "other_namespace", "net.ipv4.tcp_tw_recycle": "removed"},
-}  # fmt: skip
+    "6.12.101": {
+        "net.core.rmem_default": "read_only",
+        "net.core.rmem_max": "read_only",
+        "net.core.wmem_default": "read_only",
+        "net.core.wmem_max": "read_only",
+        "net.core.netdev_max_backlog": "other_namespace",
+        "net.ipv4.tcp_mem": "other_namespace",
+        "net.ipv4.tcp_tw_recycle": "removed",
+    },
+    "6.1.176": {
+        "net.core.rmem_default": "other_namespace",
+        "net.core.rmem_max": "other_namespace",
+        "net.core.wmem_default": "other_namespace",
+        "net.core.wmem_max": "other_namespace",
+        "net.core.netdev_max_backlog": "other_namespace",
+        "net.core.optmem_max": "other_namespace",
+        "net.ipv4.tcp_mem": "other_namespace",
+        "net.ipv4.tcp_tw_recycle": "removed",
+    },
+}
 
 
 @pytest.mark.parametrize("release", CHILD)
@@ -147,9 +156,21 @@ def test_containers(release):
     assert {key: row["reason"] for key, row in rows.items() if row["reason"]} == CHILD[release]
 
 
-RELEASES = ["2.6.32-642.el6.x86_64", EL7, "3.10.0", "4.4.121", "4.9.0", "4.14.355-275.570.amzn2.x86_64",
-"4.18.0-477.10.1.el8_8.x86_64",
-            "5.14.0-427.13.1.el9_4.x86_64", "5.10.262", "6.1.176", "6.12.101", "6.18.44", "7.1.3"]  # fmt: skip
+RELEASES = [
+    "2.6.32-642.el6.x86_64",
+    EL7,
+    "3.10.0",
+    "4.4.121",
+    "4.9.0",
+    "4.14.355-275.570.amzn2.x86_64",
+    "4.18.0-477.10.1.el8_8.x86_64",
+    "5.14.0-427.13.1.el9_4.x86_64",
+    "5.10.262",
+    "6.1.176",
+    "6.12.101",
+    "6.18.44",
+    "7.1.3",
+]
 
 
 def built(kernel, keys):
