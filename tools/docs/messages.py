@@ -13,6 +13,7 @@ import argparse
 import difflib
 import re
 import sys
+import textwrap
 import types
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -20,6 +21,7 @@ from pathlib import Path
 import keys_table
 
 ROOT = Path(__file__).resolve().parents[2]
+WIDTH = 118  # columns of prose
 DOCUMENTS = ("docs/messages.md", "docs/report.md")
 REGION = re.compile(r"(<!-- generated: ([a-z ]+) -->\n)(.*?)(<!-- end -->\n)", re.DOTALL)
 
@@ -45,7 +47,7 @@ def reasons() -> str:
     """The reasons, and on which of them strict mode fails a host."""
     unasked = ", ".join(f"`{code}`" for code in load("module_utils._codes").of_kind("reason") if code.unasked)
     strict = f"Strict mode (`tcp_hardening_strict: true`) fails a host on {unasked}, before anything is written."
-    return f"{codes('reason')}\n{strict}\n"
+    return f"{codes('reason')}\n{textwrap.fill(strict, WIDTH)}\n"
 
 
 def columns() -> str:
@@ -65,7 +67,8 @@ def changes() -> str:
     advice = [code for code in found.of_kind("advice") if code.kernel_alone or code == found.LOWERS_DEFAULT]
     own = codes("change")
     named = [", ".join(f"`{code}`" for code in some) for some in (reasons, advice)]
-    return f"{own}\nReasons and advice that are new with the other kernel: {named[0]}; {named[1]}.\n"
+    told = f"Reasons and advice that are new with the other kernel: {named[0]}; {named[1]}."
+    return f"{own}\n{textwrap.fill(told, WIDTH)}\n"
 
 
 def signs() -> str:

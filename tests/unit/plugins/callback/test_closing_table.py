@@ -120,6 +120,7 @@ def test_in_an_audit_a_plan_is_all(start):
 def test_without_our_modules_nothing_is_said(start):
     callback, told = start("site")
     callback.v2_runner_on_ok(task("web1", "ansible.builtin.command"))
+    callback.v2_runner_on_skipped(task("web1", "ansible.builtin.command"))
     callback.v2_playbook_on_stats(None)
     assert told.lines == []
 
