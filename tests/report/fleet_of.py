@@ -52,7 +52,9 @@ def reports(count: int, values: dict[str, Any], seed: int = 7, day: int = 20) ->
         if 0.86 < luck < 0.88:
             plan = copy.deepcopy(plan)
             _by_hand(plan["settings"], chance)
-        made.append(_report(f"{role}{numbers[role]:02d}.{site}.example.net", [role, site], plan, chance, day))
+        made.append(
+            _report(f"{role}{numbers[role]:02d}.{site}.example.net", [role, site], plan, bases[kind][2], chance, day)
+        )
     return made
 
 
@@ -88,7 +90,10 @@ def _by_hand(settings: list[dict[str, Any]], chance: random.Random) -> None:
     setting["running"], setting["drift"] = setting["default"] or "1", ["running"]
 
 
-def _report(name: str, groups: list[str], plan: dict[str, Any], chance: random.Random, day: int) -> dict[str, Any]:
+def _report(
+    name: str, groups: list[str], plan: dict[str, Any], unset: dict[str, Any], chance: random.Random, day: int
+) -> dict[str, Any]:
+    """The report of one host. unset: its plan as long as nothing is set, which is what a run failed on."""
     fate = chance.random()
     status = "unreachable" if fate > 0.994 else "failed" if fate > 0.988 else "ok"
     message = {
@@ -98,7 +103,7 @@ def _report(name: str, groups: list[str], plan: dict[str, Any], chance: random.R
     run = Run(lambda: f"2026-11-{day:02d}T06:{chance.randrange(60):02d}:{chance.randrange(60):02d}Z")
     run.with_reports = True
     if status != "unreachable":
-        run.planned(name, plan, last=status == "ok")
+        run.planned(name, unset if status == "failed" else plan, last=status == "ok")
     if status == "ok":
         run.looked(name, _sockets(groups[0], chance), "")
     elif status == "failed":
