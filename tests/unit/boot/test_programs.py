@@ -18,13 +18,13 @@ from ansible_collections.fleetnet.linux_tcp.tests.unit import namespace
 from ansible_collections.fleetnet.linux_tcp.tests.unit.boot import programs, trees
 from ansible_collections.fleetnet.linux_tcp.tests.unit.boot.programs import PROGRAMS, Machine
 from ansible_collections.fleetnet.linux_tcp.tests.unit.boot.trees import Entry
+from ansible_collections.fleetnet.linux_tcp.tests.unit.keys import FIN
 from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import isolated
 
 needs_both = pytest.mark.skipif(
     not (PROGRAMS["systemd-sysctl"].is_here and PROGRAMS["procps"].is_here), reason="needs systemd-sysctl and procps"
 )
 
-FIN = "net.ipv4.tcp_fin_timeout"
 OURS = {"/etc/sysctl.d/90-tcp.conf": FIN + " = 11"}
 TCP = {"/etc/sysctl.d/99-tcp.conf": FIN + " = 11", "/etc/sysctl.conf": FIN + " = 22"}
 LATER = "/etc/sysctl.d/95-x.conf"

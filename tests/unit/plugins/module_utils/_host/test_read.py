@@ -14,6 +14,7 @@ from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Re
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host import _proc as proc
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host import _read as host
 from ansible_collections.fleetnet.linux_tcp.tests.unit import namespace
+from ansible_collections.fleetnet.linux_tcp.tests.unit.keys import FIN
 from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import (
     DROP_IN,
     become_nobody,
@@ -23,7 +24,7 @@ from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import (
     write,
 )
 
-FIN, CONGESTION = "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_available_congestion_control"
+CONGESTION = "net.ipv4.tcp_available_congestion_control"
 KEYS = [FIN, "net.core.somaxconn", "net.core.netdev_max_backlog", "net.ipv4.tcp_tw_recycle", CONGESTION]
 
 

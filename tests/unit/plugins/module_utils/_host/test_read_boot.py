@@ -23,9 +23,9 @@ from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import As
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host import _boot as host
 from ansible_collections.fleetnet.linux_tcp.tests.unit import namespace
 from ansible_collections.fleetnet.linux_tcp.tests.unit.boot.programs import Machine
+from ansible_collections.fleetnet.linux_tcp.tests.unit.keys import FIN, SOMAXCONN
 from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import DROP_IN, become_nobody, isolated, tmpfs, write
 
-FIN, SOMAXCONN = "net.ipv4.tcp_fin_timeout", "net.core.somaxconn"
 ETC = "/etc/sysctl.d/"
 INSIDE = Kernel("6.12.101", namespace="container")
 PROGRAMS = ("/lib/systemd/systemd-sysctl", "/usr/lib/systemd/systemd-sysctl", "/sbin/sysctl", "/usr/sbin/sysctl")
@@ -240,6 +240,7 @@ def resident(name):
 STOPS = "is no plain file, and stops the loader"
 
 
+@pytest.mark.alone
 @isolated
 @pytest.mark.parametrize("rules", [Systemd(252), Procps((4, 0, 2))], ids=["systemd", "procps"])
 @pytest.mark.parametrize(
@@ -308,6 +309,7 @@ def fill(count):
         write("%s%04d-x.conf" % (ETC, number), text * 10)
 
 
+@pytest.mark.alone
 @pytest.mark.slow
 @isolated
 @pytest.mark.parametrize(

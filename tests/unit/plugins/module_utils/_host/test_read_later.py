@@ -19,9 +19,10 @@ from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import As
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host import _boot as standing
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host import _read as host
 from ansible_collections.fleetnet.linux_tcp.tests.unit import namespace
+from ansible_collections.fleetnet.linux_tcp.tests.unit.keys import FIN, SOMAXCONN
 from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import DROP_IN, become_nobody, isolated, put, write
 
-FIN, SOMAXCONN, SACK = "net.ipv4.tcp_fin_timeout", "net.core.somaxconn", "net.ipv4.tcp_sack"
+SACK = "net.ipv4.tcp_sack"
 KEYS = (FIN, SOMAXCONN, SACK)
 LATER = "/etc/sysctl.d/99-x.conf"
 UFW, WEB = "/etc/ufw/sysctl.conf", "/etc/tuned/profiles/web/tuned.conf"
@@ -261,6 +262,7 @@ def test_a_process_that_is_not_shown_is_said(monkeypatch, error, complete):
     assert host._namespaces(Kernel("6.12.101")) == (0, complete)
 
 
+@pytest.mark.alone
 @isolated
 def test_counting_them_is_cheap(monkeypatch):
     """2,000 processes: less than a tenth of a second of the processor."""
