@@ -84,8 +84,8 @@ def read_text(path: str, limit: int = _FILE_LIMIT) -> str | None:
 
 
 def read_keys(keys: Iterable[str]) -> dict[str, Reading]:
-    """What there is of each key, each read once."""
-    return {key: read_key(key) for key in keys}
+    """What there is of each key. A key that is named twice is read once, so that there is one answer."""
+    return {key: read_key(key) for key in dict.fromkeys(keys)}
 
 
 def read_kernel() -> Kernel:

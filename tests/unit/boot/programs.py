@@ -5,20 +5,22 @@
 
 Only inside of @isolated.
 
-Whatever a tree says, no program can reach a setting of the machine: /proc/sys has nothing but net, and that of a
-network
-namespace which is not that of PID 1.
+Whatever a tree says, no program can reach a setting of the machine: /proc/sys has nothing but net, and that belongs to
+a network namespace other than that of PID 1.
 """
 
 from __future__ import annotations
 
 import codecs
 import contextlib
+import importlib
 import os
+import pkgutil
 import re
 import tempfile
 from typing import Callable, NamedTuple
 
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _boot
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot import _conf as conf
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot import _procps, _systemd
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot._forecast import Forecast, forecast
@@ -110,8 +112,7 @@ class Machine:
         namespace.mount("tmpfs", top + "/proc/sys", "tmpfs", 0, "mode=755")
         os.mkdir(top + "/proc/sys/net")
         namespace.mount(place + "/net", top + "/proc/sys/net", None, _MS_MOVE)
-        for codec in ("ascii", "latin-1", "utf-8"):
-            codecs.lookup(codec)
+        _load_before_it_is_out_of_reach()
         os.chroot(top)
         os.chdir("/")
         if not os.path.exists("/dev/null"):
@@ -230,6 +231,14 @@ def compare(machine: Machine, name: str, seed: int) -> Comparison:
                     % (key, name, after.get(key, "it alone"), said, foretold.unread)
                 )
     return Comparison(wrong, len(found))
+
+
+def _load_before_it_is_out_of_reach() -> None:
+    """What Python imports only when it is needed: the root folder of another release has no Python of ours."""
+    for codec in ("ascii", "latin-1", "utf-8"):
+        codecs.lookup(codec)
+    for module in pkgutil.iter_modules(_boot.__path__, _boot.__name__ + "."):
+        importlib.import_module(module.name)
 
 
 def _taken(_key: str, text: str) -> bool:

@@ -10,9 +10,11 @@ The long run, for three releases of Debian, is `make boot-fuzz`.
 from __future__ import annotations
 
 import os
+import sys
 
 import pytest
 
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _boot
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host._proc import read_kernel
 from ansible_collections.fleetnet.linux_tcp.tests.unit import namespace
 from ansible_collections.fleetnet.linux_tcp.tests.unit.boot import programs, trees
@@ -85,6 +87,19 @@ def test_a_read_only_proc_sys_is_silent_for_systemd_sysctl_and_an_error_for_proc
     }
     assert codes == {"systemd-sysctl": 0, "procps": 1}
     assert namespace.get(FIN) == "60"
+
+
+@isolated
+def test_in_a_root_folder_without_our_code_every_rule_is_at_hand():
+    """As in that of another release, which `make boot-fuzz` uses: what is imported late has to be there before."""
+    os.makedirs("/etc/bare/dev")
+    os.mkdir("/etc/bare/proc")
+    os.mkdir("/etc/bare/etc")
+    sys.modules.pop("%s._glob" % _boot.__name__, None)
+    Machine("/etc/bare")
+    assert not os.path.exists(trees.__file__)
+    for name, version in (("systemd-sysctl", (252,)), ("procps", (4, 0, 5))):
+        assert PROGRAMS[name].rules(version).concerns("net/ipv4/tcp_fin_*", "net/ipv4/tcp_fin_timeout")
 
 
 @pytest.mark.slow
