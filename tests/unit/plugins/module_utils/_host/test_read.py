@@ -75,7 +75,7 @@ def test_each_key_is_opened_once_for_reading():
     there = [key for key in KEYS if os.path.exists(proc.proc_path(key))]
     with opened() as files:
         found = host.read_host([*KEYS, *there, FIN], DROP_IN)
-    assert keys_in(files) == {key: "r" for key in there} and FIN in there
+    assert keys_in(files) == dict.fromkeys(there, "r") and FIN in there
     assert list(found.keys) == KEYS
 
 
@@ -125,8 +125,8 @@ def test_listening_ports_are_seen_by_everyone():
     bound.bind(("0.0.0.0", 8083))
     become_nobody()
     assert host.read_host([], DROP_IN).ports == (7, 8081, 8082)
-    for opened in sockets + [bound]:
-        opened.close()
+    for one in sockets + [bound]:
+        one.close()
 
 
 @isolated
