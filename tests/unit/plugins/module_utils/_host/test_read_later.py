@@ -220,31 +220,39 @@ def test_tuneds_own_code_leaves_the_same():
 
 
 @isolated
-def test_network_namespaces_are_counted_by_process_and_by_name():
-    count, complete = host._namespaces(Kernel("6.12.101"))
+def test_network_namespaces_are_counted_by_process_and_by_name(monkeypatch):
+    """Of all processes only two are looked at: others come and go while tests run side by side."""
+    assert host._NAMESPACES[0] == "/proc/[0-9]*/ns/net"
     pid = namespace.start(lambda: (namespace._libc.unshare(0x40000000), time.sleep(60)))
-    end = time.monotonic() + 20
-    while host._namespaces(Kernel("6.12.101"))[0] == count and time.monotonic() < end:
-        time.sleep(0.01)
-    assert host._namespaces(Kernel("6.12.101")) == (count + 1, complete)
+    shown = ["/proc/%d/ns/net" % number for number in (os.getpid(), pid)]
+    real = host.glob.glob
+    monkeypatch.setattr(
+        host.glob, "glob", lambda pattern: list(filter(os.path.exists, shown)) if "proc" in pattern else real(pattern)
+    )
     namespace.tmpfs("/run")
+    end = time.monotonic() + 20
+    while host._namespaces(Kernel("6.12.101")).others == 0 and time.monotonic() < end:
+        time.sleep(0.01)
+    assert host._namespaces(Kernel("6.12.101")) == (1, os.geteuid() == 0)
     os.mkdir("/run/netns")
     write("/run/netns/named", "")
     write("/run/netns/left-over", "")
     namespace.mount("/proc/%d/ns/net" % pid, "/run/netns/named", None, 4096)
-    assert host._namespaces(Kernel("6.12.101"))[0] == count + 1, "the same one"
+    assert host._namespaces(Kernel("6.12.101")).others == 1, "the same one"
     os.makedirs("/run/docker/netns")
     write("/run/docker/netns/6f2d", "")
     namespace.mount("/proc/%d/ns/net" % pid, "/run/docker/netns/6f2d", None, 4096)
-    assert host._namespaces(Kernel("6.12.101"))[0] == count + 1, "the same one, by another name"
+    assert host._namespaces(Kernel("6.12.101")).others == 1, "the same one, by another name"
     os.kill(pid, 9)
     os.waitpid(pid, 0)
-    assert host._namespaces(Kernel("6.12.101"))[0] == count + 1, "it has names"
+    assert host._namespaces(Kernel("6.12.101")).others == 1, "it has names"
     namespace.unmount("/run/netns/named")
-    assert host._namespaces(Kernel("6.12.101"))[0] == count + 1, "Docker's name alone keeps it"
+    assert host._namespaces(Kernel("6.12.101")).others == 1, "Docker's name alone keeps it"
+    namespace.unmount("/run/docker/netns/6f2d")
+    assert host._namespaces(Kernel("6.12.101")).others == 0
     assert host._namespaces(Kernel("6.12.101", namespace="container")) is None
     become_nobody()
-    assert host._namespaces(Kernel("6.12.101"))[1] is False
+    assert host._namespaces(Kernel("6.12.101")).complete is False
 
 
 @pytest.mark.parametrize("error, complete", [(None, True), (FileNotFoundError, True), (PermissionError, False)])
