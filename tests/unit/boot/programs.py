@@ -20,7 +20,7 @@ import re
 import tempfile
 from typing import Callable, NamedTuple
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _boot
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _boot, _kernel
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot import _conf as conf
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot import _procps, _systemd
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot._forecast import Forecast, forecast
@@ -237,8 +237,9 @@ def _load_before_it_is_out_of_reach() -> None:
     """What Python imports only when it is needed: the root folder of another release has no Python of ours."""
     for codec in ("ascii", "latin-1", "utf-8"):
         codecs.lookup(codec)
-    for module in pkgutil.iter_modules(_boot.__path__, _boot.__name__ + "."):
-        importlib.import_module(module.name)
+    for package in (_boot, _kernel):
+        for module in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
+            importlib.import_module(module.name)
 
 
 def _taken(_key: str, text: str) -> bool:

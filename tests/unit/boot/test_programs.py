@@ -14,7 +14,7 @@ import sys
 
 import pytest
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _boot
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _boot, _kernel
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host._proc import read_kernel
 from ansible_collections.fleetnet.linux_tcp.tests.unit import namespace
 from ansible_collections.fleetnet.linux_tcp.tests.unit.boot import programs, trees
@@ -92,14 +92,17 @@ def test_a_read_only_proc_sys_is_silent_for_systemd_sysctl_and_an_error_for_proc
 @isolated
 def test_in_a_root_folder_without_our_code_every_rule_is_at_hand():
     """As in that of another release, which `make boot-fuzz` uses: what is imported late has to be there before."""
-    os.makedirs("/etc/bare/dev")
-    os.mkdir("/etc/bare/proc")
-    os.mkdir("/etc/bare/etc")
-    sys.modules.pop("%s._glob" % _boot.__name__, None)
-    Machine("/etc/bare")
+    for folder in ("dev", "proc", "etc", "sbin", "lib/systemd"):
+        os.makedirs("/etc/bare/" + folder)
+    namespace.write("/etc/bare/lib/systemd/systemd-sysctl", "libsystemd-shared-252.so")
+    namespace.write("/etc/bare/sbin/sysctl", "procps-ng 4.0.5")
+    for name in [name for name in sys.modules if name.startswith((_boot.__name__ + ".", _kernel.__name__ + "."))]:
+        del sys.modules[name]  # as in a process that has not needed them so far
+    machine = Machine("/etc/bare")
     assert not os.path.exists(trees.__file__)
-    for name, version in (("systemd-sysctl", (252,)), ("procps", (4, 0, 5))):
-        assert PROGRAMS[name].rules(version).concerns("net/ipv4/tcp_fin_*", "net/ipv4/tcp_fin_timeout")
+    lay(machine, {LATER: "net.ipv4.tcp_fin_* = 0x10\n"})
+    for name in ("systemd-sysctl", "procps"):
+        assert programs._number(machine.foretell(name).now[FIN]) == "16"
 
 
 @pytest.mark.slow
