@@ -91,7 +91,7 @@ def test_a_read_only_proc_sys_is_silent_for_systemd_sysctl_and_an_error_for_proc
 
 @isolated
 def test_in_a_root_folder_without_our_code_every_rule_is_at_hand():
-    """As in that of another release, which `make boot-fuzz` uses: what is imported late has to be there before."""
+    """`make boot-fuzz` enters the root folders of other releases. What is imported late is loaded before."""
     for folder in ("dev", "proc", "etc", "sbin", "lib/systemd"):
         os.makedirs("/etc/bare/" + folder)
     namespace.write("/etc/bare/lib/systemd/systemd-sysctl", "libsystemd-shared-252.so")

@@ -72,7 +72,7 @@ def test_a_private_namespace_is_no_host():
 
 @isolated
 def test_each_key_is_opened_once_for_reading():
-    """Also a key that is named twice, as those are that the profile has and the advice on others needs."""
+    """A key that is named twice, too: the advice on other keys needs some that the profile has."""
     there = [key for key in KEYS if os.path.exists(proc.proc_path(key))]
     with heard() as files:
         found = host.read_host([*KEYS, *there, FIN], DROP_IN)
