@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ._forecast import forecast
 from ._procps import PROGRAMS, VERSION, Procps
-from ._scene import Scene, Standing, Writer
+from ._scene import Scene, Standing
 
 if TYPE_CHECKING:
     from ._view import View
@@ -17,13 +17,13 @@ _SHELL = re.compile(r"""^\s*(\w+)=["']?([^"'\s;#]*)""", re.MULTILINE)
 _FILES = ("/etc/default/ufw", "/etc/ufw/ufw.conf")
 
 
-class Ufw(Writer):
+class Ufw:
     """Sets keys after the loader, where it starts and is enabled."""
 
     name = "ufw"
 
     def write(self, standing: Standing, scene: Scene) -> None:
-        """See _scene.Writer."""
+        """See _writers.Writer."""
         path = file_of(scene.view)
         if path:
             rules = Procps(scene.view.version(VERSION, *PROGRAMS) or (4,), self.name, (), path)
