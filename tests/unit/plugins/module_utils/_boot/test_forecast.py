@@ -118,6 +118,7 @@ def test_lines_on_which_all_agree(rules, text, expected):
     ("--" + KEY + "=5", None, None, None, "5"),
     ("==" + KEY + "=5", None, None, "5", None), ("\v" + KEY + "=5", None, None, None, "5"),
     (KEY + ".=5", "5", "5", None, None),
+    ("net/ipv4/tcp_fin_timeout/.=5", "5", "5", None, None),
     ("# x\r" + KEY + "=5", "5", "5", None, None), ("# x\0" + KEY + "=5", "5", "5", None, None),
     (KEY + "=5\r# x", "5", "5", "5", None),
     (KEY + "=5\0# x", "5", "5", "5", "5"), ("net.ipv4.tcp_fin_* = 5", "5", None, None, "5"),
