@@ -18,7 +18,7 @@ _FILES = ("/etc/default/ufw", "/etc/ufw/ufw.conf")
 
 
 class Ufw:
-    """Sets keys after the loader, where it starts and is enabled."""
+    """Sets keys after the loader, where it starts and is enabled. Whether it starts, the registry has asked."""
 
     name = "ufw"
 
@@ -38,6 +38,6 @@ class Ufw:
 
 
 def file_of(view: View) -> str:
-    """The file that ufw loads at boot; "" where it loads none."""
+    """The file that ufw loads where it starts at boot; "" where it loads none."""
     said = dict(_SHELL.findall("\n".join(view.text(path) or "" for path in _FILES)))
-    return said.get("IPT_SYSCTL", "") if said.get("ENABLED") in ("yes", "YES") and view.starts("ufw") else ""
+    return said.get("IPT_SYSCTL", "") if said.get("ENABLED") in ("yes", "YES") else ""

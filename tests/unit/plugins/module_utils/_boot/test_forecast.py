@@ -355,6 +355,11 @@ def test_the_kernel_command_line(text, expected):
     assert found == ({} if expected is None else {KEY: Assignment(expected, COMMAND_LINE, "cmdline")})
 
 
+def test_an_empty_value_on_the_command_line_sets_nothing():
+    """The kernel refuses it for every key (process_sysctl_arg), also where it takes any text otherwise."""
+    assert command_line('sysctl.%s= sysctl.%s=""' % (KEY, OTHER), [KEY, OTHER], lambda _key, _text: True) == {}
+
+
 @given(st.text('sysctl.=" -net', max_size=60))
 def test_no_command_line_is_too_odd(text):
     for found in command_line(text + " sysctl.%s=5" % KEY, [KEY], lambda _key, _text: True).values():
