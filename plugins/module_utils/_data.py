@@ -113,6 +113,7 @@ class Host(NamedTuple):
     notes: Sequence[str] = ()  # what is not known of the next boot, in sentences
     namespaces: Namespaces | None = None  # None in a namespace that is not the first
     live: bool = True  # whether running values count
+    siblings: Tuple[str, ...] = ()  # all keys beside one that nobody knows; () where there is no such key
 
     def reading(self, key: str) -> Reading:
         """The reading of a key; of one that nobody looked at, that it is not there."""

@@ -88,6 +88,17 @@ def read_keys(keys: Iterable[str]) -> dict[str, Reading]:
     return {key: read_key(key) for key in keys}
 
 
+def beside(keys: Iterable[str]) -> tuple[str, ...]:
+    """All keys in the folders of these, for a hint at what was meant. Nothing is opened."""
+    found = []
+    for folder in sorted({key.rpartition(".")[0] for key in keys}):
+        try:
+            found += ["%s.%s" % (folder, name) for name in sorted(os.listdir(proc_path(folder)))]
+        except OSError:
+            continue
+    return tuple(found)
+
+
 def read_kernel() -> Kernel:
     """The kernel that runs here, and which network namespace this is."""
     return Kernel(os.uname().release, _memory_mb(), os.sysconf("SC_PAGE_SIZE"), _namespace())

@@ -11,8 +11,9 @@ import stat
 from typing import Sequence
 
 from .._data import Host, Kernel, Namespaces
+from .._kernel._catalog import row_of
 from ._boot import read_boot
-from ._proc import STATE_FOLDER, read_kernel, read_keys, read_text
+from ._proc import STATE_FOLDER, beside, read_kernel, read_keys, read_text
 
 # Where network namespaces are to be found: of processes, and those that a name keeps alive, by ip-netns(8) and Docker.
 _NAMESPACES = ("/proc/[0-9]*/ns/net", "/run/netns/*", "/run/docker/netns/*")
@@ -22,10 +23,12 @@ def read_host(keys: Sequence[str], path: str) -> Host:
     """A host, with these keys; each key's file is read once. path: the drop-in's."""
     kernel = read_kernel()
     notes: list[str] = []
+    readings = read_keys(keys)
+    strange = [key for key, reading in readings.items() if not reading.present and not row_of(key)]
     standing = read_boot(keys, path, kernel, notes)
     return Host(
         kernel,
-        read_keys(keys),
+        readings,
         read_text(path) or "",
         _listening(),
         boot=standing.now,
@@ -33,6 +36,7 @@ def read_host(keys: Sequence[str], path: str) -> Host:
         unread=standing.unread,
         notes=list(dict.fromkeys(notes)),
         namespaces=_namespaces(kernel),
+        siblings=beside(strange),
     )
 
 
