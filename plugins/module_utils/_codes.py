@@ -92,6 +92,20 @@ NEEDS_TIMESTAMPS = Code(
 PAGE_SIZE = Code(
     "page_size", "advice", "`tcp_mem` counts pages, and they are not 4 KiB here", "a `tcp_mem` for this page size"
 )
+IMPLAUSIBLE = Code(
+    "implausible",
+    "advice",
+    "the kernel takes the value, and hardly anybody means it: 1800000 for seconds, a port range of two ports",
+    "look for a typing error; the message says what makes sense",
+    kernel_alone=True,
+)
+VALUE_NOT_AVAILABLE = Code(
+    "value_not_available",
+    "advice",
+    "a congestion control or queueing discipline is wanted that is not loaded, and the kernel's modules cannot be seen "
+    "here, as in a container. Where they can be seen, and it is not among them, the host is refused when it is planned",
+    "look on the host whether its kernel has it",
+)
 LOWERS_RUNNING = Code(
     "lowers_running",
     "advice",

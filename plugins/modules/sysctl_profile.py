@@ -23,9 +23,10 @@ from ..module_utils._apply._records import NOTHING, Wanted
 from ..module_utils._apply._states import carry_out
 from ..module_utils._apply._store import Store
 from ..module_utils._data import DROP_IN, Host, Profile
-from ..module_utils._host._proc import Refused, read_kernel, read_keys
+from ..module_utils._host._proc import NAMED, Refused, read_kernel, read_keys
 from ..module_utils._plan._handed import check_settings, keys_of, plain_settings, strays
 from ..module_utils._plan._profile import ProfileError, names
+from ..module_utils._plan._refusals import beside
 
 _PATH = re.compile(r"(?:/[A-Za-z0-9._+@%=:,-]+)+\.conf")
 
@@ -49,7 +50,11 @@ def _look(params: dict[str, Any]) -> Wanted:
         return NOTHING
     settings, profile = params["settings"], Profile(values=params["values"] or {})
     keys = names(profile) if settings is None else keys_of(settings)
-    host = Host(read_kernel(), read_keys(keys))
+    host = Host(read_kernel(), read_keys([*keys, *beside(keys)]))
+    if any(key in keys for key in NAMED):
+        from ..module_utils._host._names import names_of
+
+        host = host._replace(available=names_of(keys))
     plan = plain_settings(profile, host) if settings is None else check_settings(settings, host)
     targets = {handed.key: handed.target for handed in plan if handed.target is not None}
     content = params["content"]

@@ -16,6 +16,8 @@ STATE_FOLDER = "/var/lib/fleetnet.linux_tcp"
 # Writable in the first network namespace only; a child has it read-only, from 3.5 on not at all
 # (net/core/sysctl_net_core.c).
 _HOST_WIDE = "net.core.netdev_max_backlog"
+# Keys that hold a name of which a kernel may have, or may load, more or less.
+CONGESTION, QDISC = NAMED = ("net.ipv4.tcp_congestion_control", "net.core.default_qdisc")
 # Bytes, the most that is read of a file.
 _FILE_LIMIT = 4 << 20
 _VALUE_LIMIT = 1 << 16

@@ -8,12 +8,12 @@ import glob
 import hashlib
 import os
 import stat
-from typing import Sequence
+from typing import Mapping, Sequence
 
-from .._data import Host, Kernel, Namespaces
+from .._data import Available, Host, Kernel, Namespaces
 from .._kernel._catalog import row_of
 from ._boot import read_boot
-from ._proc import STATE_FOLDER, beside, read_kernel, read_keys, read_text
+from ._proc import NAMED, STATE_FOLDER, beside, read_kernel, read_keys, read_text
 
 # Where network namespaces are to be found: of processes, and those that a name keeps alive, by ip-netns(8) and Docker.
 _NAMESPACES = ("/proc/[0-9]*/ns/net", "/run/netns/*", "/run/docker/netns/*")
@@ -37,7 +37,16 @@ def read_host(keys: Sequence[str], path: str) -> Host:
         notes=list(dict.fromkeys(notes)),
         namespaces=_namespaces(kernel),
         siblings=beside(strange),
+        available=_available(keys),
     )
+
+
+def _available(keys: Sequence[str]) -> Mapping[str, Available]:
+    if not any(key in keys for key in NAMED):
+        return {}
+    from ._names import names_of
+
+    return names_of(keys)
 
 
 def settled_drop_in(path: str) -> str:

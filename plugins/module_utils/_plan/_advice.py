@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Callable, Iterator, Mapping, NamedTuple, Tuple
 
 from .._codes import (
+    IMPLAUSIBLE,
     LOWERS_DEFAULT,
     LOWERS_RUNNING,
     NAT_HAZARD,
@@ -15,20 +16,24 @@ from .._codes import (
     PARITY,
     PORT_OVERLAP,
     RESTART_LISTENERS,
+    VALUE_NOT_AVAILABLE,
     Code,
 )
 from .._data import Advice, Host, Setting, Value
 from .._kernel._builtin import builtin, builtin_text
 from .._kernel._catalog import no_effect, per_namespace, row_of
 from .._kernel._history import parse_release, since
+from ._refusals import RANGE, START
 from ._verdict import size
 
 _SHOWN_PORTS = 8
+_FEWEST_PORTS = 1000  # of a local port range that makes sense
 # Keys that the advice on other keys depends on.
 CONTEXT = (
     "net.ipv4.tcp_timestamps",
     "net.ipv4.tcp_syncookies",
     "net.ipv4.ip_local_reserved_ports",
+    START,
 )
 
 _Found = Iterator[Tuple[Code, str]]
@@ -57,7 +62,7 @@ def advise(setting: Setting, targets: Mapping[str, Value], host: Host) -> Tuple[
     """Everything that is to be said. targets: what the plan sets, by key."""
     case = _Case(setting, targets, host)
     own = _OF_A_KEY.get(setting.key)
-    found = [*_lowering(setting), *_ignored(case), *(own(case) if own else ()), *_scope(case)]
+    found = [*_implausible(setting), *_lowering(setting), *_ignored(case), *(own(case) if own else ()), *_scope(case)]
     if setting.key in host.after or host.unread:
         from ._override import overridden
 
@@ -78,6 +83,24 @@ def _lowering(setting: Setting) -> _Found:
         yield LOWERS_DEFAULT, "%s; the kernel's own is %s%s (raise_only keeps it)" % (target.text, about, default.text)
     if running and _below(target, running) and not running.same(default):
         yield LOWERS_RUNNING, "%s; the host now has %s (raise_only keeps it)" % (target.text, running.text)
+
+
+def _implausible(setting: Setting) -> _Found:
+    """What the kernel takes and hardly anybody means; the kernel's own value is always meant."""
+    row = row_of(setting.key)
+    for value in (setting.wanted, setting.target):
+        numbers = value.numbers
+        if row is None or numbers is None or value.same(setting.default):
+            continue
+        if setting.key == RANGE and numbers[1] - numbers[0] + 1 < _FEWEST_PORTS:
+            found = "%d ports are" % (numbers[1] - numbers[0] + 1)
+            yield IMPLAUSIBLE, "%s hardly meant; what makes sense is %d or more" % (found, _FEWEST_PORTS)
+            return
+        if row.sane and not all(row.sane[0] <= number <= row.sane[1] for number in numbers):
+            unit = (" " + row.unit if row.unit else "") + (", each number" if row.arity > 1 else "")
+            message = "%s is hardly meant; what makes sense is %d to %d%s"
+            yield IMPLAUSIBLE, message % (value.text, *row.sane, unit)
+            return
 
 
 def _ignored(case: _Case) -> _Found:
@@ -133,10 +156,22 @@ def _memory(case: _Case) -> _Found:
         yield PAGE_SIZE, "counted in pages, here of %d KiB: the high limit means %s" % (page // 1024, size(high))
 
 
+def _name(case: _Case) -> _Found:
+    found = case.host.available.get(case.setting.key)
+    if found:
+        from ._named import doubtful
+
+        message = doubtful(case.setting.target.text, found)
+        if message:
+            yield VALUE_NOT_AVAILABLE, message
+
+
 # What concerns one key alone.
 _OF_A_KEY: Mapping[str, Callable[[_Case], _Found]] = {
+    "net.core.default_qdisc": _name,
     "net.core.somaxconn": _backlog,
-    "net.ipv4.ip_local_port_range": _port_range,
+    RANGE: _port_range,
+    "net.ipv4.tcp_congestion_control": _name,
     "net.ipv4.tcp_max_syn_backlog": _syn_backlog,
     "net.ipv4.tcp_mem": _memory,
     "net.ipv4.tcp_tw_recycle": _recycle,
