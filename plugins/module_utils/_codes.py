@@ -67,11 +67,18 @@ OVERRIDDEN_AT_BOOT = Code(
     "overridden_at_boot",
     "advice",
     "another file, ufw or tuned sets another value after the drop-in, or a file keeps the key from being set by a bare "
-    "`-KEY` or by a value that the kernel refuses; or the drop-in is not read, since a file of its name masks it or "
-    "systemd-sysctl.service is masked",
+    "`-KEY` or by a value that the kernel refuses",
     "the message names file, line, value and the next step: change it there, or give the drop-in a later name "
     "(`tcp_hardening_path`; take the old one back first), or let tuned apply the files again (`reapply_sysctl`). "
     "`tcp_hardening_boot_conflict: fail` refuses such hosts before anything is written",
+)
+NOT_READ_AT_BOOT = Code(
+    "not_read_at_boot",
+    "advice",
+    "nothing reads the drop-in at boot: it lies in another folder, a file of its name masks it, or "
+    "systemd-sysctl.service is masked",
+    "the message says why; set `tcp_hardening_path` to a name in `/etc/sysctl.d`, or take the mask away. "
+    "`tcp_hardening_boot_conflict: fail` refuses such hosts too",
 )
 NAT_HAZARD = Code(
     "nat_hazard",

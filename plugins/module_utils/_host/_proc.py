@@ -43,6 +43,15 @@ def proc_path(key: str) -> str:
     return "%s/%s" % (PROC_SYS, key.replace(".", "/"))
 
 
+def require_sysctls() -> None:
+    """Refused where /proc/sys cannot be seen, so that no key would be found on any kernel."""
+    if not os.path.isdir(PROC_SYS + "/net"):
+        raise Refused(
+            "/proc/sys cannot be seen here; nothing was changed. In a chroot mount /proc; let a service see it "
+            "(ProcSubset, InaccessiblePaths); for an image set tcp_hardening_live to false"
+        )
+
+
 def read_value(key: str) -> str | None:
     """The value that a key has now, its words separated by single blanks; None where it cannot be read."""
     text = read_text(proc_path(key), _VALUE_LIMIT)

@@ -13,14 +13,19 @@ from typing import Mapping, Sequence
 from .._data import Available, Host, Kernel, Namespaces
 from .._kernel._catalog import row_of
 from ._boot import read_boot
-from ._proc import NAMED, STATE_FOLDER, beside, read_kernel, read_keys, read_text
+from ._proc import NAMED, STATE_FOLDER, beside, read_kernel, read_keys, read_text, require_sysctls
 
 # Where network namespaces are to be found: of processes, and those that a name keeps alive, by ip-netns(8) and Docker.
 _NAMESPACES = ("/proc/[0-9]*/ns/net", "/run/netns/*", "/run/docker/netns/*")
 
 
-def read_host(keys: Sequence[str], path: str) -> Host:
-    """A host, with these keys; each key's file is read once. path: the drop-in's."""
+def read_host(keys: Sequence[str], path: str, live: bool = True) -> Host:
+    """A host, with these keys; each key's file is read once.
+
+    path: the drop-in's; live: whether running values count. Refused where they do, and /proc/sys cannot be seen.
+    """
+    if live:
+        require_sysctls()
     kernel = read_kernel()
     notes: list[str] = []
     readings = read_keys(keys)

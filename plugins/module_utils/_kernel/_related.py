@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from ._key import ALWAYS, C_TIME_WAIT, C_U8, SINCE_4_6, SINCE_4_11, SINCE_4_15, SOURCES, U8, Key
 
-_FROM_MEMORY = "from memory; that the five of net.core are host-wide was seen on 6.18"
+_FROM_MEMORY = "from memory"
+_SEEN = "from memory; its value on the host, and that a container does not show it, were seen on 6.18"
 # What the kernel itself takes differs from kernel to kernel.
 _COUNT = (("0", (1, 2147483647, None, 2147483647)),)
 _MICROSECONDS = (("0", (0, 2147483647, None, 2147483647)),)
@@ -278,7 +279,7 @@ RELATED = (
         "net.core.netdev_budget",
         "packets that one round of receiving handles",
         hazards=("the counter time_squeeze in /proc/net/softnet_stat tells where a round ended too early",),
-        sources=_FROM_MEMORY,
+        sources=_SEEN,
         unit="packets",
         bounds=_COUNT,
         sane=(16, 100000),
@@ -288,7 +289,7 @@ RELATED = (
         "net.core.netdev_budget_usecs",
         "time that one round of receiving may take, in microseconds",
         hazards=("its default depends on how the kernel was built (CONFIG_HZ), and is not known here",),
-        sources=_FROM_MEMORY,
+        sources=_SEEN,
         bounds=_COUNT,
         sane=(500, 1000000),
         introduced="4.12",
@@ -296,7 +297,7 @@ RELATED = (
     Key(
         "net.core.dev_weight",
         "packets that one round of receiving takes from one old driver or queue",
-        sources=_FROM_MEMORY,
+        sources=_SEEN,
         unit="packets",
         bounds=_COUNT,
         sane=(8, 4096),
@@ -306,7 +307,7 @@ RELATED = (
         "net.core.busy_poll",
         "how long poll() and select() look at the device themselves, in microseconds; 0 off",
         hazards=("costs CPU time while it waits",),
-        sources=_FROM_MEMORY,
+        sources=_SEEN,
         bounds=_MICROSECONDS,
         sane=(0, 1000),
         default=(("0", "0"),),
@@ -317,7 +318,7 @@ RELATED = (
         "net.core.busy_read",
         "how long a read looks at the device itself, in microseconds; 0 off",
         hazards=("costs CPU time while it waits",),
-        sources=_FROM_MEMORY,
+        sources=_SEEN,
         bounds=_MICROSECONDS,
         sane=(0, 1000),
         default=(("0", "0"),),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Callable, Iterator, Mapping, NamedTuple, Tuple
 
 from .._codes import (
-    IMPLAUSIBLE,
     LOWERS_DEFAULT,
     LOWERS_RUNNING,
     NAT_HAZARD,
@@ -16,24 +15,21 @@ from .._codes import (
     PARITY,
     PORT_OVERLAP,
     RESTART_LISTENERS,
-    VALUE_NOT_AVAILABLE,
     Code,
 )
 from .._data import Advice, Host, Setting, Value
 from .._kernel._builtin import builtin, builtin_text
 from .._kernel._catalog import no_effect, per_namespace, row_of
 from .._kernel._history import parse_release, since
-from ._refusals import RANGE, START
+from ._refusals import RANGE
 from ._verdict import size
 
 _SHOWN_PORTS = 8
-_FEWEST_PORTS = 1000  # of a local port range that makes sense
 # Keys that the advice on other keys depends on.
 CONTEXT = (
     "net.ipv4.tcp_timestamps",
     "net.ipv4.tcp_syncookies",
     "net.ipv4.ip_local_reserved_ports",
-    START,
 )
 
 _Found = Iterator[Tuple[Code, str]]
@@ -86,21 +82,12 @@ def _lowering(setting: Setting) -> _Found:
 
 
 def _implausible(setting: Setting) -> _Found:
-    """What the kernel takes and hardly anybody means; the kernel's own value is always meant."""
     row = row_of(setting.key)
-    for value in (setting.wanted, setting.target):
-        numbers = value.numbers
-        if row is None or numbers is None or value.same(setting.default):
-            continue
-        if setting.key == RANGE and numbers[1] - numbers[0] + 1 < _FEWEST_PORTS:
-            found = "%d ports are" % (numbers[1] - numbers[0] + 1)
-            yield IMPLAUSIBLE, "%s hardly meant; what makes sense is %d or more" % (found, _FEWEST_PORTS)
-            return
-        if row.sane and not all(row.sane[0] <= number <= row.sane[1] for number in numbers):
-            unit = (" " + row.unit if row.unit else "") + (", each number" if row.arity > 1 else "")
-            message = "%s is hardly meant; what makes sense is %d to %d%s"
-            yield IMPLAUSIBLE, message % (value.text, *row.sane, unit)
-            return
+    numbers = (setting.wanted.numbers or ()) + (setting.target.numbers or ())
+    if row and row.sane and numbers and (min(numbers) < row.sane[0] or max(numbers) > row.sane[1]):
+        from ._rare import outside
+
+        yield from outside(setting, row)
 
 
 def _ignored(case: _Case) -> _Found:
@@ -126,6 +113,10 @@ def _reuse(case: _Case) -> _Found:
 
 def _port_range(case: _Case) -> _Found:
     low, high = case.setting.target.numbers or (1, 0)
+    if high - low < 999:
+        from ._rare import few_ports
+
+        yield few_ports(high - low + 1)
     if low % 2 == high % 2 and case.since("4.2 el7"):
         better = high + 1 if high < 65535 else high - 1
         message = "%d and %d: the kernel wants one even and one odd, such as %d %d"
@@ -159,11 +150,9 @@ def _memory(case: _Case) -> _Found:
 def _name(case: _Case) -> _Found:
     found = case.host.available.get(case.setting.key)
     if found:
-        from ._named import doubtful
+        from ._rare import doubtful
 
-        message = doubtful(case.setting.target.text, found)
-        if message:
-            yield VALUE_NOT_AVAILABLE, message
+        yield from doubtful(case.setting.target.text, found)
 
 
 # What concerns one key alone.

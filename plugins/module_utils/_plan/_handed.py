@@ -7,9 +7,8 @@ from typing import Any, Dict, List, Mapping, Sequence
 
 from .._boot._conf import dotted, options
 from .._data import Handed, Host, Profile
-from .._kernel._values import canonical, check_key, shown, value_of
+from .._kernel._values import canonical, check_key, shown
 from ._profile import ProfileError, is_known, unknown, wanted_values
-from ._refusals import refusals
 
 
 def keys_of(settings: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -38,17 +37,9 @@ def check_settings(settings: Sequence[Mapping[str, Any]], host: Host) -> list[Ha
             if not isinstance(text, str):
                 problems.append("%s: reason or detail %s; expected a text" % (key, shown(text)))
         found[key] = Handed(key, target if verdict == "apply" else None, told[0] or None, told[1])
-    return _possible(list(found.values()), host, problems)
-
-
-def _possible(plan: List[Handed], host: Host, problems: List[str]) -> list[Handed]:
-    """The plan, where nothing is wrong with it, and the host can take it; else ProfileError."""
-    if not problems:
-        targets = {key: value_of(key, target) for key, target, _reason, _detail in plan if target is not None}
-        problems = list(refusals(targets, host))
     if problems:
         raise ProfileError(problems)
-    return plan
+    return list(found.values())
 
 
 def _target_problems(key: str, target: Any, host: Host) -> list[str]:
@@ -72,7 +63,7 @@ def plain_settings(profile: Profile, host: Host) -> list[Handed]:
     for key, value in wanted_values(profile, host).items():
         reason, detail = skip(key, value, profile, host)
         found.append(Handed(key, None if reason else value.text, reason, detail))
-    return _possible(found, host, [])
+    return found
 
 
 def strays(text: str, targets: Mapping[str, str]) -> list[str]:

@@ -26,7 +26,7 @@ def make_plan(profile: Profile, host: Host) -> Plan:
     own = {key: value_of(key, text) for key, text in assignments(host.drop_in).items()}
     settings = [_setting(key, value, profile, host, own.get(key)) for key, value in wanted.items()]
     targets: Dict[str, Value] = {setting.key: setting.target for setting in settings if not setting.reason}
-    problems = list(refusals(targets, host))
+    problems = list(refusals({key: target.text for key, target in targets.items()}, host))
     if problems:
         raise ProfileError(problems)
     done = tuple(
