@@ -67,11 +67,18 @@ OVERRIDDEN_AT_BOOT = Code(
     "overridden_at_boot",
     "advice",
     "another file, ufw or tuned sets another value after the drop-in, or a file keeps the key from being set by a bare "
-    "`-KEY` or by a value that the kernel refuses; or the drop-in is not read, since a file of its name masks it or "
-    "systemd-sysctl.service is masked",
+    "`-KEY` or by a value that the kernel refuses",
     "the message names file, line, value and the next step: change it there, or give the drop-in a later name "
     "(`tcp_hardening_path`; take the old one back first), or let tuned apply the files again (`reapply_sysctl`). "
     "`tcp_hardening_boot_conflict: fail` refuses such hosts before anything is written",
+)
+NOT_READ_AT_BOOT = Code(
+    "not_read_at_boot",
+    "advice",
+    "nothing reads the drop-in at boot: it lies in another folder, a file of its name masks it, or "
+    "systemd-sysctl.service is masked",
+    "the message says why; set `tcp_hardening_path` to a name in `/etc/sysctl.d`, or take the mask away. "
+    "`tcp_hardening_boot_conflict: fail` refuses such hosts too",
 )
 NAT_HAZARD = Code(
     "nat_hazard",
@@ -91,6 +98,20 @@ NEEDS_TIMESTAMPS = Code(
 )
 PAGE_SIZE = Code(
     "page_size", "advice", "`tcp_mem` counts pages, and they are not 4 KiB here", "a `tcp_mem` for this page size"
+)
+IMPLAUSIBLE = Code(
+    "implausible",
+    "advice",
+    "the kernel takes the value, and hardly anybody means it: 1800000 for seconds, a port range of two ports",
+    "look for a typing error; the message says what makes sense",
+    kernel_alone=True,
+)
+VALUE_NOT_AVAILABLE = Code(
+    "value_not_available",
+    "advice",
+    "a congestion control or queueing discipline is wanted that is not loaded, and the kernel's modules cannot be seen "
+    "here, as in a container. Where they can be seen, and it is not among them, the host is refused when it is planned",
+    "look on the host whether its kernel has it",
 )
 LOWERS_RUNNING = Code(
     "lowers_running",

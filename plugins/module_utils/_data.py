@@ -99,6 +99,14 @@ class Namespaces(NamedTuple):
     complete: bool  # whether all of them could be seen
 
 
+class Available(NamedTuple):
+    """The names that a key may hold on a host."""
+
+    names: Tuple[str, ...]  # loaded, built in, or as modules that the kernel would load; sorted
+    complete: bool  # whether these are all
+    barred: Tuple[str, ...] = ()  # there, and not permitted in this network namespace
+
+
 class Host(NamedTuple):
     """What was read of a host, or imagined of it. Assignments are by key, and of the next boot."""
 
@@ -113,6 +121,8 @@ class Host(NamedTuple):
     notes: Sequence[str] = ()  # what is not known of the next boot, in sentences
     namespaces: Namespaces | None = None  # None in a namespace that is not the first
     live: bool = True  # whether running values count
+    siblings: Tuple[str, ...] = ()  # all keys beside one that nobody knows; () where there is no such key
+    available: Mapping[str, Available] = {}  # of the keys that hold a name; nothing of an imagined kernel
 
     def reading(self, key: str) -> Reading:
         """The reading of a key; of one that nobody looked at, that it is not there."""

@@ -23,9 +23,10 @@ from ..module_utils._apply._records import NOTHING, Wanted
 from ..module_utils._apply._states import carry_out
 from ..module_utils._apply._store import Store
 from ..module_utils._data import DROP_IN, Host, Profile
-from ..module_utils._host._proc import Refused, read_kernel, read_keys
+from ..module_utils._host._proc import NAMED, Refused, read_kernel, read_keys, require_sysctls
 from ..module_utils._plan._handed import check_settings, keys_of, plain_settings, strays
 from ..module_utils._plan._profile import ProfileError, names
+from ..module_utils._plan._refusals import beside, refusals
 
 _PATH = re.compile(r"(?:/[A-Za-z0-9._+@%=:,-]+)+\.conf")
 
@@ -43,22 +44,30 @@ def _check_form(params: dict[str, Any]) -> None:
         raise ProfileError(["values: null is refused; expected a mapping of keys to values"])
 
 
+def _refuse(problems: list[str]) -> None:
+    if problems:
+        raise ProfileError(problems)
+
+
 def _look(params: dict[str, Any]) -> Wanted:
     """Read each key of the plan once, and hold the plan against that; ProfileError names every fault."""
     if params["state"] != "present":
         return NOTHING
     settings, profile = params["settings"], Profile(values=params["values"] or {})
     keys = names(profile) if settings is None else keys_of(settings)
-    host = Host(read_kernel(), read_keys(keys))
+    host = Host(read_kernel(), read_keys([*keys, *beside(keys)]))
+    if any(key in keys for key in NAMED):
+        from ..module_utils._host._names import names_of
+
+        host = host._replace(available=names_of(keys))
     plan = plain_settings(profile, host) if settings is None else check_settings(settings, host)
     targets = {handed.key: handed.target for handed in plan if handed.target is not None}
+    _refuse(list(refusals(targets, host)))
     content = params["content"]
     if content is None:
         lines = ["%s = %s\n" % item for item in targets.items()]
         return Wanted(plan, host.keys, "".join(["# Set by fleetnet.linux_tcp.sysctl_profile.\n", *lines]))
-    problems = ["content: %s" % problem for problem in strays(content, targets)]
-    if problems:
-        raise ProfileError(problems)
+    _refuse(["content: %s" % problem for problem in strays(content, targets)])
     return Wanted(plan, host.keys, content)
 
 
@@ -78,6 +87,7 @@ def main() -> None:
             "live": {"type": "bool", "default": True},
             "confirm": {"type": "int", "default": 0},
             "trial": {"type": "str", "default": ""},
+            "replace": {"type": "bool", "default": False},
         },
         mutually_exclusive=[("settings", "values")],
         required_if=[("state", "present", ("settings", "values"), True)],
@@ -87,13 +97,17 @@ def main() -> None:
     state = params["state"]
     try:
         _check_form(params)
+        if params["live"] and state in ("present", "restored"):
+            require_sysctls()
         store = Store(params["path"], label=lambda path: module.set_default_selinux_context(path, False))
         if state in ("confirmed", "withdrawn"):
             from ..module_utils._apply._take_back import settle
 
             outcome = settle(state, store, params["trial"], check)
         else:
-            outcome = carry_out(state, store, lambda: _look(params), params["live"], check, params["confirm"])
+            outcome = carry_out(
+                state, store, lambda: _look(params), params["live"], check, params["confirm"], params["replace"]
+            )
     except ProfileError as exc:
         module.fail_json(
             msg="The arguments cannot be used, nothing was changed. " + "; ".join(exc.problems), problems=exc.problems

@@ -18,11 +18,13 @@ compile_once()
 from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._data import DROP_IN, Profile
+from ..module_utils._host._proc import Refused
 from ..module_utils._host._read import read_host, settled_drop_in
 from ..module_utils._plan._advice import CONTEXT
 from ..module_utils._plan._edge import as_result
 from ..module_utils._plan._make import make_plan
 from ..module_utils._plan._profile import POLICIES, ProfileError, names
+from ..module_utils._plan._refusals import beside
 
 
 def main() -> None:
@@ -36,6 +38,7 @@ def main() -> None:
             "memory_percent": {"type": "int", "default": 50},
             "path": {"type": "path", "default": DROP_IN},
             "live": {"type": "bool", "default": True},
+            "replace": {"type": "bool", "default": False},
             "kernel": {
                 "type": "dict",
                 "options": {
@@ -49,27 +52,36 @@ def main() -> None:
         supports_check_mode=True,
     )
     options = dict(module.params)
-    imagined, live = options.pop("kernel"), options.pop("live")
+    imagined, live, replace = (options.pop(name) for name in ("kernel", "live", "replace"))
     profile = Profile(**options)
+    keys = names(profile)
     try:
         if imagined or not live:
             from ..module_utils._plan import _what_if
         if imagined:
-            host = _what_if.imagine(_what_if.kernel_from(imagined), names(profile))
+            host = _what_if.imagine(_what_if.kernel_from(imagined), [*keys, *beside(keys)])
         else:
-            host = read_host([*names(profile), *CONTEXT], profile.path)
+            host = read_host([*keys, *CONTEXT, *beside(keys)], profile.path, live and bool(profile.values))
             host = host if live else _what_if.at_boot(host)
         plan = make_plan(profile, host)
     except ProfileError as exc:
         module.fail_json(
             msg="The profile cannot be used, nothing was changed. " + "; ".join(exc.problems), problems=exc.problems
         )
+    except Refused as exc:
+        module.fail_json(msg=str(exc))
     except ValueError as exc:
         module.fail_json(msg="kernel: %s" % exc)
     for note in host.notes:
         module.warn(note)
-    drop_in = "" if imagined else settled_drop_in(profile.path)
-    module.exit_json(changed=False, root=os.geteuid() == 0, drop_in=drop_in, **as_result(plan))
+    drop_in = refused = ""
+    if not imagined:
+        drop_in = settled_drop_in(profile.path)
+        if os.path.lexists(profile.path):
+            from ..module_utils._host._drop_in import why_not
+
+            refused = why_not(profile.path, replace)
+    module.exit_json(changed=False, root=os.geteuid() == 0, drop_in=drop_in, refused=refused, **as_result(plan))
 
 
 if __name__ == "__main__":

@@ -109,7 +109,7 @@ def answer(process: subprocess.Popen[str]) -> dict[str, Any]:
 
 # What runs are made of, by name: how the host was before, and the arguments.
 STATES = {
-    "the first run": (False, {"values": WANTED}),
+    "the first run": (False, {"values": WANTED, "replace": True}),
     "a later run": (True, {"values": WANTED}),
     "restored": (True, {"state": "restored"}),
     "absent": (True, {"state": "absent"}),
@@ -118,7 +118,7 @@ STATES = {
 
 def build(scripts: Scripts) -> None:
     """Make the programs of all states, once for all cases."""
-    scripts.path("sysctl_profile", values=OLDER)
+    scripts.path("sysctl_profile", values=OLDER, replace=True)
     scripts.path("sysctl_profile_info", values=WANTED)
     for _later, arguments in STATES.values():
         scripts.path("sysctl_profile", **arguments)
@@ -130,7 +130,7 @@ def prepare(scripts: Scripts, later: bool) -> None:
     put(BEFORE)
     write(DROP_IN, "# an administrator's\nnet.ipv4.tcp_fin_timeout = 77\n", 0o640, 3, 4)
     if later:
-        found = scripts.run("sysctl_profile", values=OLDER)
+        found = scripts.run("sysctl_profile", values=OLDER, replace=True)
         if found.get("failed"):
             raise AssertionError(f"a case could not be prepared: {found['msg']}")
 

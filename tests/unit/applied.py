@@ -39,11 +39,12 @@ def bring_to(
     check: bool = False,
     path: str = DROP_IN,
     trial_s: int = 0,
+    replace: bool = True,
 ) -> Outcome:
     """Bring this private host to a state. content: the drop-in's, where it is not just the targets' lines."""
     plan = [Handed(key, text, None, "") for key, text in targets.items()]
     text = lines(targets) if content is None else content
-    return carry_out(state, Store(path), lambda: Wanted(plan, read_keys(targets), text), live, check, trial_s)
+    return carry_out(state, Store(path), lambda: Wanted(plan, read_keys(targets), text), live, check, trial_s, replace)
 
 
 def recovered(path: str = DROP_IN) -> list[str]:

@@ -35,7 +35,7 @@ PURE = {"_codes", "_data", "_kernel", "_boot", "_plan"}
 COMPUTES = {
     *("__future__", "typing", "collections", "dataclasses", "enum", "functools", "itertools", "operator"),
     *("re", "string", "textwrap", "unicodedata", "io", "json", "csv", "xml", "base64", "hashlib"),
-    *("bisect", "calendar", "ctypes", "ipaddress", "math", "posixpath", "statistics", "time"),
+    *("bisect", "calendar", "ctypes", "difflib", "ipaddress", "math", "posixpath", "statistics", "time"),
 }
 # Parts of plugin_utils that read or write files or use Ansible. All others are pure, and may use the pure parts of
 # module_utils.

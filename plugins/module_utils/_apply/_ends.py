@@ -6,7 +6,7 @@ import contextlib
 from typing import Iterator
 
 from .._host._proc import Refused
-from ._file_state import swap
+from ._file_state import staging_path, swap
 from ._kept import remove
 from ._records import Journal
 from ._store import Store
@@ -29,7 +29,10 @@ def or_undone(store: Store, journal: Journal) -> Iterator[None]:
     except BaseException as exc:
         from ._undo import undo
 
-        why = "%s: %s" % (exc.filename or store.path, exc.strerror) if isinstance(exc, OSError) else str(exc)
+        why = str(exc)
+        if isinstance(exc, OSError):
+            name = exc.filename if exc.filename != staging_path(store.path) else ""
+            why = "%s: %s" % (name or store.path, exc.strerror)  # a file that was being prepared is nobody's concern
         try:
             undo(store, journal, store.journal_path)
         except Refused as trouble:

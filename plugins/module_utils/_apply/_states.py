@@ -19,26 +19,33 @@ from ._transaction import commit
 
 
 def carry_out(
-    state: str, store: Store, look: Callable[[], Wanted], live: bool, check: bool, trial_s: int = 0
+    state: str,
+    store: Store,
+    look: Callable[[], Wanted],
+    live: bool,
+    check: bool,
+    trial_s: int = 0,
+    replace: bool = False,
 ) -> Outcome:
     """Bring the host to a state: present, absent or restored. Refused leaves everything as before.
 
     look: reads the host and checks what is wanted; it may raise, and nothing is written before that. It is called once
     more where the host may have changed meanwhile: a dead run was undone, or another run came first. Only `present` has
-    use for what it returns. trial_s: for so many seconds, unless `settle` confirms it.
+    use for what it returns. trial_s: for so many seconds, unless `settle` confirms it. replace: also a file that is not
+    ours.
     """
     if check:
         wanted = look()
         _may_write(store.folder)
         waiting = _interrupted(store)
-        return _outcome(store.path, _worked_out(state, store, wanted, live), waiting)
+        return _outcome(store.path, _worked_out(state, store, wanted, live, replace), waiting)
     with store.locked_early():
         wanted = look()
         _may_write(store.folder)
         with store.locked() as alone:
             healed = _recovered(store)
             try:
-                work = _worked_out(state, store, wanted if alone and not healed else look(), live)
+                work = _worked_out(state, store, wanted if alone and not healed else look(), live, replace)
                 trial = commit(store, work.change, trial_s) if work.change.needed else ""
             except Refused as exc:
                 if healed:
@@ -63,7 +70,7 @@ def _recovered(store: Store) -> list[str]:
     return recover(store)
 
 
-def _worked_out(state: str, store: Store, wanted: Wanted, live: bool) -> Work:
+def _worked_out(state: str, store: Store, wanted: Wanted, live: bool, replace: bool) -> Work:
     """The work for a state; Refused where it can be known before the first write that the host will not take it."""
     if state == "present":
         work = _present(store, wanted, live)
@@ -71,7 +78,14 @@ def _worked_out(state: str, store: Store, wanted: Wanted, live: bool) -> Work:
         from ._take_back import absent, restored
 
         work = restored(store, live) if state == "restored" else absent(store)
-    if work.change.file is not None:
+    before, file, _live, kept, _snapshot = work.change
+    if file is not None:
+        if before.kind != "absent":
+            from .._host._drop_in import refuse_foreign, refuse_locked
+
+            if kept is None and not replace:
+                refuse_foreign(store.path, before.content)
+            refuse_locked(store.path)
         _may_write(os.path.dirname(store.path))
     for write in work.change.live:
         if not os.access(proc_path(write.key), os.W_OK):

@@ -9,7 +9,7 @@ import os
 import time
 
 from .._host._proc import Refused, boot_id
-from .._kernel import _ports, _related
+from .._kernel import _nearest, _ports, _related
 from . import _why
 from ._ends import finish, or_undone
 from ._store import Store
@@ -18,7 +18,7 @@ from ._undo import load_journal, undo
 # Where systemd itself lives; the processes of a login it may end (KillUserProcesses).
 _REFUGES = ("/sys/fs/cgroup/init.scope/cgroup.procs", "/sys/fs/cgroup/systemd/init.scope/cgroup.procs")
 # What others import only where they need it, and could no longer.
-_LOADED = (_ports, _related, _why)
+_LOADED = (_nearest, _ports, _related, _why)
 _TICK_S = 1.0  # how soon a process that stayed behind sees that its trial is over
 
 

@@ -94,6 +94,11 @@ def read_boot(keys: Sequence[str], own: str, kernel: Kernel, notes: list[str]) -
         found = forecast(loader, files, scene.chunks, keys, own, accepts)
         standing.now.update((key, one) for key, one in found.now.items() if one.value is not None)
         standing.after, standing.unread = dict(found.after), found.unread
+        if own.rpartition("/")[0] not in loader.folders and own != loader.last and not any(files.values()):
+            standing.after = {}
+            standing.unread = (
+                "nothing reads %s at boot; set tcp_hardening_path to a name in /etc/sysctl.d" % os.path.dirname(asked)
+            )
     let_write(AFTER, standing, scene)
     return standing
 

@@ -16,6 +16,8 @@ STATE_FOLDER = "/var/lib/fleetnet.linux_tcp"
 # Writable in the first network namespace only; a child has it read-only, from 3.5 on not at all
 # (net/core/sysctl_net_core.c).
 _HOST_WIDE = "net.core.netdev_max_backlog"
+# Keys that hold a name of which a kernel may have, or may load, more or less.
+CONGESTION, QDISC = NAMED = ("net.ipv4.tcp_congestion_control", "net.core.default_qdisc")
 # Bytes, the most that is read of a file.
 _FILE_LIMIT = 4 << 20
 _VALUE_LIMIT = 1 << 16
@@ -42,6 +44,15 @@ def kept_as(path: str) -> str:
 def proc_path(key: str) -> str:
     """The file of a key."""
     return "%s/%s" % (PROC_SYS, key.replace(".", "/"))
+
+
+def require_sysctls() -> None:
+    """Refused where /proc/sys cannot be seen, so that no key would be found on any kernel."""
+    if not os.path.isdir(PROC_SYS + "/net"):
+        raise Refused(
+            "/proc/sys cannot be seen here; nothing was changed. In a chroot mount /proc; let a service see it "
+            "(ProcSubset, InaccessiblePaths); for an image set tcp_hardening_live to false"
+        )
 
 
 def read_value(key: str) -> str | None:
@@ -89,6 +100,17 @@ def read_text(path: str, limit: int = _FILE_LIMIT) -> str | None:
 def read_keys(keys: Iterable[str]) -> dict[str, Reading]:
     """What there is of each key. A key that is named twice is read once, so that there is one answer."""
     return {key: read_key(key) for key in dict.fromkeys(keys)}
+
+
+def beside(keys: Iterable[str]) -> tuple[str, ...]:
+    """All keys in the folders of these, for a hint at what was meant. Nothing is opened."""
+    found = []
+    for folder in sorted({key.rpartition(".")[0] for key in keys}):
+        try:
+            found += ["%s.%s" % (folder, name) for name in sorted(os.listdir(proc_path(folder)))]
+        except OSError:
+            continue
+    return tuple(found)
 
 
 def read_kernel() -> Kernel:

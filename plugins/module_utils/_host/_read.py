@@ -8,24 +8,32 @@ import glob
 import hashlib
 import os
 import stat
-from typing import Sequence
+from typing import Mapping, Sequence
 
-from .._data import Host, Kernel, Namespaces
+from .._data import Available, Host, Kernel, Namespaces
+from .._kernel._catalog import row_of
 from ._boot import read_boot
-from ._proc import STATE_FOLDER, read_kernel, read_keys, read_text
+from ._proc import NAMED, STATE_FOLDER, beside, read_kernel, read_keys, read_text, require_sysctls
 
 # Where network namespaces are to be found: of processes, and those that a name keeps alive, by ip-netns(8) and Docker.
 _NAMESPACES = ("/proc/[0-9]*/ns/net", "/run/netns/*", "/run/docker/netns/*")
 
 
-def read_host(keys: Sequence[str], path: str) -> Host:
-    """A host, with these keys; each key's file is read once. path: the drop-in's."""
+def read_host(keys: Sequence[str], path: str, live: bool = True) -> Host:
+    """A host, with these keys; each key's file is read once.
+
+    path: the drop-in's; live: whether running values count. Refused where they do, and /proc/sys cannot be seen.
+    """
+    if live:
+        require_sysctls()
     kernel = read_kernel()
     notes: list[str] = []
+    readings = read_keys(keys)
+    strange = [key for key, reading in readings.items() if not reading.present and not row_of(key)]
     standing = read_boot(keys, path, kernel, notes)
     return Host(
         kernel,
-        read_keys(keys),
+        readings,
         read_text(path) or "",
         _listening(),
         boot=standing.now,
@@ -33,7 +41,17 @@ def read_host(keys: Sequence[str], path: str) -> Host:
         unread=standing.unread,
         notes=list(dict.fromkeys(notes)),
         namespaces=_namespaces(kernel),
+        siblings=beside(strange),
+        available=_available(keys),
     )
+
+
+def _available(keys: Sequence[str]) -> Mapping[str, Available]:
+    if not any(key in keys for key in NAMED):
+        return {}
+    from ._names import names_of
+
+    return names_of(keys)
 
 
 def settled_drop_in(path: str) -> str:

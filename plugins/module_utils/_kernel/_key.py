@@ -38,6 +38,7 @@ class Key(NamedTuple):
     unit: str = ""  # bytes, pages, seconds, milliseconds, packets, connections, ports, probes; "" where there is none
     arity: int = 1  # how many numbers the key holds
     bounds: _Bounds = (("0", ANY),)  # history: lowest and highest of each number, see ANY
+    sane: Tuple[int, ...] = ()  # lowest and highest of each number that anybody means; () where that is not known
     default: _Texts = ()  # history: the kernel's own value; for words see _FORMULAS in _builtin.py
     introduced: str = "0"  # markers; "0" is 2.6.12 or before, the oldest tree that was read
     removed: str = ""  # marker of the first kernel without it

@@ -30,9 +30,14 @@ def check_key(key: Any) -> str:
     """The sentence that refuses a key, or ""."""
     if isinstance(key, str) and _KEY.fullmatch(key):
         return ""
+    more = ""
+    if isinstance(key, str):
+        from ._nearest import hint
+
+        more = hint(key)
     return (
         "%s is not a key that this collection sets; expected net.core.NAME or net.ipv4.NAME, "
-        "with dots, letters, digits, _ and - only" % shown(key)
+        "with dots, letters, digits, _ and - only%s" % (shown(key), more)
     )
 
 

@@ -21,6 +21,7 @@ from .._data import Advice, Host, Setting, Value
 from .._kernel._builtin import builtin, builtin_text
 from .._kernel._catalog import no_effect, per_namespace, row_of
 from .._kernel._history import parse_release, since
+from ._refusals import RANGE
 from ._verdict import size
 
 _SHOWN_PORTS = 8
@@ -57,7 +58,7 @@ def advise(setting: Setting, targets: Mapping[str, Value], host: Host) -> Tuple[
     """Everything that is to be said. targets: what the plan sets, by key."""
     case = _Case(setting, targets, host)
     own = _OF_A_KEY.get(setting.key)
-    found = [*_lowering(setting), *_ignored(case), *(own(case) if own else ()), *_scope(case)]
+    found = [*_implausible(setting), *_lowering(setting), *_ignored(case), *(own(case) if own else ()), *_scope(case)]
     if setting.key in host.after or host.unread:
         from ._override import overridden
 
@@ -78,6 +79,15 @@ def _lowering(setting: Setting) -> _Found:
         yield LOWERS_DEFAULT, "%s; the kernel's own is %s%s (raise_only keeps it)" % (target.text, about, default.text)
     if running and _below(target, running) and not running.same(default):
         yield LOWERS_RUNNING, "%s; the host now has %s (raise_only keeps it)" % (target.text, running.text)
+
+
+def _implausible(setting: Setting) -> _Found:
+    row = row_of(setting.key)
+    numbers = (setting.wanted.numbers or ()) + (setting.target.numbers or ())
+    if row and row.sane and numbers and (min(numbers) < row.sane[0] or max(numbers) > row.sane[1]):
+        from ._rare import outside
+
+        yield from outside(setting, row)
 
 
 def _ignored(case: _Case) -> _Found:
@@ -103,6 +113,10 @@ def _reuse(case: _Case) -> _Found:
 
 def _port_range(case: _Case) -> _Found:
     low, high = case.setting.target.numbers or (1, 0)
+    if high - low < 999:
+        from ._rare import few_ports
+
+        yield few_ports(high - low + 1)
     if low % 2 == high % 2 and case.since("4.2 el7"):
         better = high + 1 if high < 65535 else high - 1
         message = "%d and %d: the kernel wants one even and one odd, such as %d %d"
@@ -133,10 +147,20 @@ def _memory(case: _Case) -> _Found:
         yield PAGE_SIZE, "counted in pages, here of %d KiB: the high limit means %s" % (page // 1024, size(high))
 
 
+def _name(case: _Case) -> _Found:
+    found = case.host.available.get(case.setting.key)
+    if found:
+        from ._rare import doubtful
+
+        yield from doubtful(case.setting.target.text, found)
+
+
 # What concerns one key alone.
 _OF_A_KEY: Mapping[str, Callable[[_Case], _Found]] = {
+    "net.core.default_qdisc": _name,
     "net.core.somaxconn": _backlog,
-    "net.ipv4.ip_local_port_range": _port_range,
+    RANGE: _port_range,
+    "net.ipv4.tcp_congestion_control": _name,
     "net.ipv4.tcp_max_syn_backlog": _syn_backlog,
     "net.ipv4.tcp_mem": _memory,
     "net.ipv4.tcp_tw_recycle": _recycle,

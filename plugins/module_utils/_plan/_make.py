@@ -15,16 +15,20 @@ from .._kernel._catalog import row_of
 from .._kernel._history import at, parse_release
 from .._kernel._values import plain, value_of, value_read
 from ._advice import advise
-from ._profile import wanted_values
+from ._profile import ProfileError, wanted_values
+from ._refusals import refusals
 from ._verdict import skip
 
 
 def make_plan(profile: Profile, host: Host) -> Plan:
-    """The plan; ProfileError where a key or a value cannot be right."""
+    """The plan; ProfileError where a key or a value cannot be right, or the host cannot take it."""
     wanted = wanted_values(profile, host)
     own = {key: value_of(key, text) for key, text in assignments(host.drop_in).items()}
     settings = [_setting(key, value, profile, host, own.get(key)) for key, value in wanted.items()]
     targets: Dict[str, Value] = {setting.key: setting.target for setting in settings if not setting.reason}
+    problems = list(refusals({key: target.text for key, target in targets.items()}, host))
+    if problems:
+        raise ProfileError(problems)
     done = tuple(
         setting
         if setting.reason

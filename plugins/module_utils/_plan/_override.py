@@ -7,7 +7,7 @@ from typing import Iterator, Tuple
 from .._boot._conf import LAST
 from .._boot._modified import modified
 from .._boot._writers import told_of
-from .._codes import OVERRIDDEN_AT_BOOT, Code
+from .._codes import NOT_READ_AT_BOOT, OVERRIDDEN_AT_BOOT, Code
 from .._data import Host, Setting
 from .._kernel._values import plain, value_read
 
@@ -26,14 +26,14 @@ _WRITERS = (
 def overridden(setting: Setting, host: Host) -> Iterator[Tuple[Code, str]]:
     """What sets a key otherwise after the drop-in, or why the drop-in is not read; nothing where the value stays."""
     target = setting.target
-    value = setting.default
     later = host.after.get(setting.key)
     if later is None:
-        message = host.unread
+        if host.unread and not target.same(setting.boot.value if setting.boot else setting.default):
+            yield NOT_READ_AT_BOOT, host.unread
     else:
         source = plain(later.source)
         name = later.source.rpartition("/")[2].rpartition(":")[0]
-        what, todo = "keeps the key from being set", "change it there"
+        what, todo, value = "keeps the key from being set", "change it there", setting.default
         if later.value is not None:
             text = modified(later.value, target.text)
             what = "sets %s after the drop-in" % plain(text or "")
@@ -45,6 +45,5 @@ def overridden(setting: Setting, host: Host) -> Iterator[Tuple[Code, str]]:
             who = next((who for part, who in _WRITERS if part in source), "")
             if name < _LAST_NAME and not source.startswith(LAST):
                 todo += ", or set tcp_hardening_path: /etc/sysctl.d/" + _LAST_NAME
-        message = "%s%s %s; %s" % (source, " (%s)" % who if who else "", what, todo)
-    if message and not target.same(value):
-        yield OVERRIDDEN_AT_BOOT, message
+        if not target.same(value):
+            yield OVERRIDDEN_AT_BOOT, "%s%s %s; %s" % (source, " (%s)" % who if who else "", what, todo)

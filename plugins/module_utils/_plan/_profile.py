@@ -43,13 +43,17 @@ def wanted_values(profile: Profile, host: Host) -> dict[str, Value]:
     problems = _form_problems(profile)
     wanted: Dict[str, Value] = {}
     for key in names(profile):
+        excluded = key in profile.exclude
         if not is_known(key, host):
-            problems.append(unknown(key, host))
+            if key in profile.values and excluded:
+                wanted[key] = Value(shown(profile.values[key]), (), None)
+            elif key in profile.values or not excluded or _misspelt(key, profile):
+                problems.append(unknown(key, host))
         elif key in profile.values:
             try:
                 wanted[key] = canonical(key, profile.values[key], host.kernel, host.reading(key).text)
             except ValueError as exc:
-                if key in profile.exclude:
+                if excluded:
                     # To exclude a key is the way out where the kernel refuses its value.
                     wanted[key] = Value(shown(profile.values[key]), (), None)
                 else:
@@ -64,6 +68,24 @@ def is_known(key: str, host: Host) -> bool:
     return host.reading(key).present or row_of(key) is not None
 
 
+def _misspelt(excluded: str, profile: Profile) -> bool:
+    """Whether a key that nobody knows is excluded, and one that is very near to it would be set."""
+    from .._kernel._nearest import meant
+
+    return meant(excluded) in profile.values
+
+
 def unknown(key: str, host: Host) -> str:
     """The sentence that refuses a key that nobody knows."""
-    return "%s: neither the catalog nor this host (%s) knows this key; check its spelling" % (key, host.kernel.release)
+    from .._kernel._nearest import hint
+
+    more = hint(key, host.siblings)
+    if not more and host.kernel.namespace == "container":
+        more = (
+            "; check its spelling. A container does not show all keys of its host: exclude it here, if the host has it"
+        )
+    return "%s: neither the catalog nor this host (%s) knows this key%s" % (
+        key,
+        host.kernel.release,
+        more or "; check its spelling",
+    )

@@ -29,7 +29,7 @@ def at_boot(host: Host) -> Host:
     if host.kernel.namespace == "container":
         kernel = host.kernel._replace(namespace="host")
         keys = {key: _imagined(key, kernel) if row_of(key) else one for key, one in host.keys.items()}
-        host = host._replace(kernel=kernel, keys=keys)
+        host = host._replace(kernel=kernel, keys=keys, available={})
     return host._replace(live=False)
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from typing import Any, Dict, Iterable, Mapping, NamedTuple, Optional, Tuple
 
-from ...module_utils._codes import OVERRIDDEN_AT_BOOT, RESTART, Code
+from ...module_utils._codes import NOT_READ_AT_BOOT, OVERRIDDEN_AT_BOOT, RESTART, Code
 
 # The fields of a plan's row, and of a row of sysctl_profile, that are kept, in the order of docs/report-schema.json.
 _PLANNED = ("key", "wanted", "running", "default", "default_estimated", "boot", "target", "verdict", "reason", "detail",
@@ -87,7 +87,7 @@ def planned_row(setting: Mapping[str, Any], text: str) -> Planned:
         target=str(setting["target"]),
         drift=tuple(map(str, setting["drift"])),
         differs=_differs(setting) if setting["drift"] else "",
-        overridden=any(code == OVERRIDDEN_AT_BOOT for code, _message in advice),
+        overridden=any(code in (OVERRIDDEN_AT_BOOT, NOT_READ_AT_BOOT) for code, _message in advice),
         advice=advice,
         text=text,
     )

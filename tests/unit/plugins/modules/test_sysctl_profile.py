@@ -102,8 +102,8 @@ def test_a_plan_and_its_content_are_carried_out_and_taken_back():
     before = tree("/etc"), get(FIN), get(RMEM), get(SOMAXCONN)
     settings = plan(exclude=[SOMAXCONN])
     content = "# a template\n%s = 30\n\nnet/ipv4/tcp_rmem=8760\t256960 4088000\n" % FIN
-    dry = call(settings=settings, content=content, _ansible_check_mode=True)
-    found = call(settings=settings, content=content)
+    dry = call(settings=settings, content=content, replace=True, _ansible_check_mode=True)
+    found = call(settings=settings, content=content, replace=True)
     assert dict(dry, snapshot=SNAPSHOT, invocation=0) == dict(found, invocation=0)
     assert (read(DROP_IN), get(FIN), get(SOMAXCONN)) == (content, "30", before[3])
     assert [setting["status"] for setting in found["settings"]] == ["applied", "applied", "skipped"]
@@ -215,7 +215,7 @@ def test_what_only_the_kernel_can_refuse_leaves_everything_as_before():
     key, value = "net.ipv4.tcp_congestion_control", "no_such_algorithm"
     write(DROP_IN, "# theirs\n", 0o600, 5, 6)
     before = tree("/etc"), everything()[1]
-    found = call(values=dict(WANTED, **{key: value}))
+    found = call(values=dict(WANTED, **{key: value}), replace=True)
     assert found["failed"] and "%s: '%s' was refused: " % (key, value) in found["msg"]
     assert "(ENOENT); " in found["msg"] and found["msg"].endswith("Every value and the file are as before")
     assert (tree("/etc"), everything()[1]) == before
@@ -314,7 +314,7 @@ def test_a_text_is_taken_apart_once(content, monkeypatch):
         _conf, "lines", lambda chunks, real=_conf.lines: texts.append(chunks.getvalue()) or real(chunks)
     )
     with opened() as files:
-        assert call(settings=settings, content=content)["changed"]
+        assert call(settings=settings, content=content, replace=True)["changed"]
     assert texts == ([] if content is None else [content]) + ["# theirs\n"] and files[DROP_IN] == "r"
     del texts[:]
     with opened() as files:

@@ -136,3 +136,10 @@ def test_nothing_is_opened_for_writing_and_no_program_is_started():
         host.read_host(KEYS, DROP_IN)
     assert not found
     assert namespace.everything() == before
+
+
+@isolated
+def test_the_keys_beside_one_that_nobody_knows_are_listed_for_a_hint():
+    assert host.read_host(KEYS, DROP_IN).siblings == ()
+    found = host.read_host(["net.ipv4.tcp_pacing_ss_ration", "net.nowhere.x"], DROP_IN).siblings
+    assert "net.ipv4.tcp_pacing_ss_ratio" in found and all(key.startswith("net.ipv4.") for key in found)

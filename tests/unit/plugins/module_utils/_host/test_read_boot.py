@@ -142,6 +142,39 @@ def test_a_masked_service_sets_nothing(folder):
 
 
 @isolated
+@pytest.mark.parametrize("path, read", [
+    (DROP_IN, True), ("/run/sysctl.d/90-x.conf", True), ("/etc/linked/90-x.conf", True), (ETC + "91-new.conf", True),
+    ("/etc/foo/90-x.conf", False), ("/usr/share/90-x.conf", False), ("/etc/sysctl.conf", False),
+])  # fmt: skip
+def test_a_drop_in_where_nothing_reads_it(path, read, monkeypatch):
+    monkeypatch.setattr(host, "loader_of", lambda _view: (Systemd(252), ""))
+    os.symlink("/etc/sysctl.d", "/etc/linked")
+    write(ETC + "99-x.conf", FIN + " = 5\n")
+    notes = []
+    found = host.read_boot([FIN], path, INSIDE, notes)
+    assert found.now[FIN].value == "5" and notes == []
+    folder = os.path.dirname(path)
+    assert found.unread == (
+        "" if read else "nothing reads %s at boot; set tcp_hardening_path to a name in /etc/sysctl.d" % folder
+    )
+    assert bool(found.after) is read
+
+
+@isolated
+def test_sysctl_conf_is_read_by_procps_and_by_systemd_through_a_link(monkeypatch):
+    write("/etc/sysctl.conf", "# empty\n")
+    for rules, link, read in (
+        (Procps((4, 0, 4)), False, True),
+        (Systemd(252), False, False),
+        (Systemd(252), True, True),
+    ):
+        if link:
+            os.symlink("../sysctl.conf", ETC + "99-sysctl.conf")
+        monkeypatch.setattr(host, "loader_of", lambda _view, rules=rules: (rules, ""))
+        assert (host.read_boot([FIN], "/etc/sysctl.conf", INSIDE, []).unread == "") is read
+
+
+@isolated
 def test_files_of_the_folders():
     write(ETC + "20-b.conf", SOMAXCONN + " = 1\n")
     write(ETC + "readme.txt", FIN + " = 1\n")

@@ -230,7 +230,10 @@ def test_every_fault_is_reported_at_once_and_names_its_key():
             found,
         )
     assert len(found) == 9
-    assert "net.ipv4.tcp_sakc: neither the catalog nor this host (6.12.101) knows this key; check its spelling" in found
+    assert (
+        "net.ipv4.tcp_sakc: neither the catalog nor this host (6.12.101) knows this key; "
+        "did you mean net.ipv4.tcp_sack?"
+    ) in found
     assert any(problem.startswith(FIN + ": policy 'never'; expected one of exact, raise_only") for problem in found)
 
 

@@ -21,7 +21,7 @@ from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import (
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._verdict import size
 from ansible_collections.fleetnet.linux_tcp.tests.unit.boot.files import OWN, next_boot
 from ansible_collections.fleetnet.linux_tcp.tests.unit.keys import FIN, MEM, RANGE, RECYCLE, RESERVED, RMEM, SOMAXCONN
-from ansible_collections.fleetnet.linux_tcp.tests.unit.planned import make_plan
+from ansible_collections.fleetnet.linux_tcp.tests.unit.planned import CATALOG, make_plan
 from ansible_collections.fleetnet.linux_tcp.tests.unit.releases import EL7
 
 BACKLOG = "net.ipv4.tcp_max_syn_backlog"
@@ -47,8 +47,8 @@ def advised(wanted, running=None, release="6.12.101", memory_mb=8192, page_size=
 
 
 def codes(*args, **named):
-    """The codes that were given, without the one that every key of a namespace gets."""
-    return sorted({code for code, _key in advised(*args, **named)} - {"not_inherited_by_containers"})
+    """The codes that were given, without the one that every key of a namespace gets, and the one for odd values."""
+    return sorted({code for code, _key in advised(*args, **named)} - {"not_inherited_by_containers", "implausible"})
 
 
 def test_a_value_below_the_default_is_told_with_both_numbers():
@@ -180,9 +180,9 @@ def test_containers_do_not_inherit_what_is_theirs(key, value, release, namespace
     assert (("not_inherited_by_containers", key) in found) is expected
 
 
-def overridden(files, wanted=60, key=FIN, **profile):
+def overridden(files, wanted=60, key=FIN, code="overridden_at_boot", **profile):
     """The message for a key whose target is the built-in 60, unless another is wanted."""
-    return advised({key: wanted}, {key: str(wanted)}, files=files, **profile).get(("overridden_at_boot", key))
+    return advised({key: wanted}, {key: str(wanted)}, files=files, **profile).get((code, key))
 
 
 Z, ZZ, A, VENDOR = (
@@ -300,16 +300,26 @@ def test_network_namespaces_are_counted_once():
 def test_a_drop_in_elsewhere_is_judged_where_it_stands():
     here = OWN.replace("/etc", "/run")
     assert overridden({OWN: FIN + " = 5"}, wanted=30, path=here) == OWN + ":1" + LATER
-    assert (
-        overridden({OWN: "# empty"}, wanted=30, path=here) == "a file of its name masks the drop-in; rename the drop-in"
-    )
-    assert overridden({OWN: "# empty"}, wanted=60, path=here) is None, "it is the kernel's own value"
+    unread = {"path": here, "code": "not_read_at_boot"}
+    assert overridden({OWN: FIN + " = 5"}, wanted=30, **unread) is None, "it is overridden already"
+    masked = "a file of its name masks the drop-in; rename the drop-in"
+    assert overridden({OWN: "# empty"}, wanted=30, **unread) == masked
+    assert overridden({OWN: "# empty"}, wanted=30, path=here) is None
+    assert overridden({OWN: "# empty"}, wanted=60, **unread) is None, "it is the kernel's own value"
     assert overridden({OWN.replace("/etc", "/usr/lib"): FIN + " = 5"}, wanted=30, path=here) is None
     early = "/etc/sysctl.d/98-x.conf"
     assert overridden({early: FIN + " = 5"}, wanted=30, path="/etc/sysctl.d/99-tcp.conf") is None
     assert overridden({early: FIN + " = 5"}, wanted=30, path="/etc/sysctl.d/97-tcp.conf") == early + ":1" + LATER
     assert overridden({early: FIN + " = 5"}, wanted=30, path="/opt/97-tcp.conf") == early + ":1" + LATER
     assert overridden({}, wanted=30, path="/opt/97-tcp.conf") is None
+
+
+def test_where_nothing_reads_the_drop_in_what_stands_at_boot_counts():
+    boot = {FIN: Assignment("30", "kernel command line", None)}
+    host = Host(Kernel("6.12.1"), {FIN: Reading(True, True, "30")}, boot=boot, unread="nothing reads it")
+    for wanted, expected in ((30, []), (60, ["not_read_at_boot"]), (5, ["not_read_at_boot"])):
+        advice = make_plan(Profile({FIN: wanted}), host)["settings"][0]["advice"]
+        assert [one["code"] for one in advice if "boot" in one["code"]] == expected
 
 
 def test_what_the_kernel_leaves_by_itself_is_not_overridden():
@@ -360,3 +370,55 @@ def test_the_document_on_a_new_kernel():
         ("lowers_default", FIN), ("lowers_default", RANGE),
         ("restart_listeners", SOMAXCONN), ("no_effect", FACK), ("parity", RANGE), ("port_overlap", RANGE),
     }  # fmt: skip
+
+
+# Values that the kernel takes, and that nobody means; and such that somebody may mean.
+ODD = [
+    ("net.ipv4.tcp_keepalive_time", 1800000, "1800000 is hardly meant; what makes sense is 10 to 86400 seconds"),
+    (RANGE, "40000 40001", "2 ports are hardly meant; what makes sense is 1000 or more"),
+    (SOMAXCONN, 1, "1 is hardly meant; what makes sense is 64 to 1048576 connections"),
+    ("net.ipv4.tcp_keepalive_probes", 0, "0 is hardly meant; what makes sense is 2 to 50 probes"),
+    (SACK, 2, "2 is hardly meant; what makes sense is 0 to 1"),
+    (FIN, 30000, "30000 is hardly meant; what makes sense is 5 to 600 seconds"),
+    (RMEM, "1 2 3", "1 2 3 is hardly meant; what makes sense is 1024 to 1073741824 bytes, each number"),
+    ("net.ipv4.tcp_retries2", 255, "255 is hardly meant; what makes sense is 5 to 30"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("key, value, message", ODD)
+@pytest.mark.parametrize("policy", ["exact", "raise_only"])
+def test_a_value_that_nobody_means_is_set_and_told(key, value, message, policy):
+    if key == RANGE and policy == "raise_only":
+        assert ("implausible", key) not in advised({key: value}, policy=policy), "what is set is 40000 to 60999"
+    else:
+        assert advised({key: value}, {key: str(value)}, policy=policy)["implausible", key] == message
+        assert advised({key: value}, policy=policy)["implausible", key] == message
+
+
+@pytest.mark.parametrize("key, value", [
+    (RANGE, "1024 65000"), (RANGE, "40000 40999"), (SOMAXCONN, 64), (FIN, 5), (RMEM, "4096 131072 1073741824"),
+    ("net.ipv4.tcp_keepalive_time", 86400), ("net.ipv4.tcp_challenge_ack_limit", 2147483647),
+    ("net.ipv4.ip_local_reserved_ports", "1-65535"), ("net.ipv4.tcp_congestion_control", "cubic"),
+])  # fmt: skip
+def test_a_value_that_somebody_may_mean_is_not(key, value):
+    assert ("implausible", key) not in advised({key: value}, {key: str(value)})
+
+
+def test_a_running_value_that_nobody_means_is_told_where_it_stays():
+    assert advised({FIN: 30}, {FIN: "30000"}, policy="raise_only") == {}, "nothing is set"
+    found = advised({RMEM: "4096 131072 6291456"}, {RMEM: "4096 131072 2147483647"}, policy="raise_only", files={
+        OWN: RMEM + " = 4096 131072 2147483647\n"})  # fmt: skip
+    assert found == {}
+    found = advised({RMEM: "4096 262144 6291456"}, {RMEM: "4096 131072 2147483647"}, policy="raise_only")
+    assert found["implausible", RMEM].startswith("4096 262144 2147483647 is hardly meant")
+
+
+def test_the_kernels_own_value_is_always_meant():
+    orphans = "net.ipv4.tcp_max_orphans"
+    assert ("implausible", orphans) in advised({orphans: 512}, memory_mb=8192)
+    assert ("implausible", orphans) not in advised({orphans: 256}, memory_mb=64), "a host so small has it by itself"
+
+
+def test_the_documents_values_make_sense():
+    values = {key: row.document for key, row in CATALOG.items() if row.document}
+    assert len(values) == 23 and "implausible" not in {code for code, _key in advised(values)}

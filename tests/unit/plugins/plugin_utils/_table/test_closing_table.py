@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._codes import of_kind
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Host, Kernel, Profile, Reading
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Available, Host, Kernel, Profile, Reading
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._names import natural
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._run._record import Run
 from ansible_collections.fleetnet.linux_tcp.tests.unit.boot.files import next_boot
@@ -238,6 +238,10 @@ def test_sections_and_advice_come_in_the_order_of_harm():
     readings = {key: Reading(True, True, text) for key, text in texts.items()}
     where = Host(kernel, readings, ports=(8080,), **next_boot(foreign, keys, kernel))
     run = audited(make_plan(Profile(keys), where))
+    name = "net.ipv4.tcp_congestion_control"
+    doubtful = {"unread": "nothing reads it", "available": {name: Available((), False)}}
+    other = Host(kernel, {key: Reading(True, True, "reno") for key in (name, FIN)}, **doubtful)
+    run.planned("elsewhere", make_plan(Profile({name: "bbrr", FIN: 999}), other), False)
     run.failed("other", "x")
     run.applied("third", {"settings": [], "messages": ["y"], "state": "present"})
     run.planned("fourth", planned(), False)

@@ -1,0 +1,44 @@
+# Private to this collection. What the kernel would refuse although each value by itself is good, told from what was
+# read of the host. Pure.
+
+from __future__ import annotations
+
+from typing import Iterator, Mapping, Sequence
+
+from .._data import Host
+
+RANGE, START = "net.ipv4.ip_local_port_range", "net.ipv4.ip_unprivileged_port_start"
+
+
+def beside(keys: Sequence[str]) -> list[str]:
+    """The keys that have to be read as well, to judge these."""
+    return [key for key in (RANGE, START) if key not in keys] if RANGE in keys or START in keys else []
+
+
+def refusals(targets: Mapping[str, str], host: Host) -> Iterator[str]:
+    """A sentence for each value that the host cannot take. targets: what is to be set, by key."""
+    if RANGE in targets or START in targets:
+        low, start = (_first(key, targets, host) for key in (RANGE, START))
+        if low is not None and start is not None and low < start:
+            from . import _rare
+
+            range_ = targets.get(RANGE)
+            yield _rare.ports(range_, start) if range_ else _rare.start_of_ports(start, low)
+    for key, found in host.available.items():
+        if key in targets:
+            from . import _rare
+
+            problem = _rare.name(key, targets[key], found)
+            if problem:
+                yield problem
+
+
+def _first(key: str, targets: Mapping[str, str], host: Host) -> int | None:
+    """The first number of a key as it will be: as it is set, else as it is, else the kernel's own."""
+    text = targets[key] if key in targets else host.reading(key).text
+    if text is None and host.reading(key).present:
+        from .._kernel._builtin import builtin, builtin_text
+
+        text = builtin_text(builtin(key, host.kernel))
+    word = (text or "").split()[:1]
+    return int(word[0]) if word and word[0].isdigit() else None
