@@ -117,7 +117,7 @@ class ActionModule(ActionBase):
         if mode in ("harden", "apply") and ready.to_do:
             applied = self._as_root(plan["root"], self._apply_arguments(wishes, ready), plan)
             diff = applied.pop("diff", None)
-            result.update(changed=applied.pop("changed"), root=plan["root"])
+            result.update(changed=applied["changed"], root=plan["root"])
             if self._task.diff and diff is not None:
                 result["diff"] = diff
         result["applied"] = applied
@@ -178,7 +178,7 @@ class ActionModule(ActionBase):
         arguments = {"path": wishes["path"], "state": _ENDS[wishes["mode"]], "trial": trial}
         applied = self._as_root(former.get("root", False), arguments, None)
         applied.pop("diff", None)
-        return {"changed": applied.pop("changed"), "applied": applied, "msg": "\n".join(applied["messages"])}
+        return {"changed": applied["changed"], "applied": applied, "msg": "\n".join(applied["messages"])}
 
     def _as_root(self, is_root: bool, arguments: Dict[str, Any], plan: Optional[Mapping[str, Any]]) -> Dict[str, Any]:
         """Run sysctl_profile as root; the step ends where that fails. is_root: the play's user is root already."""

@@ -36,7 +36,7 @@ def drop_in(plan: Mapping[str, Any], template: str = TEMPLATE) -> str:
 @lru_cache(maxsize=16)
 def compiled(path: str) -> Template:
     """A template, compiled once in this process. Blanks are treated as by Ansible's module `template`."""
-    environment = Environment(trim_blocks=True, keep_trailing_newline=True, undefined=StrictUndefined)  # noqa: S701
+    environment = Environment(trim_blocks=True, keep_trailing_newline=True, undefined=StrictUndefined)
     environment.filters["fleetnet.linux_tcp.key_notes"] = told
     with open(path, encoding="utf-8") as stream:
         return environment.from_string(stream.read())

@@ -11,11 +11,13 @@ from __future__ import annotations
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from ...module_utils._codes import (
+    APPLIED,
     LOWERS_DEFAULT,
     LOWERS_RUNNING,
     NAT_HAZARD,
     OVERRIDDEN_AT_BOOT,
     PORT_OVERLAP,
+    SKIPPED,
     rank,
 )
 from ...module_utils._kernel._values import plain
@@ -27,7 +29,6 @@ _HURTS = (OVERRIDDEN_AT_BOOT, NAT_HAZARD, PORT_OVERLAP)
 _SHARED = (LOWERS_RUNNING, LOWERS_DEFAULT)
 _SHOWN = 8  # keys with their values on a line
 _PRESENT = "present"
-_APPLIED = "applied"
 
 
 def told(
@@ -66,8 +67,8 @@ def _counted(plan: Mapping[str, Any], applied: Optional[Mapping[str, Any]], to_d
         if not to_do:
             return "%s as wanted, %d skipped" % (plural(wanted, "key"), skipped)
         return "%d of %s not as wanted, %d skipped" % (plan["summary"]["drifted"], plural(wanted, "key"), skipped)
-    count = sum(row["status"] == _APPLIED for row in applied["settings"])
-    skipped = sum(row["status"] == "skipped" for row in applied["settings"])
+    count = sum(row["status"] == APPLIED for row in applied["settings"])
+    skipped = sum(row["status"] == SKIPPED for row in applied["settings"])
     rest = len(applied["settings"]) - count - skipped
     # Where no key was set, its comments alone differed.
     what = plural(count, "key") if count else "drop-in"
@@ -88,7 +89,7 @@ def _set(plan: Mapping[str, Any], applied: Optional[Mapping[str, Any]]) -> List[
     if applied is None:
         rows = [(one["key"], one["target"]) for one in plan["settings"] if one["drift"]]
     else:
-        rows = [(one["key"], one["value"]) for one in applied["settings"] if one["status"] == _APPLIED]
+        rows = [(one["key"], one["value"]) for one in applied["settings"] if one["status"] == APPLIED]
     if not rows:
         return []
     shown = ", ".join("%s = %s%s" % (key, value, _former(was.get(key), value)) for key, value in rows[:_SHOWN])
@@ -129,7 +130,7 @@ def _taken_back(applied: Optional[Mapping[str, Any]], state: str, check: bool) -
         return ["to be brought to the state %s" % state]
     if not applied["changed"]:
         return ["state %s: nothing to do" % state, *_messages(applied)]
-    count = sum(row["status"] == _APPLIED for row in applied["settings"])
+    count = sum(row["status"] == APPLIED for row in applied["settings"])
     done = "would be " if check else ""
     if state == "absent":
         return ["drop-in %sremoved, live values stay" % done, *_messages(applied)]

@@ -16,11 +16,12 @@ from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Ho
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._handed import strays
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._what_if import imagine
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._sockets._counters import NAMES as COUNTER_NAMES
-from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._key_notes import told
 from ansible_collections.fleetnet.linux_tcp.tests.unit.planned import make_plan
 
 yaml = pytest.importorskip("yaml")
-jinja2 = pytest.importorskip("jinja2")
+pytest.importorskip("jinja2")
+
+from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._step import _render  # noqa: E402
 
 ROLE = Path(__file__).resolve().parents[3] / "roles" / "tcp_hardening"
 
@@ -124,11 +125,8 @@ def test_every_variable_is_explained_over_its_default():
 
 
 def rendered(plan):
-    """The drop-in, with Jinja2 set up as the lookup `template` does."""
-    environment = jinja2.Environment(trim_blocks=True, keep_trailing_newline=True, undefined=jinja2.StrictUndefined)
-    environment.filters["fleetnet.linux_tcp.key_notes"] = told
-    template = environment.from_string((ROLE / "templates" / "tcp_hardening.conf.j2").read_text(encoding="utf-8"))
-    return template.render(__tcp_hardening_plan=plan)
+    """The drop-in."""
+    return _render.drop_in(plan)
 
 
 def host(values, running=None, release="6.12.101", memory_mb=8192, namespace="host"):
