@@ -42,6 +42,7 @@ class Step:
             args={}, async_val=0, check_mode=False, diff=False, no_log=False, delegate_to=None, delegate_facts=False,
             become_method=None, action="fleetnet.linux_tcp.tcp_hardening", environment=[], **task,
         )  # fmt: skip
+        self.task.get_search_path = list
         self.task.dump_attrs = lambda: {"become_method": self.task.become_method}
         self.context = PlayContext()
         self.connection = connection_loader.get("local", self.context)

@@ -18,6 +18,8 @@ from .._key_notes import told
 
 _ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 TEMPLATE = os.path.join(_ROOT, "roles", "tcp_hardening", "templates", "tcp_hardening.conf.j2")
+# What a template can raise.
+_WRONG = (TemplateError, ArithmeticError, LookupError, TypeError, ValueError)
 
 
 def drop_in(plan: Mapping[str, Any], template: str = TEMPLATE) -> str:
@@ -28,7 +30,7 @@ def drop_in(plan: Mapping[str, Any], template: str = TEMPLATE) -> str:
     """
     try:
         return compiled(template).render(plan=plan)
-    except TemplateError as error:
+    except _WRONG as error:
         line = getattr(error, "lineno", None)
         raise ValueError("template: %s%s: %s" % (template, ":%d" % line if line else "", error)) from error
 
