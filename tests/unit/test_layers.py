@@ -33,7 +33,7 @@ USES = {
 PURE = {"_codes", "_data", "_kernel", "_boot", "_plan"}
 # What of the standard library does nothing but compute. io: for StringIO. ctypes: for the C library's fnmatch.
 COMPUTES = {
-    *("__future__", "typing", "collections", "dataclasses", "enum", "functools", "itertools", "operator"),
+    *("__future__", "typing", "collections", "dataclasses", "difflib", "enum", "functools", "itertools", "operator"),
     *("re", "string", "textwrap", "unicodedata", "io", "json", "csv", "xml", "base64", "hashlib"),
     *("bisect", "calendar", "ctypes", "ipaddress", "math", "posixpath", "statistics", "time"),
 }

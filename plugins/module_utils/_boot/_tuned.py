@@ -90,7 +90,7 @@ def sets_of(scene: Scene) -> tuple[dict[str, Assignment], bool]:
 
 
 def _load(names: Iterable[str], sets: Dict[str, Assignment], seen: set[str], scene: Scene) -> None:
-    """Each profile after those that it includes; its own name means the one of the next folder."""
+    """Each profile comes after those that it includes. One that includes its own name means that of the next folder."""
     for name in names:
         base = name.lstrip("-").rpartition("/")[2]
         paths = ["%s/%s/tuned.conf" % (folder, base) for folder in _PROFILES]

@@ -46,7 +46,7 @@ AFTER: Tuple[Row, ...] = (
 
 
 def let_write(rows: Sequence[Row], standing: Standing, scene: Scene) -> None:
-    """Have those write of whom there is a trace on the host."""
+    """Let each one do its part of whom the host has a trace."""
     for row in rows:
         if row.trace(scene.view):
             row.load().write(standing, scene)

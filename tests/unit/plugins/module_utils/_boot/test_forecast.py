@@ -195,14 +195,14 @@ def test_of_two_globs_the_later_wins_unless_it_stood_there_before():
         assert one(wide + "\n" + narrow, rules) == "2"
         assert one(narrow + "\n" + wide, rules) == "1"
         assert one("\n".join([wide.replace("1", "3"), narrow, wide]), rules) == "1"
-    # systemd leaves an equal assignment where it was; procps writes each in its turn
+    # An equal assignment keeps its place for systemd. procps writes each in its turn.
     assert one("\n".join([wide, narrow, wide])) == "2"
     assert one("\n".join([wide, narrow, wide]), PROCPS_4) == "1"
 
 
 @pytest.mark.parametrize("refused", ["", "abc", "5s", "-", "0x", "08", "99999999999999999999", "5\v"])
 def test_a_value_that_the_kernel_refuses_does_not_stand(refused):
-    """systemd forgets what was before it, and globs too; procps has written it already."""
+    """systemd-sysctl then sets nothing: not what an earlier line says, and no glob. procps has set it by then."""
     bad = "%s = %s" % (KEY, refused)
     for rules in ALL:
         assert one(bad, rules) is None or rules in (PROCPS_4, PROCPS_4_0_5) and refused == "5\v"
