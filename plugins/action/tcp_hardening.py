@@ -10,11 +10,10 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional
+from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
 
 from ansible import constants
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
@@ -22,6 +21,7 @@ from ..plugin_utils._step import _render as render
 from ..plugin_utils._step import _root as root
 from ..plugin_utils._step._judge import refusal
 from ..plugin_utils._step._told import told, warnings
+from ..plugin_utils._step._wishes import PREFIX, WishError, Wishes, wishes
 
 _INFO, _PROFILE = "fleetnet.linux_tcp.sysctl_profile_info", "fleetnet.linux_tcp.sysctl_profile"
 _TABLE = "fleetnet.linux_tcp.closing_table"
@@ -32,24 +32,8 @@ _ENDS = {"confirm": "confirmed", "withdraw": "withdrawn"}
 _STEP = ("key", "verdict", "reason", "detail", "target")
 # What a module's result has besides the module's own words.
 _AROUND = ("changed", "failed", "invocation", "warnings", "deprecations", "ansible_facts", "exception", "diff")
-_ARGUMENTS = ArgumentSpecValidator(
-    {
-        "mode": {"type": "str", "choices": ["harden", "plan", "look", "apply", *_ENDS], "default": "harden"},
-        "values": {"type": "dict", "default": {}},
-        "overrides": {"type": "dict", "default": {}},
-        "exclude": {"type": "list", "elements": "str", "default": []},
-        "policy": {"type": "str", "default": "exact"},
-        "policies": {"type": "dict", "default": {}},
-        "memory_percent": {"type": "int", "default": 50},
-        "strict": {"type": "bool", "default": False},
-        "boot_conflict": {"type": "str", "choices": ["warn", "fail"], "default": "warn"},
-        "live": {"type": "bool", "default": True},
-        "state": {"type": "str", "choices": [_PRESENT, "absent", "restored"], "default": _PRESENT},
-        "path": {"type": "str", "default": "/etc/sysctl.d/90-tcp-hardening.conf"},
-        "template": {"type": "str", "default": ""},
-        "confirm": {"type": "int", "default": 0},
-    }
-)
+_MODES = ("harden", "plan", "look", "apply", *_ENDS)
+_ROLE = "fleetnet.linux_tcp.tcp_hardening"
 
 # Ansible imports this file before it starts the worker processes. What is compiled here, none of them has to compile.
 render.compiled(render.TEMPLATE)
@@ -82,77 +66,99 @@ class ActionModule(ActionBase):
         result = super().run(tmp, task_vars)
         self._vars: Dict[str, Any] = {} if task_vars is None else task_vars
         self._around: Dict[str, Any] = {}
-        wishes, former = self._arguments()
         try:
-            if wishes["mode"] in _ENDS:
-                result.update(self._end_trial(wishes, former))
+            mode, template, wished, former = self._arguments()
+            if mode in _ENDS:
+                result.update(self._end_trial(mode, wished, former))
             else:
-                result.update(self._harden(wishes, former))
+                result.update(self._harden(mode, template, wished, former))
         except _Stop as stop:
             result.update(stop.result)
         for name, found in self._around.items():
             result[name] = result[name] + found if name in result and isinstance(found, list) else found
         return result
 
-    def _arguments(self) -> tuple[Dict[str, Any], Mapping[str, Any]]:
-        """The task's arguments, checked, and the former result. That one is large, and made by this action."""
+    def _arguments(self) -> Tuple[str, str, Wishes, Mapping[str, Any]]:
+        """Mode, template, what is wished for the host, and the former result."""
         given = dict(self._task.args)
+        mode, template = given.pop("mode", "harden"), given.pop("template", None) or ""
         former = given.pop("planned", None) or {}
-        found = _ARGUMENTS.validate(given)
-        if found.error_messages:
-            raise AnsibleActionFail("tcp_hardening: " + "; ".join(found.error_messages))
-        return found.validated_parameters, former
+        if mode not in _MODES:
+            raise AnsibleActionFail("mode: %s is refused; expected one of %s" % (mode, ", ".join(_MODES)))
+        variables = {PREFIX + name: value for name, value in given.items()}
+        if self._is_of_role():
+            # Further overrides, and names that the role does not know.
+            variables = {**self._others(variables), **variables}
+        try:
+            return mode, template, wishes(variables), former
+        except WishError as error:
+            problems = error.problems
+            if not self._is_of_role():
+                problems = [text[len(PREFIX) :] if text.startswith(PREFIX) else text for text in problems]
+            said = "The variables cannot be used, nothing was changed. %s" % "; ".join(problems)
+            raise _Stop({"failed": True, "msg": said, "problems": problems}) from error
 
-    def _harden(self, wishes: Mapping[str, Any], former: Mapping[str, Any]) -> Dict[str, Any]:
+    def _is_of_role(self) -> bool:
+        role = getattr(self._task, "_role", None)
+        return role is not None and role.get_name() == _ROLE
+
+    def _others(self, known: Mapping[str, Any]) -> Dict[str, Any]:
+        """The host's variables that begin like the role's, and that the task does not pass on."""
+        names = [name for name in self._vars if name.startswith(PREFIX) and name not in known]
+        return {name: self._templar.template(self._vars[name]) for name in names}
+
+    def _harden(self, mode: str, template: str, wished: Wishes, former: Mapping[str, Any]) -> Dict[str, Any]:
         """Plan and judge, and apply where something is to do, or a part of that."""
-        mode, state = wishes["mode"], wishes["state"]
         if mode == "apply" and "plan" not in former:
             raise AnsibleActionFail("planned: expected what mode=plan of this action returned for the host")
-        ready = self._ready(wishes, former["plan"] if mode == "apply" else self._plan(wishes))
+        ready = self._ready(mode, template, wished, former["plan"] if mode == "apply" else self._plan(wished))
         plan = ready.plan
         applied = None
         result: Dict[str, Any] = {"changed": False, "to_do": ready.to_do}
         if mode != "apply":
             result["plan"] = plan
         if mode in ("harden", "apply") and ready.to_do:
-            applied = self._as_root(plan["root"], self._apply_arguments(wishes, ready), plan)
+            applied = self._as_root(plan["root"], self._apply_arguments(wished, ready), plan)
             diff = applied.pop("diff", None)
             result.update(changed=applied["changed"], root=plan["root"])
             if self._task.diff and diff is not None:
                 result["diff"] = diff
         result["applied"] = applied
-        self._tell(result, told(plan, applied, ready.to_do, state, self._task.check_mode), warnings(plan))
+        self._tell(result, told(plan, applied, ready.to_do, wished.state, self._task.check_mode), warnings(plan))
         return result
 
-    def _plan(self, wishes: Mapping[str, Any]) -> Dict[str, Any]:
+    def _plan(self, wished: Wishes) -> Dict[str, Any]:
         """The host's plan. absent and restored need no profile; a bad one must not stop them."""
-        wanted = wishes["state"] == _PRESENT
+        wanted = wished.state == _PRESENT
         answer = self._module(
             _INFO,
             {
-                "values": {**wishes["values"], **wishes["overrides"]} if wanted else {},
-                "exclude": wishes["exclude"] if wanted else [],
-                "policies": wishes["policies"] if wanted else {},
-                **{name: wishes[name] for name in ("policy", "memory_percent", "path", "live")},
+                "values": wished.values if wanted else {},
+                "exclude": wished.exclude if wanted else [],
+                "policy": wished.policy,
+                "policies": wished.policies if wanted else {},
+                "memory_percent": wished.memory_percent,
+                "path": wished.path,
+                "live": wished.live,
             },
         )
         if _is_bad(answer):
             raise _Stop(answer)
         return _own(answer)
 
-    def _ready(self, wishes: Mapping[str, Any], plan: Mapping[str, Any]) -> _Ready:
+    def _ready(self, mode: str, template: str, wished: Wishes, plan: Mapping[str, Any]) -> _Ready:
         """The plan with its drop-in, where it is accepted."""
-        if wishes["mode"] in ("harden", "plan"):
-            refused = refusal(plan, wishes["strict"], wishes["boot_conflict"])
+        if mode in ("harden", "plan"):
+            refused = refusal(plan, wished.strict, wished.boot_conflict)
             if refused:
                 raise _Stop(_failed({"failed": True, "msg": refused}, plan))
-        if wishes["state"] != _PRESENT:
+        if wished.state != _PRESENT:
             return _Ready(plan, "", True)
-        if wishes["mode"] == "look":
+        if mode == "look":
             return _Ready(plan, "", not plan["compliant"])
-        content = self._content(wishes["template"], plan)
+        content = self._content(template, plan)
         digest = hashlib.sha256(content.encode("utf-8", "surrogateescape")).hexdigest()
-        drifts = wishes["live"] and any("running" in setting["drift"] for setting in plan["settings"])
+        drifts = wished.live and any("running" in setting["drift"] for setting in plan["settings"])
         return _Ready(plan, content, plan["drop_in"] != digest or drifts)
 
     def _content(self, template: str, plan: Mapping[str, Any]) -> str:
@@ -163,19 +169,23 @@ class ActionModule(ActionBase):
         except (OSError, ValueError) as error:
             raise _Stop(_failed({"failed": True, "msg": "%s; nothing was changed" % error}, plan)) from error
 
-    def _apply_arguments(self, wishes: Mapping[str, Any], ready: _Ready) -> Dict[str, Any]:
+    def _apply_arguments(self, wished: Wishes, ready: _Ready) -> Dict[str, Any]:
         return {
             "settings": [{name: setting[name] for name in _STEP} for setting in ready.plan["settings"]],
             "content": ready.content,
-            **{name: wishes[name] for name in ("path", "state", "live", "confirm")},
+            "path": wished.path,
+            "state": wished.state,
+            "live": wished.live,
+            # The role's variable of this name is for the staged rollout, which passes it on where it wants a trial.
+            "confirm": wished.confirm if "confirm" in self._task.args else 0,
         }
 
-    def _end_trial(self, wishes: Mapping[str, Any], former: Mapping[str, Any]) -> Dict[str, Any]:
+    def _end_trial(self, mode: str, wished: Wishes, former: Mapping[str, Any]) -> Dict[str, Any]:
         """Confirm or withdraw the trial that an earlier result of this action has."""
         trial = (former.get("applied") or {}).get("trial")
         if not trial:
             raise AnsibleActionFail("planned: expected what mode=apply of this action returned for a trial")
-        arguments = {"path": wishes["path"], "state": _ENDS[wishes["mode"]], "trial": trial}
+        arguments = {"path": wished.path, "state": _ENDS[mode], "trial": trial}
         applied = self._as_root(former.get("root", False), arguments, None)
         applied.pop("diff", None)
         return {"changed": applied["changed"], "applied": applied, "msg": "\n".join(applied["messages"])}

@@ -40,7 +40,7 @@ class Step:
         self.variables = {"inventory_hostname": "web1", "ansible_facts": {}, **(variables or {})}
         self.task = SimpleNamespace(
             args={}, async_val=0, check_mode=False, diff=False, no_log=False, delegate_to=None, delegate_facts=False,
-            become_method=None, action="fleetnet.linux_tcp.tcp_hardening", environment=[], **task,
+            become_method=None, action="fleetnet.linux_tcp.tcp_hardening", environment=[], _role=None, **task,
         )  # fmt: skip
         self.task.get_search_path = list
         self.task.dump_attrs = lambda: {"become_method": self.task.become_method}

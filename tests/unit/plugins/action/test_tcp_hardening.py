@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -13,8 +15,11 @@ pytest.importorskip("ansible.plugins.action")
 
 from ansible import constants
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
+from ansible.template import trust_as_template as trusted
 
+from ansible_collections.fleetnet.linux_tcp.plugins.action import tcp_hardening
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._step import _render
+from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._step._wishes import wishes
 from ansible_collections.fleetnet.linux_tcp.tests.unit.keys import FIN, SOMAXCONN
 from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import DROP_IN, get, isolated, put, tree
 from ansible_collections.fleetnet.linux_tcp.tests.unit.plugins.plugin_utils.runs import (
@@ -70,12 +75,12 @@ def test_where_nothing_is_to_do_one_module_runs(monkeypatch):
 
 def test_where_something_is_to_do_the_second_module_runs_as_root(monkeypatch):
     step = Step(answers(DRIFTED))
-    found = step.run(monkeypatch, values={FIN: 30}, overrides={SOMAXCONN: 8192}, exclude=["a"], policies={"b": "exact"})
+    found = step.run(monkeypatch, values={FIN: 30}, overrides={SOMAXCONN: 8192}, exclude=["a"], policies={FIN: "exact"})
     (_info, asked, nobody), (_profile, done, plugin) = step.ran
     assert step.modules == [INFO, PROFILE] and nobody is None and step.connection.become is None
     assert plugin.name == "sudo" and plugin.get_option("become_user") == "root"
     assert asked == {"values": {FIN: 30, SOMAXCONN: 8192}, "exclude": ["a"], "policy": "exact", "memory_percent": 50,
-                     "policies": {"b": "exact"}, "path": DROP_IN, "live": True}  # fmt: skip
+                     "policies": {FIN: "exact"}, "path": DROP_IN, "live": True}  # fmt: skip
     assert set(done) == {"settings", "content", "path", "state", "live", "confirm"}
     assert done["content"] == _render.drop_in(DRIFTED)
     assert {frozenset(one) for one in done["settings"]} == {frozenset({"key", "verdict", "reason", "detail", "target"})}
@@ -222,20 +227,50 @@ def test_who_speaks_otherwise_is_not_disturbed(quiet, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "arguments, word",
+    "arguments, words",
     [
-        ({"mode": "go"}, "mode"),
-        ({"state": "gone"}, "state"),
-        ({"strict": "perhaps"}, "strict"),
-        ({"wrong": 1}, "wrong"),
-        ({"confirm": "soon"}, "confirm"),
+        ({"state": "gone"}, "state: 'gone' is refused; expected present, absent or restored"),
+        ({"strict": "perhaps"}, "strict: 'perhaps' is refused; expected true or false"),
+        ({"wrong": 1}, "wrong: the role knows no such variable"),
+        ({"confirm": "soon"}, "confirm: 'soon' is refused; expected a whole number of seconds"),
     ],
 )
-def test_arguments_that_cannot_be(arguments, word, monkeypatch):
+def test_arguments_that_cannot_be(arguments, words, monkeypatch):
     step = Step(answers(GOOD))
-    with pytest.raises(AnsibleActionFail, match=word):
-        step.run(monkeypatch, **arguments)
-    assert step.modules == []
+    found = step.run(monkeypatch, **arguments)
+    assert found["failed"] and step.modules == [] and step.shown == []
+    assert found["msg"].startswith("The variables cannot be used, nothing was changed. " + words)
+
+
+def test_a_mode_that_there_is_not(monkeypatch):
+    with pytest.raises(AnsibleActionFail, match="mode: go is refused; expected one of harden, plan"):
+        Step(answers(GOOD)).run(monkeypatch, mode="go")
+
+
+ROLE = SimpleNamespace(get_name=lambda: "fleetnet.linux_tcp.tcp_hardening")
+
+
+@pytest.mark.parametrize("role, profile", [(ROLE, {FIN: 30, SOMAXCONN: 3}), (None, {FIN: 30, SOMAXCONN: 1})])
+def test_further_overrides_are_the_roles(role, profile, monkeypatch):
+    """Variables of the host count in the role's own step alone. Of what the task passes on, the task's counts."""
+    variables = {
+        "tcp_hardening_overrides_b": {SOMAXCONN: trusted("{{ more }}")},
+        "tcp_hardening_overrides_a": {SOMAXCONN: 2},
+        "tcp_hardening_exclude": [FIN],
+        "more": 3,
+    }
+    step = Step(answers(GOOD, as_wanted=True), variables)
+    step.task._role = role
+    step.run(monkeypatch, values={FIN: 30}, overrides={SOMAXCONN: 1}, exclude=[])
+    assert step.ran[0][1]["values"] == profile and step.ran[0][1]["exclude"] == []
+
+
+def test_in_the_role_a_variable_that_it_does_not_know_is_refused(monkeypatch):
+    step = Step(answers(GOOD), {"tcp_hardening_excludes": [FIN], "__tcp_hardening_x": 1})
+    step.task._role = ROLE
+    found = step.run(monkeypatch, values={})
+    assert step.modules == [] and found["problems"] == [
+        "tcp_hardening_excludes: the role knows no such variable; did you mean tcp_hardening_exclude?"]  # fmt: skip
 
 
 def test_a_template_of_the_sites_own(monkeypatch, tmp_path):
@@ -269,3 +304,16 @@ def test_on_a_host(monkeypatch):
     step = Step(real)
     assert not step.run(monkeypatch, **values)["changed"] and step.modules == [INFO]
     assert Step(real).run(monkeypatch, state="restored")["changed"] and (tree("/etc"), get(FIN)) == before
+
+
+def test_the_documentation_has_the_arguments():
+    yaml = pytest.importorskip("yaml")
+    file = Path(tcp_hardening.__file__).parents[1] / "modules" / "tcp_hardening.yml"
+    options = yaml.safe_load(file.read_text(encoding="utf-8"))["DOCUMENTATION"]["options"]
+    own = {"mode": "harden", "template": "", "planned": None}
+    assert tuple(options["mode"]["choices"]) == tcp_hardening._MODES
+    plain = wishes({})._asdict()
+    assert set(options) - set(own) - {"overrides"} <= set(plain)
+    for name, option in options.items():
+        expected = {**own, "overrides": {}, **plain, "confirm": 0}[name]
+        assert option.get("default") == expected, name
