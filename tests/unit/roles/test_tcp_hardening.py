@@ -79,8 +79,13 @@ def test_defaults_and_their_specification_are_one():
     everything, specs = loaded("defaults/main.yml"), loaded("meta/argument_specs.yml")["argument_specs"]
     assert set(everything) == {"tcp_hardening_" + name for name in VARIABLES | STAGED}
     plain = {name: everything[name] for name in everything if name.replace("tcp_hardening_", "") in VARIABLES}
-    entries = (("main", plain, set()), ("audit", plain, {"audit_fail_on_drift"}), ("rollout", everything, set()))
+    entries = (
+        ("main.yml", plain, set()),
+        ("audit.yml", plain, {"audit_fail_on_drift"}),
+        ("rollout.yml", everything, set()),
+    )
     assert {name for name, _defaults, _more in entries} == set(specs)
+    assert all((ROLE / "tasks" / name).is_file() for name in specs), "named like files, so that Ansible checks nothing"
     for name, defaults, more in entries:
         options = specs[name]["options"]
         assert set(options) - more == set(defaults) and more <= set(options)
@@ -90,7 +95,7 @@ def test_defaults_and_their_specification_are_one():
             assert option["default"] == value and type(option["default"]) is type(value), name
             assert of_type(value, option["type"]) and option["description"], name
             assert not option.get("required") and ("choices" not in option or value in option["choices"])
-    assert list(specs["main"]["options"]["tcp_hardening_values"]["default"].items()) == DOCUMENT
+    assert list(specs["main.yml"]["options"]["tcp_hardening_values"]["default"].items()) == DOCUMENT
 
 
 def test_the_defaults_are_those_that_are_promised():
