@@ -194,6 +194,11 @@ def test_who_must_not_become_root_is_told_whose_account_it_was(monkeypatch):
     assert found["msg"] == "this needs root. It ran as deploy, since ansible_become is false for this host"
 
 
+def test_who_is_root_already_is_told_nothing_of_that(monkeypatch):
+    step = Step(answers(DRIFTED, {"failed": True, "msg": "refused"}, root=True), variables={"ansible_become": False})
+    assert step.run(monkeypatch, values=WANTED)["msg"] == "refused"
+
+
 def test_what_ansible_has_to_hear_comes_along(monkeypatch):
     step = Step(lambda name, _arguments: {**answers(DRIFTED)(name, {}), "warnings": ["of " + name],
                                           "ansible_facts": {"evil": 1}})  # fmt: skip
