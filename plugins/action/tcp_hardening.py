@@ -87,7 +87,6 @@ class ActionModule(ActionBase):
             raise AnsibleActionFail("mode: %s is refused; expected one of %s" % (mode, ", ".join(_MODES)))
         variables = {PREFIX + name: value for name, value in given.items()}
         if self._is_of_role():
-            # Further overrides, and names that the role does not know.
             variables = {**self._others(variables), **variables}
         try:
             return mode, template, wishes(variables), former
@@ -103,7 +102,8 @@ class ActionModule(ActionBase):
         return role is not None and role.get_name() == _ROLE
 
     def _others(self, known: Mapping[str, Any]) -> Dict[str, Any]:
-        """The host's variables that begin like the role's, and that the task does not pass on."""
+        """The host's variables that begin like the role's, also those that the role does not know. What the task passes
+        on counts in their place."""
         names = [name for name in self._vars if name.startswith(PREFIX) and name not in known]
         return {name: self._templar.template(self._vars[name]) for name in names}
 

@@ -21,6 +21,8 @@ from ansible_collections.fleetnet.linux_tcp.plugins.action import tcp_hardening
 from ansible_collections.fleetnet.linux_tcp.plugins.modules import sysctl_profile, sysctl_profile_info
 from ansible_collections.fleetnet.linux_tcp.tests.unit.module_run import run_module
 
+# Of a task of the role.
+ROLE = SimpleNamespace(get_name=lambda: "fleetnet.linux_tcp.tcp_hardening")
 INFO, PROFILE = "fleetnet.linux_tcp.sysctl_profile_info", "fleetnet.linux_tcp.sysctl_profile"
 MODULES = {INFO: sysctl_profile_info, PROFILE: sysctl_profile}
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 yaml = pytest.importorskip("yaml")
-template = pytest.importorskip("ansible.template")
-parsing = pytest.importorskip("ansible.parsing.dataloader")
+pytest.importorskip("ansible.template")
 
 from ansible_collections.fleetnet.linux_tcp.tests.unit.keys import FIN  # noqa: E402
 from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import DROP_IN, get, isolated, put, tree  # noqa: E402
+from ansible_collections.fleetnet.linux_tcp.tests.unit.steps import ROLE as ROLE_OF_TASK  # noqa: E402
 from ansible_collections.fleetnet.linux_tcp.tests.unit.steps import Step, real  # noqa: E402
 
 ROLE = Path(__file__).resolve().parents[3] / "roles" / "tcp_hardening"
@@ -42,13 +42,12 @@ def variables(state, broken=None):
 
 
 def role(monkeypatch, state, broken=None):
-    """The role's step, with the arguments that Ansible makes of the variables, and the real modules."""
+    """The role's step, with the role's variables and the real modules."""
     (task,) = yaml_of(ROLE / "tasks" / "step.yml")
-    found = {**variables(state, broken), "__tcp_hardening_mode": "harden"}
-    trust = getattr(template, "trust_as_template", lambda plain: plain)
-    templar = template.Templar(loader=parsing.DataLoader(), variables=found)
-    arguments = {key: templar.template(trust(text)) for key, text in task["fleetnet.linux_tcp.tcp_hardening"].items()}
-    return Step(real).run(monkeypatch, **arguments)
+    assert list(task["fleetnet.linux_tcp.tcp_hardening"]) == ["mode"]
+    one = Step(real, variables(state, broken))
+    one.task._role = ROLE_OF_TASK
+    return one.run(monkeypatch, mode="harden")
 
 
 @isolated

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -30,7 +29,7 @@ from ansible_collections.fleetnet.linux_tcp.tests.unit.plugins.plugin_utils.runs
     planned,
     result,
 )
-from ansible_collections.fleetnet.linux_tcp.tests.unit.steps import INFO, PROFILE, Step, real
+from ansible_collections.fleetnet.linux_tcp.tests.unit.steps import INFO, PROFILE, ROLE, Step, real
 
 DIFF = [{"before_header": "f", "after_header": "f", "before": "", "after": "x"}]
 
@@ -250,9 +249,6 @@ def test_arguments_that_cannot_be(arguments, words, monkeypatch):
 def test_a_mode_that_there_is_not(monkeypatch):
     with pytest.raises(AnsibleActionFail, match="mode: go is refused; expected one of harden, plan"):
         Step(answers(GOOD)).run(monkeypatch, mode="go")
-
-
-ROLE = SimpleNamespace(get_name=lambda: "fleetnet.linux_tcp.tcp_hardening")
 
 
 @pytest.mark.parametrize("role, profile", [(ROLE, {FIN: 30, SOMAXCONN: 3}), (None, {FIN: 30, SOMAXCONN: 1})])
