@@ -27,7 +27,7 @@ from .._names import plural, some
 _HURTS = (OVERRIDDEN_AT_BOOT, NAT_HAZARD, PORT_OVERLAP)
 # Advice whose message differs from host to host, so that keys and code say it once for all of them.
 _SHARED = (LOWERS_RUNNING, LOWERS_DEFAULT)
-_SHOWN = 8  # keys with their values on a line
+_SHOWN = 5  # keys with their values on a line
 _PRESENT = "present"
 
 
@@ -45,7 +45,7 @@ def told(
     first = _counted(plan, applied, to_do, check)
     if applied is None and not to_do:
         return [first + _reasons(plan)]
-    found = [first, *_set(plan, applied), *_left(plan), *_danger(plan)]
+    found = [first, *_set(plan, applied, check), *_left(plan), *_danger(plan)]
     return found + _messages(applied)
 
 
@@ -83,7 +83,7 @@ def _reasons(plan: Mapping[str, Any]) -> str:
     return " (%s)" % counted if counted else ""
 
 
-def _set(plan: Mapping[str, Any], applied: Optional[Mapping[str, Any]]) -> List[str]:
+def _set(plan: Mapping[str, Any], applied: Optional[Mapping[str, Any]], check: bool) -> List[str]:
     """The line of the keys that were set, or are to be set."""
     was = {setting["key"]: setting["running"] for setting in plan["settings"]}
     if applied is None:
@@ -94,7 +94,7 @@ def _set(plan: Mapping[str, Any], applied: Optional[Mapping[str, Any]]) -> List[
         return []
     shown = ", ".join("%s = %s%s" % (key, value, _former(was.get(key), value)) for key, value in rows[:_SHOWN])
     more = " and %d more" % (len(rows) - _SHOWN) if len(rows) > _SHOWN else ""
-    return ["  " + plain("%s %s%s" % ("to set:" if applied is None else "set:", shown, more))]
+    return ["  " + plain("%s %s%s" % ("to set:" if applied is None or check else "set:", shown, more))]
 
 
 def _former(running: Optional[str], value: str) -> str:
