@@ -91,7 +91,7 @@ def _options(name: str, variables: Mapping[str, Any], templar: Any) -> Dict[str,
 
 def _enter(connection: Any, plugin: Any) -> None:
     connection.set_become_plugin(plugin)
-    if str(connection.transport).startswith("mitogen"):
+    if any(base.__module__.startswith("ansible_mitogen.") for base in type(connection).__mro__):
         # It keeps an interpreter of the former account; a new one is made at the next module.
         connection.close()
 

@@ -135,7 +135,7 @@ def test_the_inventory_may_forbid_it(value, forbidden):
 def test_mitogen_makes_a_new_interpreter_each_time(monkeypatch):
     step, action = new()
     closed = []
-    monkeypatch.setattr(type(step.connection), "transport", "mitogen_ssh")
+    monkeypatch.setattr(type(step.connection), "__module__", "ansible_mitogen.connection")
     monkeypatch.setattr(type(step.connection), "close", lambda self: closed.append(self.become and self.become.name))
     with _root.as_root(action, step.variables):
         assert closed == ["sudo"]
