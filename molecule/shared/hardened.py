@@ -66,7 +66,8 @@ class Before(NamedTuple):
 
 
 class Run(NamedTuple):
-    """What one run of ansible-playbook returned for one host. plan, applied: None where the module was not run."""
+    """What one run of ansible-playbook returned for one host. plan, applied: the last ones; None where the
+    module was not run."""
 
     playbook: str
     check: bool
@@ -235,12 +236,14 @@ def _molecule(variable: str) -> Path:
 
 
 def _run(lines: Sequence[dict[str, Any]]) -> Run:
-    results = {line["action"]: line["result"] for line in lines if not line["failed"]}
-    errors = [str(line["result"].get("msg", "")) for line in lines if line["failed"]]
+    steps = [line["result"] for line in lines if line["action"] == "tcp_hardening"]
+    # Where a step failed, its plan stands in `invocation`.
+    plans = [step.get("plan") or step.get("invocation", {}).get("plan") for step in steps]
+    applied = [{**step["applied"], "diff": step.get("diff")} for step in steps if step.get("applied")]
     return Run(
         lines[0]["playbook"],
         lines[0]["check"],
-        results.get("sysctl_profile_info"),
-        results.get("sysctl_profile"),
-        errors,
+        next(filter(None, reversed(plans)), None),
+        applied[-1] if applied else None,
+        [str(line["result"].get("msg", "")) for line in lines if line["failed"]],
     )

@@ -33,13 +33,13 @@ USES = {
 PURE = {"_codes", "_data", "_kernel", "_boot", "_plan"}
 # What of the standard library does nothing but compute. io: for StringIO. ctypes: for the C library's fnmatch.
 COMPUTES = {
-    *("__future__", "typing", "collections", "dataclasses", "enum", "functools", "itertools", "operator"),
+    *("__future__", "typing", "collections", "dataclasses", "difflib", "enum", "functools", "itertools", "operator"),
     *("re", "string", "textwrap", "unicodedata", "io", "json", "csv", "xml", "base64", "hashlib"),
     *("bisect", "calendar", "ctypes", "difflib", "ipaddress", "math", "posixpath", "statistics", "time"),
 }
 # Parts of plugin_utils that read or write files or use Ansible. All others are pure, and may use the pure parts of
 # module_utils.
-DOES_IO = {"_report._files", "_report._page", "_report._writer"}
+DOES_IO = {"_report._files", "_report._page", "_report._writer", "_step._render", "_step._root"}
 # Parts of plugin_utils that know nothing of each other.
 APART = (("_report", "_table"),)
 # What a module must not take along to a host, however indirectly.

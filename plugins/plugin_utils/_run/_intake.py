@@ -8,10 +8,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping, NamedTuple
+from typing import Any, Mapping, NamedTuple, Optional
 
 from ._record import Run
 
+_STEP = "fleetnet.linux_tcp.tcp_hardening"  # the role's one step: plan, or what was applied, or both
+_LOOK = "look"  # its mode in which nothing is to follow
 _INFO = "fleetnet.linux_tcp.sysctl_profile_info"
 _APPLY = "fleetnet.linux_tcp.sysctl_profile"
 _SET_FACT = "ansible.builtin.set_fact"
@@ -48,6 +50,8 @@ class Result(NamedTuple):
     @property
     def kind(self) -> str:
         """Which step it is of; "" where it does not matter."""
+        if self.action == _STEP:
+            return "step"
         if self.action == _INFO:
             return "" if self.args.get("kernel") else "plan"
         if self.action == _APPLY:
@@ -59,6 +63,14 @@ class Result(NamedTuple):
         if self.action == _SOCKETS:
             return "" if self.marks.get(_GATE) else "look"
         return "preview" if _NEXT in self.facts else "judge" if _VERDICT in self.facts else ""
+
+    @property
+    def plan(self) -> Optional[Mapping[str, Any]]:
+        """The plan that the role's step has in its result. Where it failed, Ansible would print a plan that stands
+        open, so it stands in `invocation` then."""
+        held = self.data if self.way == WELL else self.data.get("invocation")
+        found = held.get("plan") if self.action == _STEP and isinstance(held, Mapping) else None
+        return found if isinstance(found, Mapping) else None
 
     @property
     def is_look(self) -> bool:
@@ -81,6 +93,8 @@ def take(run: Run, result: Result, looks_only: bool) -> int:
     looks_only: whether nothing is to follow a plan, as in an audit.
     """
     name, data = result.host, result.data
+    if result.way in (WRONG, LOST) and result.plan is not None:
+        run.planned(name, result.plan, False)
     if result.way == LOST:
         run.unreachable(name, str(data.get("msg", "")))
         return ENDED
@@ -96,6 +110,8 @@ def take(run: Run, result: Result, looks_only: bool) -> int:
 
 def _went_well(run: Run, result: Result, looks_only: bool) -> int:
     name, data, kind = result.host, result.data, result.kind
+    if kind == "step":
+        return _stepped(run, result, looks_only)
     if kind == "plan":
         run.planned(name, data, looks_only)
         return DONE if looks_only else PLANNED
@@ -111,6 +127,23 @@ def _went_well(run: Run, result: Result, looks_only: bool) -> int:
     elif kind == "judge":
         run.judged(name, result.facts[_VERDICT])
     return NOWHERE
+
+
+def _stepped(run: Run, result: Result, looks_only: bool) -> int:
+    """The role's step, or a part of it, went well."""
+    name, applied = result.host, result.data.get("applied")
+    far = NOWHERE
+    if result.plan is not None:
+        last = looks_only or result.args.get("mode") == _LOOK
+        run.planned(name, result.plan, last)
+        far = DONE if last else PLANNED
+    if isinstance(applied, Mapping):
+        run.applied(name, applied)
+        far = NOWHERE if applied.get("trial") else DONE
+    elif not result.data.get("to_do", True):
+        run.nothing_follows(name)
+        far = DONE
+    return far
 
 
 def why(data: Mapping[str, Any]) -> str:

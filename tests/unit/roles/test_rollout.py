@@ -22,7 +22,7 @@ DEFAULTS = {
     "tcp_hardening_confirm": 60,
     "tcp_hardening_live": True,
 }
-APPLY = "fleetnet.linux_tcp.sysctl_profile"
+STEP = "fleetnet.linux_tcp.tcp_hardening"
 
 
 def loaded(path):
@@ -121,25 +121,32 @@ def test_who_is_tried(asked, tried):
         assert evaluated(task["loop"], variables) == ["trial.yml" if tried else "apply.yml"] + ["sockets.yml"] * sockets
 
 
-def test_role_and_rollout_share_their_steps():
-    """Each step stands in one file; the role is plan, judge, apply, and so is the rollout, in two plays."""
+def test_role_rollout_and_audit_share_their_steps():
+    """Each step stands in one file. The role is one step; the rollout has it in two halves, in two plays."""
     assert [play["tasks"][0]["ansible.builtin.import_role"]["tasks_from"] for play in plays()] == ["rollout", "batch"]
-    imported = {
-        name: [task.get("ansible.builtin.import_tasks") for task in tasks(name)]
-        for name in ("main.yml", "rollout.yml", "trial.yml")
+    begin = {
+        name: tasks(name + ".yml")[0 if name != "preview" else 1] for name in ("main", "rollout", "audit", "preview")
     }
-    assert imported["main.yml"] == ["plan.yml", "judge.yml", "apply.yml", "sockets.yml"]
-    assert (
-        imported["rollout.yml"] == ["plan.yml", "judge.yml", None, "sockets.yml"]
-        and "apply.yml" in imported["trial.yml"]
-    )
-    applying = {
-        path.name
-        for path in (ROLE / "tasks").iterdir()
-        for task in tasks(path.name)
-        if "settings" in task.get(APPLY, {})
+    assert {one["ansible.builtin.import_tasks"] for one in begin.values()} == {"step.yml"}
+    modes = {name: one.get("vars", {}).get("__tcp_hardening_mode") for name, one in begin.items()}
+    assert modes == {"main": "harden", "rollout": "plan", "audit": None, "preview": None}, "look is the default"
+    assert {path.name: mode(path.name) for path in (ROLE / "tasks").iterdir() if mode(path.name)} == {
+        "step.yml": ["{{ __tcp_hardening_mode | default('look') }}"],
+        "apply.yml": ["apply"],
+        "trial.yml": ["{{ 'withdraw' if __tcp_hardening_breaches else 'confirm' }}", "withdraw"],
     }
-    assert applying == {"apply.yml"}
+    assert "apply.yml" in [task.get("ansible.builtin.import_tasks") for task in tasks("trial.yml")]
+
+
+def test_nothing_else_of_the_role_changes_a_host_or_becomes_root():
+    everything = [task for path in (ROLE / "tasks").iterdir() for task in tasks(path.name)]
+    assert not [task for task in everything if "fleetnet.linux_tcp.sysctl_profile" in task]
+    assert [task["name"] for task in everything if "become" in task] == ["Look at the sockets"]
+
+
+def mode(name):
+    """How much of the step the tasks of a file ask for."""
+    return [task[STEP]["mode"] for task in tasks(name) if STEP in task]
 
 
 def test_a_failure_stops_the_rollout_and_a_lost_host_does_too():

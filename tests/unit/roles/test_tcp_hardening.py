@@ -16,12 +16,13 @@ from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Ho
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._handed import strays
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._what_if import imagine
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._sockets._counters import NAMES as COUNTER_NAMES
-from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._key_notes import told
 from ansible_collections.fleetnet.linux_tcp.tests.unit.keys import RESERVED
 from ansible_collections.fleetnet.linux_tcp.tests.unit.planned import make_plan
 
 yaml = pytest.importorskip("yaml")
-jinja2 = pytest.importorskip("jinja2")
+pytest.importorskip("jinja2")
+
+from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._step import _render  # noqa: E402
 
 ROLE = Path(__file__).resolve().parents[3] / "roles" / "tcp_hardening"
 
@@ -78,8 +79,13 @@ def test_defaults_and_their_specification_are_one():
     everything, specs = loaded("defaults/main.yml"), loaded("meta/argument_specs.yml")["argument_specs"]
     assert set(everything) == {"tcp_hardening_" + name for name in VARIABLES | STAGED}
     plain = {name: everything[name] for name in everything if name.replace("tcp_hardening_", "") in VARIABLES}
-    entries = (("main", plain, set()), ("audit", plain, {"audit_fail_on_drift"}), ("rollout", everything, set()))
+    entries = (
+        ("main.yml", plain, set()),
+        ("audit.yml", plain, {"audit_fail_on_drift"}),
+        ("rollout.yml", everything, set()),
+    )
     assert {name for name, _defaults, _more in entries} == set(specs)
+    assert all((ROLE / "tasks" / name).is_file() for name in specs), "named like files, so that Ansible checks nothing"
     for name, defaults, more in entries:
         options = specs[name]["options"]
         assert set(options) - more == set(defaults) and more <= set(options)
@@ -89,7 +95,7 @@ def test_defaults_and_their_specification_are_one():
             assert option["default"] == value and type(option["default"]) is type(value), name
             assert of_type(value, option["type"]) and option["description"], name
             assert not option.get("required") and ("choices" not in option or value in option["choices"])
-    assert list(specs["main"]["options"]["tcp_hardening_values"]["default"].items()) == DOCUMENT
+    assert list(specs["main.yml"]["options"]["tcp_hardening_values"]["default"].items()) == DOCUMENT
 
 
 def test_the_defaults_are_those_that_are_promised():
@@ -125,11 +131,8 @@ def test_every_variable_is_explained_over_its_default():
 
 
 def rendered(plan):
-    """The drop-in, with Jinja2 set up as the lookup `template` does."""
-    environment = jinja2.Environment(trim_blocks=True, keep_trailing_newline=True, undefined=jinja2.StrictUndefined)
-    environment.filters["fleetnet.linux_tcp.key_notes"] = told
-    template = environment.from_string((ROLE / "templates" / "tcp_hardening.conf.j2").read_text(encoding="utf-8"))
-    return template.render(__tcp_hardening_plan=plan)
+    """The drop-in."""
+    return _render.drop_in(plan)
 
 
 def host(values, running=None, release="6.12.101", memory_mb=8192, namespace="host"):

@@ -36,12 +36,16 @@ SOURCES = {
 # Words that are codes, and in these files something else.
 ALSO = {
     "absent": {  # a state of sysctl_profile, and of a file
+        "action/tcp_hardening.py",
+        "plugin_utils/_step/_told.py",
         "modules/sysctl_profile.py",
         "module_utils/_apply/_file_state.py",
         "module_utils/_apply/_load.py",
         "module_utils/_apply/_states.py",
     },
-    "applied": {  # a status, and a part of a host's report
+    "applied": {  # a status, and a part of a host's report and of the step's result
+        "action/tcp_hardening.py",
+        "plugin_utils/_run/_intake.py",
         "module_utils/_plan/_outcome.py",
         "module_utils/_apply/_states.py",
         "plugin_utils/_report/_fleet.py",
@@ -57,8 +61,13 @@ ALSO = {
         "plugin_utils/_run/_rows.py",
         "plugin_utils/_table/_under.py",
     },
-    "drifted": {"module_utils/_plan/_edge.py", "plugin_utils/_table/_under.py"},  # a count, and a section
+    "drifted": {  # a count, and a section
+        "module_utils/_plan/_edge.py",
+        "plugin_utils/_step/_told.py",
+        "plugin_utils/_table/_under.py",
+    },
     "failed": {  # how a run went, what a step without a message did, and a section
+        "action/tcp_hardening.py",
         "module_utils/_plan/_outcome.py",
         "plugin_utils/_run/_intake.py",
         "plugin_utils/_table/_under.py",

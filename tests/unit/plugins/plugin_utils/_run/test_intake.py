@@ -8,8 +8,10 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._run import _intake as intake
-from ansible_collections.fleetnet.linux_tcp.tests.unit.keys import FIN
+from ansible_collections.fleetnet.linux_tcp.tests.unit.keys import FIN, RECYCLE, SOMAXCONN
 from ansible_collections.fleetnet.linux_tcp.tests.unit.plugins.plugin_utils.runs import (
+    CONFIRMED,
+    DONE,
     new_run,
     outcomes,
     planned,
@@ -19,6 +21,7 @@ from ansible_collections.fleetnet.linux_tcp.tests.unit.plugins.plugin_utils.runs
 INFO, APPLY, SOCKETS = (
     "fleetnet.linux_tcp." + name for name in ("sysctl_profile_info", "sysctl_profile", "tcp_socket_info")
 )
+STEP = "fleetnet.linux_tcp.tcp_hardening"
 SET_FACT = "ansible.builtin.set_fact"
 SORTS = {"__tcp_hardening_sorts": True}
 
@@ -33,6 +36,9 @@ def step(way=intake.WELL, action=INFO, data=None, args=None, marks=None):
         (step(), True),
         (step(args={"kernel": {"release": "7.2"}}), False),
         (step(action=APPLY), True),
+        (step(action=STEP), True),
+        (step(intake.WRONG, STEP), True),
+        (step(intake.SKIPPED, STEP), False),
         (step(action=SOCKETS), True),
         (step(action=SOCKETS, marks={"__tcp_hardening_gate": True}), False),
         (step(action="ansible.builtin.group_by", marks=SORTS), True),
@@ -72,6 +78,65 @@ def test_a_change_on_trial_is_not_done():
     plan = planned(drop_in=False)
     run, far = fed(step(data=plan), step(action=APPLY, data=result(plan, trial="4711")))
     assert far == [intake.PLANNED, intake.NOWHERE] and outcomes(run, "web1")[FIN] == "unfinished"
+
+
+def of_step(plan, applied=None, mode="harden", **more):
+    """A result of the role's step that went well."""
+    data = {"plan": plan, "applied": applied, "to_do": applied is not None, **more}
+    return step(
+        action=STEP, args={"mode": mode}, data={name: one for name, one in data.items() if name != "plan" or one}
+    )
+
+
+def test_the_one_step_with_a_change():
+    plan = planned(drop_in=False)
+    run, far = fed(of_step(plan, result(plan)))
+    assert far == [intake.DONE] and outcomes(run, "web1")[FIN] == "applied"
+
+
+def test_the_one_step_where_nothing_is_to_do():
+    run, far = fed(of_step(planned(running=DONE)))
+    assert far == [intake.DONE] and outcomes(run, "web1")[FIN] == "unchanged"
+
+
+def test_the_one_step_in_two_halves():
+    plan = planned(drop_in=False)
+    run, far = fed(of_step(plan, mode="plan", to_do=True))
+    assert far == [intake.PLANNED] and run.ended(run.hosts["web1"]) == ""
+    sort = step(action="ansible.builtin.group_by", marks=SORTS)
+    tried, confirmed = (of_step(None, one, mode, to_do=True) for one, mode in (
+        (result(plan, trial="4711"), "apply"), (CONFIRMED, "confirm")))  # fmt: skip
+    assert [intake.take(run, one, False) for one in (sort, tried)] == [intake.NOWHERE, intake.NOWHERE]
+    assert run.ended(run.hosts["web1"]) == "not confirmed"
+    assert intake.take(run, confirmed, False) == intake.DONE and outcomes(run, "web1")[FIN] == "applied"
+
+
+def test_the_one_step_as_a_look():
+    plan = planned(drop_in=False)
+    for found in (fed(of_step(plan, mode="look", to_do=True)), fed(of_step(plan, to_do=True), looks_only=True)):
+        run, far = found
+        assert far == [intake.DONE] and outcomes(run, "web1")[FIN] == "drifted"
+
+
+@pytest.mark.parametrize("way, end", [(intake.WRONG, "failed"), (intake.LOST, "unreachable")])
+def test_the_one_step_that_failed_has_its_plan(way, end):
+    plan = planned(drop_in=False)
+    run, far = fed(step(way, STEP, {"msg": "refused", "invocation": {"module_args": None, "plan": plan}}))
+    assert far == [intake.ENDED] and run.hosts["web1"].end == end and run.hosts["web1"].message == "refused"
+    open_ = "failed" if way == intake.WRONG else "unfinished"
+    assert outcomes(run, "web1") == {SOMAXCONN: open_, FIN: open_, RECYCLE: "skipped"}
+
+
+@pytest.mark.parametrize("invocation", [None, "x", {"plan": 5}, {}])
+def test_what_is_no_plan_is_none(invocation):
+    run, far = fed(step(intake.WRONG, STEP, {"msg": "refused", "invocation": invocation}))
+    assert far == [intake.ENDED] and outcomes(run, "web1") == {}
+
+
+def test_a_plan_of_others_in_a_failure_is_none():
+    data = {"msg": "no", "invocation": {"plan": planned()}}
+    run, _far = fed(step(intake.WRONG, "ansible.builtin.command", data))
+    assert outcomes(run, "web1") == {}
 
 
 def test_in_an_audit_the_plan_is_all():

@@ -1,0 +1,254 @@
+# Copyright: fleetnet.linux_tcp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Hardens a host in one step: plan, judge, render and apply, in one worker process. The plan is made by one module run
+# as the play's user; a second one, as root, follows only where something is to do. Its documentation is
+# modules/tcp_hardening.yml.
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
+
+from ansible import constants
+from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+
+from ..plugin_utils._step import _render as render
+from ..plugin_utils._step import _root as root
+from ..plugin_utils._step._judge import refusal
+from ..plugin_utils._step._told import told, warnings
+from ..plugin_utils._step._wishes import PREFIX, WishError, Wishes, wishes
+
+_INFO, _PROFILE = "fleetnet.linux_tcp.sysctl_profile_info", "fleetnet.linux_tcp.sysctl_profile"
+_TABLE = "fleetnet.linux_tcp.closing_table"
+_PRESENT = "present"
+# What ends a trial, and the state of sysctl_profile that does it.
+_ENDS = {"confirm": "confirmed", "withdraw": "withdrawn"}
+# The fields of a setting that are needed to set it: a quarter of the plan, so less is sent to the host.
+_STEP = ("key", "verdict", "reason", "detail", "target")
+# What a module's result has besides the module's own words.
+_AROUND = ("changed", "failed", "invocation", "warnings", "deprecations", "ansible_facts", "exception", "diff")
+_MODES = ("harden", "plan", "look", "apply", *_ENDS)
+_ROLE = "fleetnet.linux_tcp.tcp_hardening"
+
+# Ansible imports this file before it starts the worker processes. What is compiled here, none of them has to compile.
+render.compiled(render.TEMPLATE)
+
+
+class _Stop(Exception):
+    """The result with which the step ends early."""
+
+    def __init__(self, result: Mapping[str, Any]) -> None:
+        super().__init__()
+        self.result = dict(result)
+
+
+class _Ready(NamedTuple):
+    """A plan that is accepted."""
+
+    plan: Mapping[str, Any]
+    content: str  # of the drop-in
+    to_do: bool
+
+
+class ActionModule(ActionBase):
+    """Runs the two modules, and decides in between."""
+
+    TRANSFERS_FILES = False
+    _supports_check_mode = True
+    _supports_async = False
+
+    def run(self, tmp: Optional[str] = None, task_vars: Optional[Dict[str, Any]] = None) -> Dict[str, Any]:
+        result = super().run(tmp, task_vars)
+        self._vars: Dict[str, Any] = {} if task_vars is None else task_vars
+        self._around: Dict[str, Any] = {}
+        try:
+            mode, template, wished, former = self._arguments()
+            if mode in _ENDS:
+                result.update(self._end_trial(mode, wished, former))
+            else:
+                result.update(self._harden(mode, template, wished, former))
+        except _Stop as stop:
+            result.update(stop.result)
+        for name, found in self._around.items():
+            result[name] = result[name] + found if name in result and isinstance(found, list) else found
+        return result
+
+    def _arguments(self) -> Tuple[str, str, Wishes, Mapping[str, Any]]:
+        """Mode, template, what is wished for the host, and the former result."""
+        given = dict(self._task.args)
+        mode, template = given.pop("mode", "harden"), given.pop("template", None) or ""
+        former = given.pop("planned", None) or {}
+        if mode not in _MODES:
+            raise AnsibleActionFail("mode: %s is refused; expected one of %s" % (mode, ", ".join(_MODES)))
+        variables = {PREFIX + name: value for name, value in given.items()}
+        if self._is_of_role():
+            variables = {**self._others(variables), **variables}
+        try:
+            return mode, template, wishes(variables), former
+        except WishError as error:
+            problems = error.problems
+            if not self._is_of_role():
+                problems = [text[len(PREFIX) :] if text.startswith(PREFIX) else text for text in problems]
+            said = "The variables cannot be used, nothing was changed. %s" % "; ".join(problems)
+            raise _Stop({"failed": True, "msg": said, "problems": problems}) from error
+
+    def _is_of_role(self) -> bool:
+        role = getattr(self._task, "_role", None)
+        return role is not None and role.get_name() == _ROLE
+
+    def _others(self, known: Mapping[str, Any]) -> Dict[str, Any]:
+        """The host's variables that begin like the role's, also those that the role does not know. What the task passes
+        on counts in their place."""
+        names = [name for name in self._vars if name.startswith(PREFIX) and name not in known]
+        return {name: self._templar.template(self._vars[name]) for name in names}
+
+    def _harden(self, mode: str, template: str, wished: Wishes, former: Mapping[str, Any]) -> Dict[str, Any]:
+        """Plan and judge, and apply where something is to do, or a part of that."""
+        if mode == "apply" and "plan" not in former:
+            raise AnsibleActionFail("planned: expected what mode=plan of this action returned for the host")
+        ready = self._ready(mode, template, wished, former["plan"] if mode == "apply" else self._plan(wished))
+        plan = ready.plan
+        applied = None
+        result: Dict[str, Any] = {"changed": False, "to_do": ready.to_do}
+        if mode != "apply":
+            result["plan"] = plan
+        if mode in ("harden", "apply") and ready.to_do:
+            applied = self._as_root(plan["root"], self._apply_arguments(wished, ready), plan)
+            diff = applied.pop("diff", None)
+            result.update(changed=applied["changed"], root=plan["root"])
+            if self._task.diff and diff is not None:
+                result["diff"] = diff
+        result["applied"] = applied
+        self._tell(result, told(plan, applied, ready.to_do, wished.state, self._task.check_mode), warnings(plan))
+        return result
+
+    def _plan(self, wished: Wishes) -> Dict[str, Any]:
+        """The host's plan. absent and restored need no profile; a bad one must not stop them."""
+        wanted = wished.state == _PRESENT
+        answer = self._module(
+            _INFO,
+            {
+                "values": wished.values if wanted else {},
+                "exclude": wished.exclude if wanted else [],
+                "policy": wished.policy,
+                "policies": wished.policies if wanted else {},
+                "memory_percent": wished.memory_percent,
+                "path": wished.path,
+                "live": wished.live,
+            },
+        )
+        if _is_bad(answer):
+            raise _Stop(answer)
+        return _own(answer)
+
+    def _ready(self, mode: str, template: str, wished: Wishes, plan: Mapping[str, Any]) -> _Ready:
+        """The plan with its drop-in, where it is accepted."""
+        if mode in ("harden", "plan"):
+            refused = refusal(plan, wished.strict, wished.boot_conflict)
+            if refused:
+                raise _Stop(_failed({"failed": True, "msg": refused}, plan))
+        if wished.state != _PRESENT:
+            return _Ready(plan, "", True)
+        if mode == "look":
+            return _Ready(plan, "", not plan["compliant"])
+        content = self._content(template, plan)
+        digest = hashlib.sha256(content.encode("utf-8", "surrogateescape")).hexdigest()
+        drifts = wished.live and any("running" in setting["drift"] for setting in plan["settings"])
+        return _Ready(plan, content, plan["drop_in"] != digest or drifts)
+
+    def _content(self, template: str, plan: Mapping[str, Any]) -> str:
+        """The drop-in's text. A site's own template is found as the module `template` finds one."""
+        path = self._find_needle("templates", template) if template else render.TEMPLATE
+        try:
+            return render.drop_in(plan, path)
+        except (OSError, ValueError) as error:
+            raise _Stop(_failed({"failed": True, "msg": "%s; nothing was changed" % error}, plan)) from error
+
+    def _apply_arguments(self, wished: Wishes, ready: _Ready) -> Dict[str, Any]:
+        return {
+            "settings": [{name: setting[name] for name in _STEP} for setting in ready.plan["settings"]],
+            "content": ready.content,
+            "path": wished.path,
+            "state": wished.state,
+            "live": wished.live,
+            # The role's variable of this name is for the staged rollout, which passes it on where it wants a trial.
+            "confirm": wished.confirm if "confirm" in self._task.args else 0,
+        }
+
+    def _end_trial(self, mode: str, wished: Wishes, former: Mapping[str, Any]) -> Dict[str, Any]:
+        """Confirm or withdraw the trial that an earlier result of this action has."""
+        trial = (former.get("applied") or {}).get("trial")
+        if not trial:
+            raise AnsibleActionFail("planned: expected what mode=apply of this action returned for a trial")
+        arguments = {"path": wished.path, "state": _ENDS[mode], "trial": trial}
+        applied = self._as_root(former.get("root", False), arguments, None)
+        applied.pop("diff", None)
+        return {"changed": applied["changed"], "applied": applied, "msg": "\n".join(applied["messages"])}
+
+    def _as_root(self, is_root: bool, arguments: Dict[str, Any], plan: Optional[Mapping[str, Any]]) -> Dict[str, Any]:
+        """Run sysctl_profile as root; the step ends where that fails. is_root: the play's user is root already."""
+        forbidden = not is_root and root.is_forbidden(self, self._vars)
+        try:
+            if is_root or forbidden:
+                answer = self._module(_PROFILE, arguments)
+            else:
+                with root.as_root(self, self._vars):
+                    answer = self._module(_PROFILE, arguments)
+        except AnsibleConnectionFailure as error:
+            raise _Stop(_failed({"unreachable": True, "msg": str(error)}, plan)) from error
+        except AnsibleError as error:
+            raise _Stop(_failed({"failed": True, "msg": str(error)}, plan)) from error
+        if _is_bad(answer):
+            if forbidden:
+                answer["msg"] = "%s. It ran as %s, since ansible_become is false for this host" % (
+                    answer.get("msg", "failed"),
+                    self._get_remote_user() or "the account that connects",
+                )
+            raise _Stop(_failed(answer, plan))
+        return _own(answer, keep=("changed", "diff"))
+
+    def _module(self, name: str, arguments: Dict[str, Any]) -> Dict[str, Any]:
+        """Run a module; what Ansible itself has to hear of it is kept for the result of the step."""
+        answer: Dict[str, Any] = self._execute_module(module_name=name, module_args=arguments, task_vars=self._vars)
+        for said in ("warnings", "deprecations"):
+            if answer.get(said):
+                self._around[said] = [*self._around.get(said, []), *answer.pop(said)]
+        if self._discovered_interpreter_key:
+            self._around["ansible_facts"] = {self._discovered_interpreter_key: self._discovered_interpreter}
+        return answer
+
+    def _tell(self, result: Dict[str, Any], lines: List[str], warned: Iterable[str]) -> None:
+        """Put the lines into the result. Where no closing table follows, show them, and warn."""
+        result["msg"] = "\n".join(lines)
+        if _TABLE in constants.CALLBACKS_ENABLED or self._task.no_log:
+            return
+        result["warnings"] = list(warned)
+        if "json" not in constants.DEFAULT_STDOUT_CALLBACK:
+            name = self._vars.get("inventory_hostname", "")
+            colour = constants.COLOR_CHANGED if result["changed"] else constants.COLOR_OK
+            Display().display("%s: %s" % (name, result["msg"]), color=colour)
+
+
+def _is_bad(answer: Mapping[str, Any]) -> bool:
+    return bool(answer.get("failed") or answer.get("unreachable") or answer.get("rc"))
+
+
+def _own(answer: Mapping[str, Any], keep: Iterable[str] = ()) -> Dict[str, Any]:
+    """A module's own words of its result."""
+    return {
+        name: found
+        for name, found in answer.items()
+        if name in keep or (name not in _AROUND and not name.startswith("_ansible"))
+    }
+
+
+def _failed(answer: Mapping[str, Any], plan: Optional[Mapping[str, Any]]) -> Dict[str, Any]:
+    """A failure, with the plan. It stands in `invocation`, which Ansible prints from -vvv on only: a screen of plan
+    would hide the message."""
+    arguments = (answer.get("invocation") or {}).get("module_args")
+    return {**answer, "invocation": {"module_args": arguments, **({"plan": plan} if plan else {})}}

@@ -1,0 +1,148 @@
+# Copyright: fleetnet.linux_tcp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection. What the step of a host says by itself, in anyone's playbook: one short line for a host
+# that is as it should be, a few lines where something was set, left, or is in danger; and warnings. Pure.
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Mapping, Optional, Tuple
+
+from ...module_utils._codes import (
+    APPLIED,
+    LOWERS_DEFAULT,
+    LOWERS_RUNNING,
+    NAT_HAZARD,
+    OVERRIDDEN_AT_BOOT,
+    PORT_OVERLAP,
+    SKIPPED,
+    rank,
+)
+from ...module_utils._kernel._values import plain
+from .._names import plural, some
+
+# Advice that becomes a warning: what can hurt first.
+_HURTS = (OVERRIDDEN_AT_BOOT, NAT_HAZARD, PORT_OVERLAP)
+# Advice whose message differs from host to host, so that keys and code say it once for all of them.
+_SHARED = (LOWERS_RUNNING, LOWERS_DEFAULT)
+_SHOWN = 5  # keys with their values on a line
+_PRESENT = "present"
+
+
+def told(
+    plan: Mapping[str, Any], applied: Optional[Mapping[str, Any]], to_do: bool, state: str, check: bool = False
+) -> List[str]:
+    """The lines about a host, each printable and without its name.
+
+    plan: as sysctl_profile_info returns it. applied: what sysctl_profile returned; None where it was not run. to_do:
+    whether there is something to do, where it was not run. state: what the host was to be brought to. check: the run
+    only foretells.
+    """
+    if state != _PRESENT:
+        return _taken_back(applied, state, check)
+    first = _counted(plan, applied, to_do, check)
+    if applied is None and not to_do:
+        return [first + _reasons(plan)]
+    found = [first, *_set(plan, applied, check), *_left(plan), *_danger(plan)]
+    return found + _messages(applied)
+
+
+def warnings(plan: Mapping[str, Any]) -> List[str]:
+    """What has to be warned of. Hosts that are alike get the same text, so that Ansible shows it once for all."""
+    found = ["%s: %s: %s" % (code, key, message) for code, key, message in _advice(plan) if code in _HURTS]
+    for code in _SHARED:
+        keys = [key for other, key, _message in _advice(plan) if other == code]
+        if keys:
+            found.append("%s: %s: %s" % (code, some(keys), code.when))
+    return [plain(text) for text in found]
+
+
+def _counted(plan: Mapping[str, Any], applied: Optional[Mapping[str, Any]], to_do: bool, check: bool) -> str:
+    """How many keys were set, stood already, and were left alone."""
+    skipped = plan["summary"]["skip"]
+    if applied is None:
+        wanted = plan["summary"]["apply"]
+        if not to_do:
+            return "%s as wanted, %d skipped" % (plural(wanted, "key"), skipped)
+        return "%d of %s not as wanted, %d skipped" % (plan["summary"]["drifted"], plural(wanted, "key"), skipped)
+    count = sum(row["status"] == APPLIED for row in applied["settings"])
+    skipped = sum(row["status"] == SKIPPED for row in applied["settings"])
+    rest = len(applied["settings"]) - count - skipped
+    # Where no key was set, its comments alone differed.
+    what = plural(count, "key") if count else "drop-in"
+    became = ("would be %s" if check else "%s") % ("set" if count else "rewritten" if applied["changed"] else "kept")
+    trial = " on trial" if applied.get("trial") else ""
+    return "%s %s%s, %d as wanted, %d skipped" % (what, became, trial, rest, skipped)
+
+
+def _reasons(plan: Mapping[str, Any]) -> str:
+    reasons = plan["summary"]["reasons"]
+    counted = ", ".join("%s %d" % (plain(name), count) for name, count in reasons.items())
+    return " (%s)" % counted if counted else ""
+
+
+def _set(plan: Mapping[str, Any], applied: Optional[Mapping[str, Any]], check: bool) -> List[str]:
+    """The line of the keys that were set, or are to be set."""
+    was = {setting["key"]: setting["running"] for setting in plan["settings"]}
+    if applied is None:
+        rows = [(one["key"], one["target"]) for one in plan["settings"] if one["drift"]]
+    else:
+        rows = [(one["key"], one["value"]) for one in applied["settings"] if one["status"] == APPLIED]
+    if not rows:
+        return []
+    shown = ", ".join("%s = %s%s" % (key, value, _former(was.get(key), value)) for key, value in rows[:_SHOWN])
+    more = " and %d more" % (len(rows) - _SHOWN) if len(rows) > _SHOWN else ""
+    return ["  " + plain("%s %s%s" % ("to set:" if applied is None or check else "set:", shown, more))]
+
+
+def _former(running: Optional[str], value: str) -> str:
+    return "" if running is None or running == value else " (was %s)" % (running or "empty")
+
+
+def _left(plan: Mapping[str, Any]) -> List[str]:
+    """The line of the keys that were left alone, by reason."""
+    found: Dict[str, List[str]] = {}
+    for setting in plan["settings"]:
+        if setting["reason"]:
+            found.setdefault(setting["reason"], []).append(setting["key"])
+    said = "; ".join("%s: %s" % (reason, some(keys)) for reason, keys in found.items())
+    return ["  " + plain("left alone: " + said)] if said else []
+
+
+def _danger(plan: Mapping[str, Any]) -> List[str]:
+    """The line of the keys that a warning is about."""
+    found: Dict[str, List[str]] = {}
+    for code, key, _message in _advice(plan):
+        if code in _HURTS:
+            found.setdefault(code, []).append(key)
+    said = "; ".join("%s: %s" % (code, some(keys)) for code, keys in found.items())
+    return ["  " + plain("in danger: " + said)] if said else []
+
+
+def _messages(applied: Optional[Mapping[str, Any]]) -> List[str]:
+    return ["  " + plain(str(message)) for message in (applied or {}).get("messages", ())]
+
+
+def _taken_back(applied: Optional[Mapping[str, Any]], state: str, check: bool) -> List[str]:
+    if applied is None:
+        return ["to be brought to the state %s" % state]
+    if not applied["changed"]:
+        return ["state %s: nothing to do" % state, *_messages(applied)]
+    count = sum(row["status"] == APPLIED for row in applied["settings"])
+    done = "would be " if check else ""
+    if state == "absent":
+        return ["drop-in %sremoved, live values stay" % done, *_messages(applied)]
+    return ["drop-in and %s %sput back as in the snapshot" % (plural(count, "key"), done), *_messages(applied)]
+
+
+def _advice(plan: Mapping[str, Any]) -> List[Tuple[str, str, str]]:
+    """Code, key and message of what is warned of; what can hurt first."""
+    found = [
+        (advice["code"], setting["key"], advice["message"])
+        for setting in plan["settings"]
+        for advice in setting["advice"]
+        if advice["code"] in (*_HURTS, *_SHARED)
+    ]
+    return sorted(found, key=lambda one: rank("advice", one[0]))

@@ -1,0 +1,122 @@
+# Tests of what a host's step says by itself.
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
+"""Plans of the planner, and what sysctl_profile makes of them; the lines to the letter."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._step._told import told, warnings
+from ansible_collections.fleetnet.linux_tcp.tests.unit.keys import FIN, RECYCLE, SOMAXCONN
+from ansible_collections.fleetnet.linux_tcp.tests.unit.plugins.plugin_utils.runs import (
+    DONE,
+    FRESH,
+    LATER,
+    planned,
+    result,
+)
+
+LEFT = "  left alone: removed: net.ipv4.tcp_tw_recycle"
+SET = "net.core.somaxconn = 8192 (was 4096), net.ipv4.tcp_fin_timeout = 30 (was 60)"
+
+
+def done(plan, **more):
+    return {**result(plan, **more), "changed": True}
+
+
+def test_a_host_that_is_as_it_should_be_has_one_short_line():
+    assert told(planned(running=DONE), None, False, "present") == ["2 keys as wanted, 1 skipped (removed 1)"]
+    assert told(planned(running=DONE, exclude=[FIN, RECYCLE, SOMAXCONN]), None, False, "present") == [
+        "0 keys as wanted, 3 skipped (excluded 3)"
+    ]
+
+
+def test_a_change():
+    plan = planned()
+    assert told(plan, done(plan, messages=["an earlier\nrun"]), True, "present") == [
+        "2 keys set, 0 as wanted, 1 skipped", "  set: " + SET, LEFT, "  an earlier run"]  # fmt: skip
+
+
+def test_a_change_that_is_foretold_or_tried():
+    plan = planned()
+    foretold = told(plan, done(plan), True, "present", check=True)
+    assert foretold[:2] == ["2 keys would be set, 0 as wanted, 1 skipped", "  to set: " + SET]
+    assert told(plan, done(plan, trial="1"), True, "present")[0] == "2 keys set on trial, 0 as wanted, 1 skipped"
+
+
+def test_what_is_only_planned():
+    assert told(planned(), None, True, "present") == ["2 of 2 keys not as wanted, 1 skipped", "  to set: " + SET, LEFT]
+
+
+def test_where_no_key_was_set_the_file_was_or_nothing():
+    plan = planned(running=DONE)
+    assert told(plan, done(plan), True, "present") == ["drop-in rewritten, 2 as wanted, 1 skipped", LEFT]
+    kept = {**done(plan), "changed": False}
+    assert told(plan, kept, True, "present")[0] == "drop-in kept, 2 as wanted, 1 skipped"
+
+
+def test_a_line_does_not_become_endless():
+    keys = ["net.ipv4.conf.%d.rp_filter" % number for number in range(12)]
+    plan = planned(running=dict.fromkeys(keys, "0"), wanted=dict.fromkeys(keys, 1))
+    line = told(plan, done(plan), True, "present")[1]
+    assert line.count(" = 1 (was 0)") == 5 and line.endswith(" and 7 more")
+
+
+def test_danger():
+    plan = planned(files=LATER)
+    assert told(plan, done(plan), True, "present")[-1] == "  in danger: overridden_at_boot: " + FIN
+    codes = [line.split(": ")[0] for line in warnings(plan)]
+    assert codes == ["overridden_at_boot", "lowers_default"], "what can hurt first"
+    assert "/etc/sysctl.d/99-x.conf:1" in warnings(plan)[0]
+
+
+def advised(*codes):
+    """A plan in which the keys have these advices."""
+    plan = planned()
+    for setting, code in zip(plan["settings"], codes):
+        setting["advice"] = [{"code": code, "message": "of\tthis \x1b[2J host"}] if code else []
+    return plan
+
+
+def test_what_is_warned_of():
+    plan = advised("port_overlap", "lowers_default", "nat_hazard")
+    assert warnings(plan) == [
+        "nat_hazard: %s: of this ?[2J host" % RECYCLE,
+        "port_overlap: %s: of this ?[2J host" % SOMAXCONN,
+        "lowers_default: %s: the value is lower than the kernel's own" % FIN,
+    ]
+    assert told(plan, None, True, "present")[-1] == "  in danger: nat_hazard: %s; port_overlap: %s" % (
+        RECYCLE,
+        SOMAXCONN,
+    )
+    assert warnings(advised("parity", "restart_listeners", "no_effect")) == []
+
+
+def test_what_differs_from_host_to_host_is_one_warning_for_all():
+    one, other = advised("lowers_running", "lowers_running"), advised("lowers_running", "lowers_running")
+    other["settings"][0]["advice"][0]["message"] = "otherwise"
+    assert warnings(one) == warnings(other) == [
+        "lowers_running: %s, %s: the value is lower than the running one" % (SOMAXCONN, FIN)]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "state, first",
+    [
+        ("absent", "drop-in %sremoved, live values stay"),
+        ("restored", "drop-in and 1 key %sput back as in the snapshot"),
+    ],
+)
+def test_taking_back(state, first):
+    plan = planned(wanted={}, running={})
+    applied = {"changed": True, "messages": ["one\tnote"], "state": state, "settings": [{"status": "applied"}]}
+    assert told(plan, applied, True, state) == [first % "", "  one note"]
+    assert told(plan, applied, True, state, check=True)[0] == first % "would be "
+    assert told(plan, {**applied, "changed": False}, True, state)[0] == "state %s: nothing to do" % state
+    assert told(plan, None, True, state) == ["to be brought to the state " + state]
+
+
+def test_a_host_cannot_forge_a_line():
+    plan = planned(running={**FRESH, FIN: "60\nroot: all is well\x1b[1A"})
+    for line in told(plan, done(plan, messages=["a\nb\x07"]), True, "present") + warnings(plan):
+        assert line.isprintable() and "\n" not in line
