@@ -61,7 +61,7 @@ class ActionModule(ActionBase):
             to = self._path(options["to"])
             made = {} if self._task.check_mode else _write(to, fleet, data)
         except FileNotFoundError as error:
-            raise AnsibleActionFail("%s: there is no such file or folder" % error.filename) from error
+            raise AnsibleActionFail("%s: there is no such file or folder" % error.filename) from None
         except (OSError, ValueError) as error:
             raise AnsibleActionFail(str(error)) from error
         changes = data["changes"]
