@@ -18,14 +18,16 @@ description:
     failed), and under it every reason and advice once, with how many hosts it concerns.
   - Each key of a host is counted once, also where several plays of a run looked at the host. The last word on it
     counts; a key that was changed stays so where a later play finds it as wanted.
-  - From 30 hosts on, hosts that are alike share a row, the worst first, and a last row has the totals.
+  - From 30 hosts on, hosts that are alike share a row, the worst first, and a last row has the totals. At most 40 rows
+    are shown then, and at most 40 lines under them.
   - The playbooks of this collection enable it by themselves. In a playbook of your own, enable it in C(ansible.cfg) or
     with C(ANSIBLE_CALLBACKS_ENABLED).
   - Where M(fleetnet.linux_tcp.tcp_socket_info) was run several times for a host, it prints the rates of counters,
     before and after a change.
   - Says which hosts a staged rollout did not reach, since it stopped, and at which host.
-  - In a run over more than 20 hosts it prints how many are done, failed and left, for each tenth of the work, and after
-    30 seconds. Batches (C(serial)) count as one run.
+  - In a run over more than 20 hosts it prints which batch it is at, how many hosts are done, failed and left, and about
+    how long the rest takes. It does so for each tenth of the work, and after 30 seconds. Batches (C(serial)) count as
+    one run.
   - Where the variable C(tcp_hardening_report_dir) of the role P(fleetnet.linux_tcp.tcp_hardening#role) names a folder,
     it writes a JSON file for each host there, also for one that failed or could not be reached. It asks for the
     variable once for each play, as its first host has it.
@@ -50,7 +52,7 @@ from ..plugin_utils._report._writer import Writer
 from ..plugin_utils._run import _intake as intake
 from ..plugin_utils._run._record import Run
 from ..plugin_utils._table import _closing_table, _preview
-from ..plugin_utils._table._progress import Progress
+from ..plugin_utils._table._progress import Progress, batches
 from ..plugin_utils._table._watch import Watch
 
 _TITLES = {
@@ -91,9 +93,10 @@ class CallbackModule(CallbackBase):
         # With serial this is called for each batch; without the restriction to a batch, the hosts are the play's.
         inventory = play.get_variable_manager()._inventory
         self._writer.batch(play)
-        self._progress.targets(
-            (host.get_name() for host in inventory.get_hosts(play.hosts, ignore_restrictions=True)), time.monotonic()
-        )
+        hosts = inventory.get_hosts(play.hosts, ignore_restrictions=True)
+        self._progress.targets((host.get_name() for host in hosts), time.monotonic())
+        # Each batch gets a copy of the play; copies share this.
+        self._progress.batch(play._uuid, batches(play.serial, len(hosts)))
         # Ansible starts a process for each host and task. What is frozen, their garbage collectors leave alone, and so
         # it stays memory that all of them share (documentation of gc.freeze).
         gc.unfreeze()

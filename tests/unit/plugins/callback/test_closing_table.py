@@ -68,7 +68,9 @@ def start(monkeypatch):
         told = callback._display = callback._writer._display = Told()
         callback._writer._warn = told.warning
         callback.v2_playbook_on_start(SimpleNamespace(_file_name="/x/%s.yml" % playbook))
-        callback.v2_playbook_on_play_start(SimpleNamespace(get_variable_manager=lambda: manager, hosts="all"))
+        callback.v2_playbook_on_play_start(
+            SimpleNamespace(get_variable_manager=lambda: manager, hosts="all", serial=[], _uuid="x")
+        )
         return callback, told
 
     return begin
