@@ -174,7 +174,8 @@ def _fewer(rows: List[_Row], sizes: List[int], most: int) -> List[_Row]:
     if sum(sizes) <= most:
         return rows
     of_section: Counter[int] = Counter()
-    first, more = [], []
+    first: List[int] = []
+    more: List[int] = []
     for place, row in enumerate(rows):
         of_section[row.section] += sizes[place]
         (first if of_section[row.section] <= _OF_SECTION else more).append(place)

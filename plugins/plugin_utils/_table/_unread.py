@@ -3,8 +3,8 @@
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Private to this collection. Files of variables that lie near, and that Ansible does not read in a play. It looks beside
-# the inventory and beside the play's own file, and the plays of a collection lie in the collection.
+# Private to this collection. Files of variables that lie near, and that Ansible does not read in a play. It looks
+# beside the inventory and beside the play's own file, and the plays of a collection lie in the collection.
 
 from __future__ import annotations
 
