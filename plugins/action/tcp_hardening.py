@@ -176,6 +176,7 @@ class ActionModule(ActionBase):
             "path": wished.path,
             "state": wished.state,
             "live": wished.live,
+            "replace": wished.replace,
             # The role's variable of this name is for the staged rollout, which passes it on where it wants a trial.
             "confirm": wished.confirm if "confirm" in self._task.args else 0,
         }

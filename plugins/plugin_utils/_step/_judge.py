@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, List, Mapping
 
-from ...module_utils._codes import OVERRIDDEN_AT_BOOT
+from ...module_utils._codes import NOT_READ_AT_BOOT, OVERRIDDEN_AT_BOOT
 
 
 def refusal(plan: Mapping[str, Any], strict: bool, boot_conflict: str) -> str:
@@ -36,5 +36,5 @@ def _conflicts(plan: Mapping[str, Any]) -> List[str]:
         "%s: %s" % (setting["key"], advice["message"])
         for setting in plan["settings"]
         for advice in setting["advice"]
-        if advice["code"] == OVERRIDDEN_AT_BOOT
+        if advice["code"] in (OVERRIDDEN_AT_BOOT, NOT_READ_AT_BOOT)
     ]

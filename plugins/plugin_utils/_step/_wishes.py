@@ -26,7 +26,7 @@ _TRUE = ("y", "yes", "on", "1", "true", "t", "1.0")
 _FALSE = ("n", "no", "off", "0", "false", "f", "0.0")
 _LINE = re.compile(r"([^\s:#]+)\s*:\s+(\S.*)")
 # Needed also where the drop-in is removed or the host restored. A bad profile must not stop that.
-_ALWAYS = ("live", "state", "path", "sockets", "report_dir", "health", "health_window", "health_limits", "confirm",
+_ALWAYS = ("live", "state", "path", "replace", "sockets", "report_dir", "health", "health_window", "health_limits", "confirm",
            "batches")  # fmt: skip
 
 
@@ -51,6 +51,7 @@ class Wishes(NamedTuple):
     live: bool
     state: str
     path: str
+    replace: bool
     sockets: bool
     report_dir: str
     health: bool
@@ -108,10 +109,8 @@ def _unknown(given: Mapping[str, Any]) -> Iterator[Tuple[str, str]]:
             continue
         # The prefix is left out: with it, all names are alike.
         said = name[len(PREFIX) :]
-        near = _near(said, short)
         head, _blank, tail = said.partition("_")
-        if tail and not near and _near(head, ["overrides"]):
-            near = "overrides_" + tail
+        near = "overrides_" + tail if tail and _near(head, ["overrides"]) else _near(said, short)
         hint = "did you mean %s%s?" % (PREFIX, near) if near else "names that begin with %s are its own" % PREFIX
         sentence = "%s: the role knows no such variable; %s" % (name, hint)
         yield "overrides" if near.startswith("overrides_") else near, sentence
@@ -280,6 +279,7 @@ _READ: Dict[str, Tuple[Any, Callable[[Any], Any]]] = {
     "live": (True, _flag),
     "state": ("present", _choice("present", "absent", "restored")),
     "path": ("/etc/sysctl.d/90-tcp-hardening.conf", _path),
+    "replace": (False, _flag),
     "sockets": (False, _flag),
     "report_dir": ("", _text),
     "health": (True, _flag),
