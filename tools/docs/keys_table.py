@@ -44,6 +44,8 @@ How to read the tables:
   is the number of buckets of the connection table: RAM / 128 KiB, rounded up to a power of two, 524288 at most.
 - *accepted* is what this collection lets through, for each number of the key. Where an old kernel checks nothing, it
   is narrower than the kernel: a negative number is never meant.
+- `implausible` is an advice: the kernel takes the value, and hardly anybody means it. The kernel's own value is never
+  called so. A local port range of fewer than 1000 ports is.
 - A key that is *host-wide* exists once; a container does not see it, or cannot write it. Where each network namespace
   has its own value, a new one starts at the kernel's own default and not at the host's value, unless the table says
   *copied from the host*.
@@ -172,8 +174,10 @@ def kernels(rows: Iterable[Any]) -> list[str]:
 
 
 def details(row: Any) -> list[str]:
-    """Hazards, commits and sources of one key."""
+    """Hazards, the window that makes sense, commits and sources of one key."""
     lines = [f"### {row.name}", "", *(f"- {hazard[0].upper()}{hazard[1:]}." for hazard in row.hazards)]
+    if row.sane:
+        lines.append(f"- Outside of {row.sane[0]} to {row.sane[1]}{f' {row.unit}' if row.unit else ''}: `implausible`.")
     if row.commits:
         lines.append(
             "- Commits: "

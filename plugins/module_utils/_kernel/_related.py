@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from ._key import ALWAYS, C_TIME_WAIT, C_U8, SINCE_4_6, SINCE_4_11, SINCE_4_15, SOURCES, U8, Key
 
-_FROM_MEMORY = "from memory"
-_SEEN = "from memory; its value on the host, and that a container does not show it, were seen on 6.18"
+_FROM_MEMORY = "the kernel's history, from memory"
+_SEEN = "the kernel's history, from memory; seen on 6.18 on a host, and to be hidden in a container"
 # What the kernel itself takes differs from kernel to kernel.
 _COUNT = (("0", (1, 2147483647, None, 2147483647)),)
 _MICROSECONDS = (("0", (0, 2147483647, None, 2147483647)),)
