@@ -40,6 +40,7 @@ ALSO = {
         "module_utils/_apply/_file_state.py",
         "module_utils/_apply/_load.py",
         "module_utils/_apply/_states.py",
+        "plugin_utils/_step/_wishes.py",
     },
     "applied": {  # a status, and a part of a host's report
         "module_utils/_plan/_outcome.py",
