@@ -24,7 +24,6 @@ BROKEN = {
     "values with a foreign key": {"kernel.panic": 1},
     "overrides": {"net.ipv4.tcp_no_such_key": 1},
     "exclude": ["kernel.panic"],
-    "exclude with an unknown key": ["net.ipv4.tcp_no_such_key"],
     "policies": {FIN: "sometimes"},
 }
 

@@ -138,7 +138,8 @@ def test_the_defaults_are_those_that_are_promised():
         "tcp_hardening_memory_percent": 50, "tcp_hardening_strict": False, "tcp_hardening_boot_conflict": "warn",
         "tcp_hardening_live": True,
         "tcp_hardening_state": "present",
-        "tcp_hardening_path": "/etc/sysctl.d/90-tcp-hardening.conf", "tcp_hardening_sockets": False,
+        "tcp_hardening_path": "/etc/sysctl.d/90-tcp-hardening.conf", "tcp_hardening_replace": False,
+        "tcp_hardening_sockets": False,
         "tcp_hardening_report_dir": "",
         "tcp_hardening_health": True, "tcp_hardening_health_window": 5, "tcp_hardening_confirm": 60,
     }  # fmt: skip

@@ -16,7 +16,7 @@ from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._handed import check_settings
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._profile import ProfileError
 from ansible_collections.fleetnet.linux_tcp.tests.unit.boot.files import OWN, next_boot
-from ansible_collections.fleetnet.linux_tcp.tests.unit.keys import MEM, RMEM
+from ansible_collections.fleetnet.linux_tcp.tests.unit.keys import MEM, RANGE, RMEM
 from ansible_collections.fleetnet.linux_tcp.tests.unit.planned import (
     CATALOG,
     carried_out,
@@ -39,6 +39,11 @@ KERNELS = [
 NUMERIC = [key for key, row in CATALOG.items() if row.numeric]
 
 
+def _unprivileged(wanted):
+    """The first unprivileged port that a profile comes to."""
+    return wanted.get("net.ipv4.ip_unprivileged_port_start", [1024])[0]
+
+
 @st.composite
 def situations(draw):
     """A kernel, keys with running values in any order, a profile, an older drop-in, and other people's files."""
@@ -56,6 +61,8 @@ def situations(draw):
             else vector
         )
         wanted[key] = sorted(draw(vector))
+        # Local ports below the first unprivileged one are refused, and make no plan.
+        assume(_unprivileged(wanted) <= min(wanted.get(RANGE, [65535])))
         readings[key] = " ".join(map(str, running))
         if draw(st.booleans()):
             old[key] = " ".join(map(str, draw(st.sampled_from([running, wanted[key]]))))
