@@ -47,8 +47,9 @@ class ActionModule(ActionBase):
             former = _former(self._path(options["before"])) if options["before"] else None
             if not fleet.hosts:
                 raise AnsibleActionFail(
-                    "no usable report in %s%s"
-                    % (", ".join(options["from"]), "".join("; %s: %s" % each for each in unread[:3]))
+                    "no usable report in %s%s; expected files HOST%s, which a run writes with"
+                    " -e tcp_hardening_report_dir=FOLDER"
+                    % (", ".join(options["from"]), "".join("; %s: %s" % each for each in unread[:3]), files.ENDING)
                 )
             data = packing.pack(
                 fleet,
@@ -59,6 +60,8 @@ class ActionModule(ActionBase):
             )
             to = self._path(options["to"])
             made = {} if self._task.check_mode else _write(to, fleet, data)
+        except FileNotFoundError as error:
+            raise AnsibleActionFail("%s: there is no such file or folder" % error.filename) from None
         except (OSError, ValueError) as error:
             raise AnsibleActionFail(str(error)) from error
         changes = data["changes"]

@@ -78,7 +78,8 @@ def test_the_context_of_the_execution_environment_is_built(tmp_path):
 def test_the_survey_is_what_the_platform_takes_and_the_role_knows():
     survey = json.loads((EXAMPLES / "awx/survey.json").read_text(encoding="utf-8"))
     assert set(survey) == {"name", "description", "spec"}
-    kinds = {"text": str, "integer": int, "multiplechoice": str}
+    assert {"tcp_hardening_overrides", "tcp_hardening_exclude"} <= {one["variable"] for one in survey["spec"]}
+    kinds = {"text": str, "textarea": str, "integer": int, "multiplechoice": str}
     defaults = yaml.safe_load((ROOT / "roles/tcp_hardening/defaults/main.yml").read_text(encoding="utf-8"))
     play = (ROOT / "playbooks/plays/harden.yml").read_text(encoding="utf-8")
     for question in survey["spec"]:
@@ -98,7 +99,9 @@ def test_the_survey_is_what_the_platform_takes_and_the_role_knows():
         name = question["variable"]
         if name in SPEC:
             assert SPEC[name].get("choices", question["choices"]) == question["choices"] or SPEC[name]["type"] == "bool"
-            assert str(defaults[name]).lower() == str(question["default"]).lower()
+            # Nothing is said with nothing: a survey has no mappings and no lists.
+            none = "" if isinstance(defaults[name], (dict, list)) else defaults[name]
+            assert str(defaults[name] or none).lower() == str(question["default"]).lower()
         else:
             assert f"{name} | default('{question['default']}')" in play
         if question["type"] == "multiplechoice":

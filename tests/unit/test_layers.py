@@ -39,7 +39,7 @@ COMPUTES = {
 }
 # Parts of plugin_utils that read or write files or use Ansible. All others are pure, and may use the pure parts of
 # module_utils.
-DOES_IO = {"_report._files", "_report._page", "_report._writer", "_step._render", "_step._root"}
+DOES_IO = {"_table._unread", "_report._files", "_report._page", "_report._writer", "_step._render", "_step._root"}
 # Parts of plugin_utils that know nothing of each other.
 APART = (("_report", "_table"),)
 # What a module must not take along to a host, however indirectly.

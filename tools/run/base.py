@@ -9,6 +9,7 @@ import contextlib
 import fcntl
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -65,7 +66,13 @@ def is_root() -> bool:
 
 def as_root(command: Sequence[str]) -> list[str]:
     """The command itself for root, through sudo for everybody else."""
-    return list(command) if is_root() else ["sudo", *command]
+    if is_root():
+        return list(command)
+    if not shutil.which("sudo"):
+        raise Problem(
+            f"this needs root, and sudo is not there: {shlex.join(map(str, command))}. Run it as root yourself"
+        )
+    return ["sudo", *command]
 
 
 def spawn(command: Sequence[str], **options: object) -> subprocess.Popen[bytes]:

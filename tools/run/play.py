@@ -8,13 +8,20 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
 import environment
-from base import CACHE, COLLECTION, ROOT, Problem, as_root, listed, main, run
+from base import CACHE, COLLECTION, ROOT, Problem, as_root, is_root, listed, main, run
 
 PLAYBOOKS = ("harden", "audit", "rollback", "observe", "preview")
+NEEDS_ROOT = (
+    "make {name} starts throwaway machines, which needs root here (Debian packages, a network between them), and sudo"
+    " cannot be run. Start it as root, or use hosts of your own, which needs no root here: make {name}"
+    " INVENTORY=hosts.yml"
+)
 FLEET = ROOT / "tests" / "hosts" / "fleet"
 
 
@@ -39,6 +46,18 @@ def fleet_inventory() -> str:
     return str(CACHE / "fleet" / "inventory.yml")
 
 
+def can_be_root() -> bool:
+    """Whether this process is root, or sudo makes it so: without a password, or with a person who can be asked."""
+    if is_root():
+        return True
+    if not shutil.which("sudo"):
+        return False
+    if sys.stdin.isatty():
+        return True
+    asked = subprocess.run(["sudo", "-n", "true"], stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    return asked.returncode == 0
+
+
 def arguments() -> list[str]:
     """What the user adds to ansible-playbook, from ARGS."""
     try:
@@ -55,6 +74,8 @@ def entry() -> int:
     extra = arguments()
     given = os.environ.get("INVENTORY", "").strip()
     inventory = own_inventory(given) if given else ""
+    if not inventory and not can_be_root():
+        raise Problem(NEEDS_ROOT.format(name=name))
     venv = environment.venv(environment.RUN_VENV)
     environment.collection_link()
     inventory = inventory or fleet_inventory()

@@ -108,10 +108,8 @@ def _unknown(given: Mapping[str, Any]) -> Iterator[Tuple[str, str]]:
             continue
         # The prefix is left out: with it, all names are alike.
         said = name[len(PREFIX) :]
-        near = _near(said, short)
         head, _blank, tail = said.partition("_")
-        if tail and not near and _near(head, ["overrides"]):
-            near = "overrides_" + tail
+        near = "overrides_" + tail if tail and _near(head, ["overrides"]) else _near(said, short)
         hint = "did you mean %s%s?" % (PREFIX, near) if near else "names that begin with %s are its own" % PREFIX
         sentence = "%s: the role knows no such variable; %s" % (name, hint)
         yield "overrides" if near.startswith("overrides_") else near, sentence

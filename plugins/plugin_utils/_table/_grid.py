@@ -4,17 +4,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Private to this collection. A table of hosts and numbers. In a large fleet hosts that are alike share a row, the worst
-# first, and a last row has the totals. Pure.
+# first and at most ROWS of them, and a last row has the totals. Pure.
 
 from __future__ import annotations
 
 from typing import Callable, Dict, Iterable, List, NamedTuple, Sequence, Tuple
 
-from .._names import natural, some
+from .._names import natural, plural, some
 
 Paint = Callable[[str, str], str]
 
 SHARED_FROM = 30  # hosts from which on those that are alike share a row
+ROWS = 40  # of hosts at most, from then on
+REPORTS = "reports (tcp_hardening_report_dir) have them all"
 _NAMED = 2  # hosts that such a row names
 
 
@@ -30,10 +32,13 @@ class Line(NamedTuple):
 
 def grid(heads: Sequence[str], counted: Sequence[str], hosts: Dict[str, Line], paint: Paint) -> List[str]:
     """The lines of the table. heads: of the words, the first for the names; counted: the heads of the numbers."""
+    left_out = 0
     if len(hosts) < SHARED_FROM:
         rows = [(name, hosts[name]) for name in sorted(hosts, key=natural)]
     else:
-        rows = [(some(names, _NAMED), line) for line, names in _alike(hosts)]
+        groups = _alike(hosts)
+        rows = [(some(names, _NAMED), line) for line, names in groups[:ROWS]]
+        left_out = sum(len(names) for _line, names in groups[ROWS:])
     with_end = any(line.end for line in hosts.values())
     head = (*heads, *counted, *(("",) if with_end else ()))
     table = [_cells(name, line, len(counted), with_end) for name, line in rows]
@@ -42,7 +47,8 @@ def grid(heads: Sequence[str], counted: Sequence[str], hosts: Dict[str, Line], p
     widths = [max(map(len, column)) for column in zip(head, *table)]
     shown = [_aligned(row, widths, len(heads), len(counted)) for row in (head, *table)]
     painted = [paint(text, line.colour) for text, (_name, line) in zip(shown[1:], rows)]
-    return [shown[0], *painted, *shown[1 + len(rows) :]]
+    more = ["... and %s: %s" % (plural(left_out, "more host"), REPORTS)] if left_out else []
+    return [shown[0], *painted, *more, *shown[1 + len(rows) :]]
 
 
 def _alike(hosts: Dict[str, Line]) -> List[Tuple[Line, List[str]]]:

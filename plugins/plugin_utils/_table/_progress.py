@@ -3,17 +3,35 @@
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Private to this collection. How far a long run is: hosts that are done, failed and left, over all batches. Pure.
+# Private to this collection. How far a long run is: its batch, hosts that are done, failed and left over all batches,
+# and about how long the rest takes. Pure.
 
 from __future__ import annotations
 
-from typing import Dict, Iterable
+from typing import Dict, Iterable, List, Sequence, Union
 
 from .._run._intake import DONE, ENDED, NOWHERE, PLANNED
 
 FEWEST = 21  # hosts from which on a run says how far it is
 _STEPS = 10  # a line for each tenth of the work
 _PAUSE = 30.0  # seconds after which there is a line, if anything happened
+_ESTIMATES = 10.0  # seconds from which on a line says how long the rest takes
+
+
+def batches(serial: Sequence[Union[int, str]], count: int) -> int:
+    """How many batches a play over so many hosts has. serial: as Ansible has it, hosts or percent; the last counts for
+    all that follow."""
+    sizes: List[int] = []
+    for one in serial:
+        text = str(one)
+        # As Ansible counts: rounded down, and at least one host.
+        sizes.append((int(int(text[:-1]) / 100.0 * count) or 1) if text.endswith("%") else int(text))
+    number = 0
+    while count > 0:
+        size = sizes[min(number, len(sizes) - 1)] if sizes else 0
+        count -= size if size > 0 else count
+        number += 1
+    return number
 
 
 class Progress:
@@ -25,6 +43,13 @@ class Progress:
         self._start = 0.0
         self._said = 0.0
         self._step = 0
+        self._play: object = None  # the one that runs now, whatever tells it from others
+        self._batch = (0, 0)  # the number of its batch, and of how many
+
+    def batch(self, play: object, count: int) -> None:
+        """A batch of a play begins. count: how many batches the play has."""
+        number = self._batch[0] + 1 if play == self._play else 1
+        self._play, self._batch = play, (number, count)
 
     def targets(self, names: Iterable[str], now: float) -> None:
         """The hosts of a play, those of all its batches. Asked again for each batch, it counts no host twice."""
@@ -55,14 +80,26 @@ class Progress:
             return ""
         self._step, self._said = step, now
         planned = ", %d of them planned" % waiting if waiting else ""
-        return "progress   %d of %d hosts done, %d failed, %d left%s   %s" % (
+        batch = "batch %d of %d   " % self._batch if self._batch[1] > 1 else ""
+        return "progress   %s%d of %d hosts done, %d failed, %d left%s   %s%s" % (
+            batch,
             done,
             count,
             failed,
             count - done - failed,
             planned,
             _span(now - self._start),
+            self._estimate(now),
         )
+
+    def _estimate(self, now: float) -> str:
+        """About how long the rest takes, if it goes on as before; empty where that is not known yet."""
+        took = now - self._start
+        finished = 2 * (self._counts[DONE] + self._counts[ENDED]) + self._counts[PLANNED]
+        left = 2 * len(self._targets) - finished
+        if took < _ESTIMATES or not left or finished * _STEPS < len(self._targets):
+            return ""
+        return ", about %s left" % _span(took * left / finished)
 
 
 def _span(seconds: float) -> str:

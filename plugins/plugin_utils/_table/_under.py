@@ -16,7 +16,7 @@ from ...module_utils._codes import FAILED, SKIPPED, rank
 from .._names import NAMES_SHOWN, plural, some
 from .._run._record import NOT_CONFIRMED, NOT_REACHED, UNREACHABLE, Host, Run
 from .._run._rows import Word
-from ._grid import Paint
+from ._grid import REPORTS, SHARED_FROM, Paint
 
 
 class _Section(NamedTuple):
@@ -42,6 +42,11 @@ _FAILED, _STOPPED, _CHANGES, _DRIFTED, _NOTE, _SKIPPED, _ADVICE, _SOCKETS = rang
 
 _About = Tuple[int, str, str]  # the place of a section, a key or a service, and a code
 _Found = Dict[_About, Dict[str, str]]  # hosts with their messages
+# In a large fleet: lines in all, and lines of one section where that is not enough for all sections.
+LINES = 40
+_OF_SECTION = 12
+_ALL = 1 << 30
+_LABEL = 7  # columns for the name of a section
 _WHERE: Dict[Tuple[str, ...], str] = {("running",): "now", ("boot",): "after reboot"}
 
 
@@ -61,7 +66,8 @@ def under(run: Run, width: int, paint: Paint, preview: bool = False) -> List[str
     for name, host in run.hosts.items():
         for about, message in _said(run, host, preview):
             found.setdefault(about, {})[name] = message
-    return _shown(_rows(found), width, paint)
+    rows = _rows(found)
+    return _shown(rows, width, paint, LINES if len(run.hosts) >= SHARED_FROM else _ALL)
 
 
 def _said(run: Run, host: Host, preview: bool) -> Iterator[Tuple[_About, str]]:
@@ -134,21 +140,48 @@ def _place(row: _Row) -> Tuple[int, int]:
     return min((one for one in places if one[1] < last), default=(len(kinds), last))
 
 
-def _shown(rows: List[_Row], width: int, paint: Paint) -> List[str]:
-    """The section is named once; messages are broken where the terminal ends."""
+def _shown(rows: List[_Row], width: int, paint: Paint, most: int) -> List[str]:
+    """The section is named once; messages are broken where the terminal ends. most: lines at most, without the last,
+    which says how many rows are left out."""
     if not rows:
         return []
-    cells = [(row.subject, row.code, plural(len(row.hosts), "host")) for row in rows]
+    # Twice, since only the rows that are shown are broken into lines: there may be thousands.
+    kept = _fewer(rows, [1] * len(rows), most)
+    cells = [(row.subject, row.code, plural(len(row.hosts), "host")) for row in kept]
     widths = [max(map(len, column)) for column in zip(*cells)]
+    starts = ["  ".join(cell.ljust(length) for cell, length in zip(found, widths) if length) for found in cells]
+    room = width - len(starts[0]) - _LABEL - 4
+    texts = [(textwrap.wrap(row.message, room) if room >= 30 else []) or [row.message] for row in kept]
+    blocks = {row: (start, parts) for row, start, parts in zip(kept, starts, texts)}
+    kept = _fewer(kept, [len(parts) for parts in texts], most)
     lines = [""]
     before: Optional[int] = None
-    for row, found in zip(rows, cells):
+    for row in kept:
         section = _SECTIONS[row.section]
-        label = (section.name if row.section != before else "").ljust(7)
+        label = (section.name if row.section != before else "").ljust(_LABEL)
         before = row.section
-        start = "  ".join([label] + [cell.ljust(length) for cell, length in zip(found, widths) if length])
-        room = width - len(start) - 2
-        parts = (textwrap.wrap(row.message, room) if room >= 30 else []) or [row.message]
-        lines.append(paint(label, section.colour) + (start[len(label) :] + "  " + parts[0]).rstrip())
-        lines += [" " * (len(start) + 2) + part for part in parts[1:]]
+        start, parts = blocks[row]
+        lines.append(paint(label, section.colour) + ("  %s  %s" % (start, parts[0])).rstrip())
+        lines += [" " * (_LABEL + 2 + len(start) + 2) + part for part in parts[1:]]
+    if len(kept) < len(rows):
+        lines.append("... and %s: %s" % (plural(len(rows) - len(kept), "more line"), REPORTS))
     return lines
+
+
+def _fewer(rows: List[_Row], sizes: List[int], most: int) -> List[_Row]:
+    """Those that are shown of too many: the first of each section, so that a long one leaves room for the next; then
+    what has room. sizes: the lines of each row."""
+    if sum(sizes) <= most:
+        return rows
+    of_section: Counter[int] = Counter()
+    first: List[int] = []
+    more: List[int] = []
+    for place, row in enumerate(rows):
+        of_section[row.section] += sizes[place]
+        (first if of_section[row.section] <= _OF_SECTION else more).append(place)
+    places = []
+    for place in first + more:
+        if sizes[place] <= most:
+            most -= sizes[place]
+            places.append(place)
+    return [rows[place] for place in sorted(places)]

@@ -14,6 +14,7 @@ pytest.importorskip("ansible.plugins.callback")
 
 from ansible_collections.fleetnet.linux_tcp.plugins.callback import closing_table
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report import _writer
+from ansible_collections.fleetnet.linux_tcp.tests.unit.keys import FIN, SOMAXCONN
 from ansible_collections.fleetnet.linux_tcp.tests.unit.plugins.plugin_utils.reports import valid
 from ansible_collections.fleetnet.linux_tcp.tests.unit.plugins.plugin_utils.runs import planned, result
 
@@ -60,7 +61,8 @@ def start(monkeypatch):
     monkeypatch.setattr(closing_table.gc, "freeze", lambda: None)
     monkeypatch.setattr(_writer.atexit, "register", lambda _function: None)
     inventory = SimpleNamespace(get_hosts=lambda _pattern, ignore_restrictions: [group(name) for name in NAMES])
-    manager = SimpleNamespace(_inventory=inventory)
+    inventory._sources = []
+    manager = SimpleNamespace(_inventory=inventory, _loader=SimpleNamespace(get_basedir=lambda: "/x"))
 
     def begin(playbook, folder=""):
         monkeypatch.setattr(_writer.Writer, "_value", lambda _self, _task: str(folder))
@@ -68,7 +70,9 @@ def start(monkeypatch):
         told = callback._display = callback._writer._display = Told()
         callback._writer._warn = told.warning
         callback.v2_playbook_on_start(SimpleNamespace(_file_name="/x/%s.yml" % playbook))
-        callback.v2_playbook_on_play_start(SimpleNamespace(get_variable_manager=lambda: manager, hosts="all"))
+        callback.v2_playbook_on_play_start(
+            SimpleNamespace(get_variable_manager=lambda: manager, hosts="all", serial=[], _uuid="x")
+        )
         return callback, told
 
     return begin
@@ -115,6 +119,45 @@ def test_in_an_audit_a_plan_is_all(start):
     callback.v2_runner_on_failed(task("web1", "ansible.builtin.fail", {"msg": "x"}, __tcp_hardening_drift=True))
     callback.v2_playbook_on_stats(None)
     assert told.lines[0].startswith("TCP audit   1 host") and told.lines[2].split()[2:] == ["0", "0", "1", "2", "0"]
+
+
+def test_the_head_says_where_the_profile_comes_from(start):
+    callback, told = start("audit")
+    plan = planned(wanted={SOMAXCONN: 2048, FIN: 45}, running={SOMAXCONN: "1", FIN: "1"})
+    callback.v2_runner_on_ok(task("web1", data=plan))
+    callback.v2_playbook_on_stats(None)
+    assert told.lines[0] == "TCP audit   1 host   2 keys   2 values, 1 the collection's own; 1 override, 0 excludes"
+
+
+def test_variables_that_lie_near_and_are_not_read_are_one_warning_before_the_first_change(start, tmp_path, monkeypatch):
+    (tmp_path / "group_vars").mkdir()
+    (tmp_path / "group_vars" / "web.yml").write_text("tcp_hardening_exclude: [net.core.somaxconn]")
+    monkeypatch.chdir(tmp_path)
+    callback, told = start("harden")
+    callback.v2_runner_on_ok(task("web1", "ansible.builtin.command"))
+    assert told.warnings == [], "not in a play of others"
+    for name in NAMES:
+        callback.v2_runner_on_ok(task(name, data=planned(drop_in=False)))
+    (said,) = told.warnings
+    assert said.startswith("group_vars/web.yml: the tcp_hardening_ variables there do not count in this play.")
+    assert said.endswith("or name each file: -e @group_vars/web.yml")
+
+
+def test_variables_beside_the_inventory_and_beside_the_play_are_read(start, tmp_path, monkeypatch):
+    (tmp_path / "group_vars").mkdir()
+    (tmp_path / "group_vars" / "web.yml").write_text("tcp_hardening_exclude: [net.core.somaxconn]")
+    (tmp_path / "hosts").write_text("web1")
+    monkeypatch.chdir(tmp_path)
+    for beside in ("inventory", "play"):
+        callback, told = start("harden")
+        manager = callback._writer._play.get_variable_manager()
+        if beside == "inventory":
+            manager._inventory._sources = [str(tmp_path / "hosts")]
+        else:
+            manager._inventory._sources, manager._loader.get_basedir = [], lambda: str(tmp_path)
+        callback.v2_playbook_on_play_start(callback._writer._play)
+        callback.v2_runner_on_ok(task("web1", data=planned(drop_in=False)))
+        assert told.warnings == [], beside
 
 
 def test_without_our_modules_nothing_is_said(start):

@@ -118,6 +118,7 @@ def test_lines_on_which_all_agree(rules, text, expected):
     ("--" + KEY + "=5", None, None, None, "5"),
     ("==" + KEY + "=5", None, None, "5", None), ("\v" + KEY + "=5", None, None, None, "5"),
     (KEY + ".=5", "5", "5", None, None),
+    ("net/ipv4/tcp_fin_timeout/.=5", "5", "5", None, None),
     ("# x\r" + KEY + "=5", "5", "5", None, None), ("# x\0" + KEY + "=5", "5", "5", None, None),
     (KEY + "=5\r# x", "5", "5", "5", None),
     (KEY + "=5\0# x", "5", "5", "5", "5"), ("net.ipv4.tcp_fin_* = 5", "5", None, None, "5"),
@@ -352,6 +353,11 @@ def test_the_kernel_command_line(text, expected):
     found = command_line(text, [KEY, OTHER], functools.partial(taken, KERNEL))
     found.pop(OTHER, None)
     assert found == ({} if expected is None else {KEY: Assignment(expected, COMMAND_LINE, "cmdline")})
+
+
+def test_an_empty_value_on_the_command_line_sets_nothing():
+    """The kernel refuses it for every key (process_sysctl_arg), also where it takes any text otherwise."""
+    assert command_line('sysctl.%s= sysctl.%s=""' % (KEY, OTHER), [KEY, OTHER], lambda _key, _text: True) == {}
 
 
 @given(st.text('sysctl.=" -net', max_size=60))

@@ -14,8 +14,7 @@ from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Re
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host import _proc as proc
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host import _read as host
 from ansible_collections.fleetnet.linux_tcp.tests.unit import namespace
-from ansible_collections.fleetnet.linux_tcp.tests.unit.applied import keys_in
-from ansible_collections.fleetnet.linux_tcp.tests.unit.applied import opened as heard
+from ansible_collections.fleetnet.linux_tcp.tests.unit.applied import keys_in, opened
 from ansible_collections.fleetnet.linux_tcp.tests.unit.keys import FIN
 from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import (
     DROP_IN,
@@ -74,7 +73,7 @@ def test_a_private_namespace_is_no_host():
 def test_each_key_is_opened_once_for_reading():
     """A key that is named twice, too: the advice on other keys needs some that the profile has."""
     there = [key for key in KEYS if os.path.exists(proc.proc_path(key))]
-    with heard() as files:
+    with opened() as files:
         found = host.read_host([*KEYS, *there, FIN], DROP_IN)
     assert keys_in(files) == dict.fromkeys(there, "r") and FIN in there
     assert list(found.keys) == KEYS

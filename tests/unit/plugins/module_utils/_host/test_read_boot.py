@@ -83,7 +83,7 @@ def program(path, text):
         ("libsystemd-shared-252.so", True),
         ("libsystemd-shared-257.13-1.fc42.so", True),
         ("libsystemd-shared-245.so", True),
-        ("libsystemd-shared-239.so", False),
+        ("libsystemd-shared-244.so", False),
         ("one that is linked statically, such as 219", False),
     ],
 )

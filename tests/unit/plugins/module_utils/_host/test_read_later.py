@@ -146,6 +146,13 @@ def test_tuned_applies_the_files_again_and_they_win():
 
 
 @isolated
+def test_a_line_that_tuned_only_repeats_stays_the_loaders():
+    write(LATER, FIN + " = 5\n")
+    tuned((WEB, "[sysctl]\n%s=2\n" % SOMAXCONN))
+    assert read()[0][FIN] == Assignment("5", LATER + ":1", "systemd-sysctl")
+
+
+@isolated
 def test_a_profile_without_sysctls_applies_nothing_again():
     write("/etc/sysctl.conf", SACK + " = 0\n")
     tuned((WEB, "[main]\nsummary=x\n[vm]\ntransparent_hugepages=never\n"))

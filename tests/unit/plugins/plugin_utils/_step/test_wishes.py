@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -200,6 +201,19 @@ def test_paths():
     for value in ("etc/x.conf", "", None, 5, "/etc/sysctl.d/", ["/x"]):
         assert "expected the full path of a file on the host" in refused(path=value)[0]
     assert "expected the path of a folder" in refused(report_dir=None)[0]
+
+
+def test_answers_of_the_survey_are_understood():
+    path = ROOT / "examples" / "awx" / "survey.json"
+    if not path.exists():
+        pytest.skip("an installed collection has no examples")
+    given = {one["variable"]: one["default"] for one in json.loads(path.read_text(encoding="utf-8"))["spec"]}
+    assert wishes(given) == wishes({})
+    given["tcp_hardening_overrides"] = "net.core.somaxconn: 8192\nnet.ipv4.tcp_rmem: 4096 87380 4011232\n"
+    given["tcp_hardening_exclude"] = "net.ipv4.ip_local_port_range, net.ipv4.tcp_mem"
+    found = wishes(given)
+    assert found.values == {SOMAXCONN: "8192", "net.ipv4.tcp_rmem": "4096 87380 4011232"}
+    assert found.exclude == ["net.ipv4.ip_local_port_range", "net.ipv4.tcp_mem"]
 
 
 def test_all_faults_at_once():

@@ -351,7 +351,7 @@ def test_a_thousand_hosts_take_less_than_a_second(kind):
     found = lines(run, width=120)
     assert time.process_time() - begun < 1
     assert found[0].startswith("TCP settings   1000 hosts")
-    assert len(found) == 1005 if kind == "unreachable" else len(found) < 40, "what all hosts share stands once"
+    assert len(found) < 50, "what all hosts share stands once, and the rest has a bound"
 
 
 def seen(*found):

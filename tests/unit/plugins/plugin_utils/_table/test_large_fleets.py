@@ -8,7 +8,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._table._grid import SHARED_FROM
+from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._table._grid import ROWS, SHARED_FROM
+from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._table._under import LINES
 from ansible_collections.fleetnet.linux_tcp.tests.unit.plugins.plugin_utils.runs import (
     DONE,
     LATER,
@@ -70,6 +71,48 @@ def test_shared_rows_have_the_colours_of_their_hosts():
     painted = lines(fleet(40), paint=lambda text, colour: "<%s>%s" % (colour, text))
     colours = [line.split(">")[0].strip("<") for line in painted[2:8]]
     assert colours == ["red", "red", "red", "yellow", "yellow", "green"] and painted[8].startswith("all 40 hosts")
+
+
+def unlike(count):
+    """Hosts of which no two are alike, each with a failure of its own."""
+    run = new_run()
+    for number in range(count):
+        name = "web%03d" % number
+        run.planned(name, planned(drop_in=False, release="6.1.%d" % number), False)
+        run.failed(name, "no space left, %d bytes are free on this host, and more of them are needed" % number)
+    return run
+
+
+def test_a_large_fleet_is_a_screen_whatever_befell_it():
+    for width in (0, 100):
+        found = lines(unlike(200), width=width)
+        rows, blank = found[2:], found.index("")
+        assert len(rows) <= ROWS + LINES + 4
+        assert rows[0].startswith("web000 ") and rows[ROWS - 1].startswith("web039 ")
+        assert rows[ROWS] == "... and 160 more hosts: reports (tcp_hardening_report_dir) have them all"
+        assert rows[ROWS + 1].startswith("all 200 hosts ")
+        told = found[blank + 1 :]
+        assert told[0].startswith("failed   web000")
+        assert any(line.startswith("skipped") for line in told), "failures leave room for reasons"
+        assert len(told) <= LINES + 1 and told[-1].endswith(
+            "more lines: reports (tcp_hardening_report_dir) have them all"
+        )
+    assert len(lines(unlike(200))) == 2 + ROWS + 3 + LINES + 1
+
+
+def test_long_messages_count_with_all_their_lines():
+    run = new_run()
+    for number in range(40):
+        run.unreachable("web%02d" % number, "no route to host %d, " % number + "x " * 100)
+    found = lines(run, width=100)
+    assert found.index("") + LINES - 8 < len(found) <= found.index("") + LINES + 2
+    assert found[-1].startswith("... and ") and "more lines: reports" in found[-1]
+
+
+def test_a_small_fleet_is_told_in_full():
+    found = lines(unlike(SHARED_FROM - 1))
+    assert not [line for line in found if line.startswith("...")]
+    assert sum(" no space left" in line for line in found) == SHARED_FROM - 1
 
 
 @given(st.lists(st.sampled_from(["changed", "done", "audited", "broken", "gone", "waits"]), min_size=30, max_size=60))

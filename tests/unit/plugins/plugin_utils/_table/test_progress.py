@@ -5,8 +5,12 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
+import pytest
+
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._run._intake import DONE, ENDED, NOWHERE, PLANNED
-from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._table._progress import FEWEST, Progress
+from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._table._progress import FEWEST, Progress, batches
 
 
 def names(count):
@@ -72,3 +76,55 @@ def test_a_host_never_goes_back():
     for how_far in (PLANNED, ENDED, DONE, PLANNED, NOWHERE):
         progress.came("h1", how_far)
     assert progress.line(31.0) == "progress   0 of 30 hosts done, 1 failed, 29 left   31 s"
+
+
+def test_it_says_which_batch_it_is():
+    progress = Progress()
+    progress.targets(names(30), 0.0)
+    for play, count, said in (
+        ("plan", 1, ""),
+        ("roll out", 3, "batch 1 of 3   "),
+        ("roll out", 3, "batch 2 of 3   "),
+        ("roll out", 3, "batch 3 of 3   "),
+        ("other", 2, "batch 1 of 2   "),
+    ):
+        progress.batch(play, count)
+        progress._said = -100.0
+        assert progress.line(0.0).startswith("progress   %s0 of 30 hosts done" % said)
+
+
+def test_it_estimates_the_rest_when_a_tenth_of_the_hosts_is_known():
+    progress = Progress()
+    progress.targets(names(40), 0.0)
+    for name in names(3):
+        progress.came(name, PLANNED)
+    assert progress.line(30.0).endswith("   30 s")
+    for name in names(20):
+        progress.came(name, DONE)
+    assert progress.line(60.0).endswith("20 left   1 min 00 s, about 1 min 00 s left")
+    for name in names(30):
+        progress.came(name, DONE)
+    assert progress.line(90.0).endswith("10 left   1 min 30 s, about 30 s left")
+    for name in names(40):
+        progress.came(name, DONE)
+    assert progress.line(100.0).endswith("0 left   1 min 40 s")
+
+
+def test_a_short_run_is_not_estimated():
+    progress = Progress()
+    progress.targets(names(40), 0.0)
+    for name in names(20):
+        progress.came(name, DONE)
+    assert progress.line(9.0).endswith("20 left   9 s")
+
+
+@pytest.mark.parametrize(
+    "serial",
+    [[], [1], [7], ["10%"], [1, "10%", "100%"], ["1", "5"], [0], [-1], [1, 0], ["1%"], [3, "50%", 2], [500]],
+)
+@pytest.mark.parametrize("count", [0, 1, 2, 9, 10, 11, 200])
+def test_batches_are_counted_as_ansible_does(serial, count):
+    executor = pytest.importorskip("ansible.executor.playbook_executor").PlaybookExecutor
+    asked = SimpleNamespace(_inventory=SimpleNamespace(get_hosts=lambda _hosts, order: names(count)))
+    play = SimpleNamespace(hosts="all", order=None, serial=serial)
+    assert batches(serial, count) == len(executor._get_serialized_batches(asked, play))
