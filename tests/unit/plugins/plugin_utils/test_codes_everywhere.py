@@ -38,6 +38,7 @@ ALSO = {
     "absent": {  # a state of sysctl_profile, and of a file
         "action/tcp_hardening.py",
         "plugin_utils/_step/_told.py",
+        "plugin_utils/_step/_wishes.py",
         "modules/sysctl_profile.py",
         "module_utils/_apply/_file_state.py",
         "module_utils/_apply/_load.py",
