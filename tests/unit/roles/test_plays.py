@@ -51,7 +51,7 @@ def test_a_target_that_is_nobody_is_a_failure_with_the_nearest_name(name, tmp_pa
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         timeout=60,
-        universal_newlines=True,
+        text=True,
         check=False,
     )
     assert done.returncode != 0 and "no host matched 'wbe': did you mean 'web'? " in done.stdout, done.stdout
