@@ -80,13 +80,13 @@ def _worked_out(state: str, store: Store, wanted: Wanted, live: bool, replace: b
         work = restored(store, live) if state == "restored" else absent(store)
     before, file, _live, kept, _snapshot = work.change
     if file is not None:
+        _may_write(os.path.dirname(store.path))
         if before.kind != "absent":
             from .._host._drop_in import refuse_foreign, refuse_locked
 
             if kept is None and not replace:
                 refuse_foreign(store.path, before.content)
             refuse_locked(store.path)
-        _may_write(os.path.dirname(store.path))
     for write in work.change.live:
         if not os.access(proc_path(write.key), os.W_OK):
             from ._why import key_locked
