@@ -143,10 +143,12 @@ class Bench:
 
 
 def median(rounds: list[dict[str, Found]], play: str, what: str) -> float:
+    """The median over the rounds of one figure of a play."""
     return statistics.median(each[play][what] for each in rounds if play in each)
 
 
 def ratio(rounds: list[dict[str, Found]], above: str, below: str, what: str) -> float:
+    """The median of the ratios of one figure of two plays, each taken within a round."""
     return statistics.median(each[above][what] / each[below][what] for each in rounds if above in each)
 
 
@@ -228,6 +230,7 @@ def keep(size: dict[str, Any]) -> str:
 
 
 def entry() -> int:
+    """Measure each size of the fleet, and write the figures and the page."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--hosts", type=int, action="append", help="a number of hosts (10, 50 and 200)")
     parser.add_argument(

@@ -33,6 +33,7 @@ class ActionModule(ActionBase):
     _requires_connection = False
 
     def run(self, tmp: Optional[str] = None, task_vars: Optional[Dict[str, Any]] = None) -> Dict[str, Any]:
+        """Ansible's hook: make the report; AnsibleActionFail says what is wrong with folders or options."""
         result = super().run(tmp, task_vars)
         _validation, options = self.validate_argument_spec(
             {

@@ -79,4 +79,5 @@ class FilterModule:
     """The filter of this file."""
 
     def filters(self) -> Dict[str, Callable[..., Any]]:
+        """Ansible's hook: the filter by its name."""
         return {"next_kernel": next_kernel}

@@ -48,6 +48,7 @@ class LookupModule(LookupBase):
     """Adds the callback to the list of enabled callbacks, as `callbacks_enabled` in ansible.cfg would."""
 
     def run(self, terms: List[Any], variables: Any = None, **kwargs: Any) -> List[Any]:
+        """Ansible's hook: enable the callback, and give the terms back."""
         if CALLBACK not in constants.CALLBACKS_ENABLED:
             constants.CALLBACKS_ENABLED.append(CALLBACK)
         return terms

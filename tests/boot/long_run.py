@@ -19,7 +19,7 @@ from ansible_collections.fleetnet.linux_tcp.tests.unit.boot import programs, tre
 
 ROOTS = Path(__file__).resolve().parents[2] / "tests" / "hosts" / "fleet" / "roots.py"
 SUITES = ("bullseye", "bookworm", "trixie")
-# Trees in one private host: a machine with much else to do gets through so many in a minute.
+# Trees in one private host. Also a busy machine gets through so many in a minute.
 PORTION = 250
 SHOWN = 20
 
@@ -34,7 +34,7 @@ def base_root(suite: str) -> str:
 
 
 def portion(root: str, loader: str, seeds: range) -> tuple[str, dict[int, programs.Comparison]]:
-    """(the loader's rules, what came of each seed), in a child with a network and files of its own."""
+    """The loader's rules, and the comparison of each seed. It runs in a child with a network and files of its own."""
 
     def work() -> tuple[str, dict[int, programs.Comparison]]:
         machine = programs.Machine(root)
@@ -47,7 +47,7 @@ def portion(root: str, loader: str, seeds: range) -> tuple[str, dict[int, progra
 
 
 def long_run(suite: str, loader: str, first: int, count: int) -> int:
-    """How many trees differ."""
+    """Compare many trees; how many of them differ."""
     root = base_root(suite)
     begin = time.monotonic()
     settled, wrong = 0, 0
@@ -69,7 +69,7 @@ def long_run(suite: str, loader: str, first: int, count: int) -> int:
 
 
 def show(suite: str, loader: str, seed: int) -> int:
-    """One tree in full, and what came of it."""
+    """Print one tree in full and its comparison; the number of keys that differ."""
     for path, entry in sorted(trees.tree(seed).items()):
         text = "a folder" if entry.text is None else repr(entry.text)[:2000]
         print(f"{path!r}: {text if entry.link is None else '-> ' + entry.link}")

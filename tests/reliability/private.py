@@ -21,14 +21,10 @@ from ansible.plugins.loader import module_loader
 from ansible.template import Templar
 
 from ansible_collections.fleetnet.linux_tcp.tests.unit import namespace
+from ansible_collections.fleetnet.linux_tcp.tests.unit.keys import FIN, RANGE, RESERVED, RMEM, SOMAXCONN
 from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import DROP_IN, JOURNAL, STATE, get, put, tree, write
 
-FIN, RMEM, SOMAXCONN = "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_rmem", "net.core.somaxconn"
-RANGE, RESERVED, SYN = (
-    "net.ipv4.ip_local_port_range",
-    "net.ipv4.ip_local_reserved_ports",
-    "net.ipv4.tcp_max_syn_backlog",
-)
+SYN = "net.ipv4.tcp_max_syn_backlog"
 BEFORE = {FIN: "77", RMEM: "5000 200000 3000000", SOMAXCONN: "4000", RANGE: "32768 60999", RESERVED: "", SYN: "300"}
 OLDER = {FIN: "40", RMEM: "6000 200000 3500000", SOMAXCONN: "3000"}
 WANTED = {

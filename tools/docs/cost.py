@@ -110,6 +110,7 @@ def text(measured: dict[str, Any]) -> str:
 
 
 def entry() -> int:
+    """Write docs/platforms/cost.md from the figures; with --check only compare."""
     wanted = text(json.loads(MEASURED.read_text(encoding="utf-8")))
     if sys.argv[1:] == ["--check"]:
         if PAGE.read_text(encoding="utf-8") != wanted:

@@ -21,6 +21,7 @@ GENERATORS = ("keys_table.py", "drawings.py", "cost.py", "suites_table.py", "mes
 
 
 def generators(*arguments: str) -> int:
+    """Run every script that makes documentation; 1 where one of them fails."""
     code = 0
     for name in GENERATORS:
         script = ROOT / "tools" / "docs" / name
@@ -48,6 +49,7 @@ def changelog() -> int:
 
 
 def entry() -> int:
+    """The command: renew the documentation, check it, or write the changelog."""
     match sys.argv[1:]:
         case []:
             return generators()

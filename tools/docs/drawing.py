@@ -121,6 +121,7 @@ class Drawing:
     texts: list[Place] = field(default_factory=list)
 
     def svg(self) -> str:
+        """The drawing as SVG."""
         _check(self.description)
         wide, high = self.description["size"]
         for lane in self.description.get("lanes", ()):

@@ -29,6 +29,7 @@ def render(source: Path) -> str:
 
 
 def main(arguments: list[str]) -> int:
+    """Write the drawings of docs/; with --check only compare."""
     if importlib.util.find_spec("yaml") is None:
         sys.path.append(str(ROOT / "tools" / "run"))
         import environment  # makes the venvs; only needed here

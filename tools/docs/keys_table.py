@@ -133,6 +133,7 @@ def namespaces(row: Any) -> str:
 
 
 def table(titles: Sequence[str], lines: Iterable[Sequence[str]]) -> list[str]:
+    """A table in Markdown, with an empty line after it."""
     return [
         "| " + " | ".join(titles) + " |",
         "|" + "---|" * len(titles),
@@ -142,6 +143,7 @@ def table(titles: Sequence[str], lines: Iterable[Sequence[str]]) -> list[str]:
 
 
 def anchor(row: Any) -> str:
+    """The key, as a link to its section."""
     return "[`{}`](#{})".format(row.name, row.name.replace(".", ""))
 
 
@@ -217,6 +219,7 @@ def render() -> str:
 
 
 def main(arguments: list[str]) -> int:
+    """Write the document; with --check only compare."""
     if importlib.util.find_spec("yaml") is None:
         sys.path.append(str(ROOT / "tools" / "run"))
         import environment  # makes the venvs; only needed here

@@ -109,6 +109,7 @@ def render(text: str) -> str:
 
 
 def main(arguments: list[str]) -> int:
+    """Write the generated parts of the documents; with --check only compare."""
     parser = argparse.ArgumentParser(description="Write the tables of codes and columns.")
     parser.add_argument(
         "--check", action="store_true", help="write nothing; exit 1 and show the difference if there is one"

@@ -52,6 +52,7 @@ def renewed(page: str) -> str:
 
 
 def entry() -> int:
+    """Write the tables of TESTING.md; with --check only compare."""
     page = PAGE.read_text(encoding="utf-8")
     wanted = renewed(page)
     if sys.argv[1:] == ["--check"]:

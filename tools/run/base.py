@@ -59,6 +59,7 @@ def locked(name: str) -> Iterator[None]:
 
 
 def is_root() -> bool:
+    """Whether this process may do everything."""
     return os.geteuid() == 0
 
 

@@ -29,6 +29,7 @@ class Cell:
 
     @property
     def name(self) -> str:
+        """What the cell is called in messages and names of folders."""
         return f"ansible-core {self.release}, Python {self.python}"
 
 

@@ -12,6 +12,7 @@ from play import FLEET
 
 
 def entry() -> int:
+    """Stop the throwaway fleet."""
     if not any(CACHE.glob("fleet*")):
         say("no fleet is running")
         return 0

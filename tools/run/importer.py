@@ -22,6 +22,7 @@ REPOSITORY = "repository: https://example.com/fleetnet/linux_tcp\n"
 
 
 def entry() -> int:
+    """Run Galaxy's importer over a tarball that is built for it."""
     venv = environment.venv(environment.IMPORTER_VENV)
     env = environment.test_environment(venv, "importer")
     tarball = build(venv, env, CACHE / "dist-importer", add=REPOSITORY)

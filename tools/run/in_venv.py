@@ -20,6 +20,7 @@ def packages(row: InVenv) -> list[str]:
 
 
 def entry() -> int:
+    """Run the suite that is named, in its own virtual environment."""
     row = suite(sys.argv[1])
     wanted = row.run
     assert isinstance(wanted, InVenv), f"{row.name} is not of this kind"

@@ -32,6 +32,7 @@ class Outcome:
     parts: list[dict[str, object]] = field(default_factory=list)
 
     def rows(self) -> list[str]:
+        """The lines of the closing table."""
         if self.code is None:
             return [f"  {self.cell.name:<36} not run            no python{self.cell.python} on this machine"]
         result = "ok" if self.code == 0 else "FAILED"
@@ -76,6 +77,7 @@ def closing(outcomes: list[Outcome]) -> int:
 
 
 def entry() -> int:
+    """Run the suites in each cell of the matrix that can be run here."""
     parts = shlex.split(os.environ.get("ARGS", "")) or ["all"]
     chosen(parts)  # a wrong name is said now, not by every cell
     here = interpreters()

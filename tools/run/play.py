@@ -40,6 +40,7 @@ def fleet_inventory() -> str:
 
 
 def arguments() -> list[str]:
+    """What the user adds to ansible-playbook, from ARGS."""
     try:
         return shlex.split(os.environ.get("ARGS", ""))
     except ValueError as error:
@@ -47,6 +48,7 @@ def arguments() -> list[str]:
 
 
 def entry() -> int:
+    """Run a playbook of the collection, on the throwaway fleet or on the user's inventory."""
     name = sys.argv[1] if len(sys.argv) == 2 else ""
     if name not in PLAYBOOKS:
         raise Problem(f"usage: play.py {'|'.join(PLAYBOOKS)}")

@@ -21,6 +21,7 @@ FOREIGN = {"3.9": "bullseye", "3.13": "trixie"}
 
 
 def works(path: Path, version: str) -> bool:
+    """Whether an interpreter starts and has that version."""
     probe = "import sys, ctypes, json, hashlib; print('%d.%d' % sys.version_info[:2])"
     try:
         done = subprocess.run(

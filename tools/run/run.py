@@ -34,6 +34,8 @@ SAID = {"units": r"^=* ?\d+ (?:passed|failed).* in [0-9.]+s.*$", "molecule": r"^
 
 @dataclass
 class Result:
+    """How a suite ended."""
+
     part: Suite
     code: int
     seconds: float
@@ -104,6 +106,7 @@ class Runner:
         self.lock = threading.Lock()
 
     def work(self) -> None:
+        """Take suites from the list until it is empty."""
         while True:
             with self.lock:
                 if not self.waiting or ending():
@@ -125,6 +128,7 @@ class Runner:
                 say(f"    {part.name}: {'ok' if result.code == 0 else 'FAILED'} after {result.seconds:.0f} s")
 
     def run(self) -> list[Result]:
+        """Run all of them; the results in the order of the table."""
         threads = [threading.Thread(target=self.work, daemon=True) for _ in range(min(WORKERS, len(self.waiting)))]
         for thread in threads:
             thread.start()
@@ -143,6 +147,7 @@ def record(results: list[Result]) -> None:
 
 
 def show_log(result: Result) -> None:
+    """Print the end of the log of a suite that failed."""
     assert result.log is not None
     lines = result.log.read_text(encoding="utf-8", errors="replace").splitlines()
     say(f"\n----- {result.part.name}: {result.log.relative_to(ROOT)}")
@@ -173,6 +178,7 @@ def closing(results: list[Result], seconds: float) -> int:
 
 
 def entry() -> int:
+    """Run the suites that are named; the exit code is 1 where one fails."""
     start = time.monotonic()
     names = sys.argv[1:]
     if names == ["help"]:

@@ -51,6 +51,7 @@ def python_folder(venv: Path) -> Path:
 
 
 def entry() -> int:
+    """Run the sanity tests on a copy of the collection."""
     environment.debian_packages(["shellcheck"], "for the sanity tests")
     venv = environment.venv(environment.TEST_VENV)
     env = environment.test_environment(venv, "sanity")

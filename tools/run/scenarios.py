@@ -38,6 +38,8 @@ SHOWN = 120
 
 @dataclass
 class Result:
+    """How a scenario ended."""
+
     name: str
     fault: str
     tests: int
@@ -231,6 +233,7 @@ def prepared(names: list[str]) -> Iterator[tuple[Path, dict[str, str]]]:
 
 
 def entry() -> int:
+    """Run the scenarios that are named, or all of them; the exit code is 1 where one fails."""
     names = scenarios()
     with prepared(names) as (venv, env):
         start = time.monotonic()

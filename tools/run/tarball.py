@@ -66,6 +66,7 @@ def build(venv: Path, env: dict[str, str], folder: Path = DIST, add: str = "") -
 
 
 def check_content(tarball: Path) -> None:
+    """Problem where the tarball has something that no user needs."""
     with tarfile.open(tarball) as archive:
         names = archive.getnames()
     strange = sorted({name.split("/", 1)[0] for name in names} - PACKED)
@@ -113,10 +114,12 @@ def check_installed(tarball: Path, venv: Path, env: dict[str, str]) -> None:
 
 
 def documented(doc: str, kind: str, env: dict[str, str]) -> list[str]:
+    """The names of plugins of a kind that ansible-doc lists."""
     return sorted(json.loads(output([doc, "-t", kind, "--list", "--json", COLLECTION], env=env)))
 
 
 def entry() -> int:
+    """Build the tarball; as a test, look into it and use it too."""
     venv = environment.venv(environment.RUN_VENV)
     env = environment.test_environment(venv, "tarball")
     only_build = sys.argv[1:] == ["build"]

@@ -19,6 +19,7 @@ OURS = ("ansible.module_utils", "ansible_collections.fleetnet.linux_tcp.plugins.
 
 
 def imports(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Line and module of each import that is not relative."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
@@ -27,12 +28,14 @@ def imports(tree: ast.AST) -> Iterator[tuple[int, str]]:
 
 
 def allowed(module: str) -> bool:
+    """Whether a managed host can import a module."""
     return module.split(".", 1)[0] in sys.stdlib_module_names or any(
         module == ours or module.startswith(f"{ours}.") for ours in OURS
     )
 
 
 def entry() -> int:
+    """Check all files; Problem names what may not be imported."""
     files = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
     if not files:
         raise Problem(f"no Python files below {' and '.join(FOLDERS)}; this check would pass for nothing")

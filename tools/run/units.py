@@ -124,6 +124,7 @@ def other_python(version: str, python: Path, site: Path, venv: Path) -> str | No
 
 
 def entry() -> int:
+    """Run the unit tests on every Python; Problem names those on which they failed."""
     venv = environment.venv(environment.TEST_VENV)
     if is_root():
         environment.debian_packages(listed(ROOT / "tests" / "hosts" / "scale" / "packages.txt"), "for light hosts")

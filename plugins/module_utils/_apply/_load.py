@@ -13,6 +13,8 @@ from ._records import FORMAT, Snapshot
 
 _Kept = TypeVar("_Kept")
 
+_DAMAGED = "%s cannot be used: %s; nothing was changed. Look into it, and move it away"
+
 
 def snapshot_from(data: Any) -> Snapshot:
     """A snapshot out of JSON; KeyError, TypeError, ValueError or AttributeError where it is none."""
@@ -48,10 +50,9 @@ def load(path: str, parse: Callable[[Any], _Kept]) -> _Kept | None:
     except FileNotFoundError:
         return None
     except KeyError as exc:
-        why = "it lacks %s" % exc
+        raise Refused(_DAMAGED % (path, "it lacks %s" % exc)) from exc
     except (OSError, ValueError, TypeError, AttributeError) as exc:
-        why = str(exc)
-    raise Refused("%s cannot be used: %s; nothing was changed. Look into it, and move it away" % (path, why))
+        raise Refused(_DAMAGED % (path, exc)) from exc
 
 
 def state_from(data: dict[str, Any]) -> FileState:

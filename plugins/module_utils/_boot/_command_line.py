@@ -6,21 +6,25 @@ import re
 from typing import Callable, Iterable
 
 from .._data import Assignment
-from ._scene import Scene, Standing, Writer
+from ._scene import Scene, Standing
 
 SOURCE = "kernel command line"
 _PARAMETER = re.compile(r'(?:[^\s"]|"[^"]*(?:"|$))+')
 
 
-class CommandLine(Writer):
+class CommandLine:
     """Sets keys before any file is read."""
 
     name = "cmdline"
 
     def write(self, standing: Standing, scene: Scene) -> None:
-        """See _scene.Writer. The kernel's release has been looked at: older ones ignore these parameters."""
+        """See _writers.Writer. The kernel's release has been looked at: older ones ignore these parameters."""
         text = scene.view.text("/proc/cmdline") or ""
         standing.now.update(command_line(text, scene.keys, scene.accepts))
+
+    def told(self, source: str) -> tuple[str, str]:
+        """Nothing: the source says it already."""
+        return "", ""
 
 
 def command_line(text: str, keys: Iterable[str], taken: Callable[[str, str], bool]) -> dict[str, Assignment]:

@@ -7,9 +7,9 @@ import re
 from typing import Iterable, Iterator, NamedTuple
 
 FOLDERS = ("/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d", "/lib/sysctl.d")
-# systemd-sysctl reads it only by a link in a folder.
+# systemd-sysctl reads this file only where one of the folders has a link to it.
 LAST = "/etc/sysctl.conf"
-# LONG_LINE_MAX of systemd, which gives a file up at a line that long.
+# Characters. At a line of this length systemd-sysctl stops reading a file (its LONG_LINE_MAX).
 _LONGEST = 1 << 20
 _ENDS = re.compile("[\r\n\0]+")
 _BLANKS = " \t\r\n"
@@ -17,14 +17,17 @@ _SPECIAL = re.compile(r"[*?[\\]")
 
 
 class Option(NamedTuple):
+    """What a line says of a path."""
+
     value: str | None  # None for a bare "-key"
     line: int
 
 
 def lines(chunks: Iterable[str]) -> Iterator[tuple[int, str]]:
-    """(number, line) of chunks that end with a newline or before.
+    """Line numbers and lines of a file.
 
-    CR and NUL end a line too; the numbers count newlines.
+    chunks: they end with a newline, or before one. CR and NUL end a line too, but the numbers count newlines alone, as
+    an editor does.
     """
     number, rest = 1, ""
     for chunk in chunks:
@@ -42,9 +45,9 @@ def lines(chunks: Iterable[str]) -> Iterator[tuple[int, str]]:
 
 
 def parse(line: str, dash: bool = True) -> tuple[str, str | None] | None:
-    """(normalised path, value) of an assignment, value None for a bare "-key".
+    """The normalised path and the value of an assignment; None for a line that says nothing.
 
-    dash: whether "-" means anything, as since systemd 245.
+    The value is None for a bare "-key". dash: whether a "-" before a key means anything, as it does since systemd 245.
     """
     line = line.strip(_BLANKS)
     if line[:1] in "#;":
@@ -61,7 +64,7 @@ def parse(line: str, dash: bool = True) -> tuple[str, str | None] | None:
 
 
 def swapped(key: str) -> str:
-    """Where its first separator is a dot, dots and slashes of a key change places."""
+    """A key as a path. Dots and slashes change places, but only where the first of them is a dot."""
     dot, slash = key.find("."), key.find("/")
     return key.translate(_SWAP) if dot >= 0 and (slash < 0 or dot < slash) else key
 
@@ -75,6 +78,7 @@ def dotted(path: str) -> str:
 
 
 def is_glob(path: str) -> bool:
+    """Whether a path has a character that makes it a pattern."""
     return "*" in path or "?" in path or "[" in path
 
 
@@ -87,13 +91,13 @@ def may_match(pattern: str, path: str) -> bool:
 
 
 def options(text: str) -> list[tuple[str, Option]]:
-    """(normalised path, option) of every line that says something."""
+    """The normalised path and the option of each line that says something, in their order."""
     found = [(parse(line), number) for number, line in lines(io.StringIO(text, newline="\n"))]
     return [(one[0], Option(one[1], number)) for one, number in found if one]
 
 
 def assignments(text: str) -> dict[str, str]:
-    """The explicit assignments of one file, by dotted key, the last of each."""
+    """What one file assigns, by dotted key; of a key the last line counts. Globs and bare "-key" lines are left out."""
     return {
         dotted(path): option.value
         for path, option in dict(options(text)).items()

@@ -12,9 +12,9 @@ from .._data import Assignment
 if TYPE_CHECKING:
     from ._view import Loader, State
 
-# What is not known: where, and why.
+# A note on something that is not known: what it is, and why.
 UNKNOWN = "%s %s; what it sets at boot is not known"
-_PAGE = 4096  # characters; the kernel looks at no more of a value
+_PAGE = 4096  # characters; the kernel reads no more of a value
 _ODD = re.compile(r"[*?[]|^/|/[/.]")  # in a path that may stand for another one
 
 
@@ -58,7 +58,7 @@ def forecast(
             rules.put(states[path][1], path, own, own)
 
     def decided(number: int) -> dict[str, Assignment]:
-        """Without and with the drop-in; what the drop-in itself sets is left out."""
+        """number: 0 without the drop-in, 1 with it. What the drop-in itself sets is left out."""
         ends = {key: rules.decide(states[path][number], path) for path, key in paths.items()}
         return {key: Assignment(*one, rules.name) for key, one in ends.items() if one and one[1] != own}
 
@@ -68,7 +68,7 @@ def forecast(
 
 
 def _by_name(rules: Loader, paths: Iterable[str]) -> dict[str, str]:
-    """A name masks itself in later folders."""
+    """The files that count, by name: each masks the files of the same name in later folders."""
     found: dict[str, str] = {}
     for path in sorted(paths, key=lambda path: path != rules.last and rules.folders.index(path.rpartition("/")[0])):
         name = path if path == rules.last else path.rpartition("/")[2]

@@ -1,5 +1,5 @@
-# Private to this collection. Patterns as the C library's glob(3) and fnmatch(3) take them. Pure, but for these
-# functions.
+# Private to this collection. Patterns as the C library's glob(3) and fnmatch(3) take them. Pure: of the C library it
+# calls fnmatch alone, which only computes.
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import re
 
 _BRACES = re.compile(r"(?<!\\)\{((?:\\.|[^{}\\])*)\}")
 _COMMA = re.compile(r"(?<!\\),")
-_MOST = 256  # alternatives of one pattern; what is more is left as it stands
+_MOST = 256  # alternatives of one pattern; braces beyond that are left as they stand
 _libc = ctypes.CDLL(None)
 
 

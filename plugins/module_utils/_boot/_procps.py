@@ -21,7 +21,7 @@ _FOLDER = re.compile(r"/\.{0,2}$")
 
 
 class Procps:
-    """One assignment after the other; a glob leaves out what is named anywhere."""
+    """Assignments are carried out one after the other. A glob does not set a key that another line names."""
 
     hidden = True
 
@@ -32,7 +32,7 @@ class Procps:
         folders: tuple[str, ...] = FOLDERS,
         last: str = LAST,
     ) -> None:
-        """version: such as (4, 0, 2). Globs and the bare "-KEY" are new in 4.0, both in one in 4.0.5."""
+        """version: such as (4, 0, 2). Globs and the bare "-KEY" came with 4.0, a bare "-GLOB" with 4.0.5."""
         self.name: str | None = name
         self.folders, self.last = folders, last
         self._globs = version >= (4,)

@@ -30,17 +30,3 @@ class Standing:
         self.now: Dict[str, Assignment] = {}  # by key
         self.after: Dict[str, Assignment] = {}  # what others set after the drop-in, by key
         self.unread = ""  # why the drop-in is not read, "" where it is
-
-
-class Writer:
-    """Somebody else who sets keys at boot, before the loader or after it. Its rules stand in a file of its own."""
-
-    name = ""  # as it stands in a plan
-
-    def write(self, standing: Standing, scene: Scene) -> None:
-        """Do at the next boot what it does there."""
-        raise NotImplementedError
-
-    def told(self, source: str) -> tuple[str, str]:
-        """Who it is for people, and what else they can do about it; "" for what is not to be said."""
-        return "", ""

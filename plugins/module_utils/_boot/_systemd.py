@@ -20,7 +20,7 @@ _NEWEST = 999
 
 
 class Systemd:
-    """The last assignment of a path counts; an explicit one beats globs, and a bare "-KEY" both."""
+    """The last assignment of a path counts. An explicit one beats globs, and a bare "-KEY" beats both."""
 
     folders: Tuple[str, ...] = FOLDERS
     last = ""

@@ -11,7 +11,7 @@ from . import _conf as conf
 from ._forecast import UNKNOWN, forecast
 from ._modified import modified
 from ._procps import Procps
-from ._scene import Scene, Standing, Writer
+from ._scene import Scene, Standing
 
 if TYPE_CHECKING:
     from ._view import Parsed
@@ -35,13 +35,13 @@ class Again(Procps):
         return (conf.dotted(key.strip()), value.strip()) if equals and line[0] not in "#;" else None
 
 
-class Tuned(Writer):
+class Tuned:
     """Sets keys after the loader, where it starts."""
 
     name = "tuned"
 
     def write(self, standing: Standing, scene: Scene) -> None:
-        """See _scene.Writer."""
+        """See _writers.Writer."""
         sets, again = sets_of(scene)
         for key, one in sets.items():
             if key in scene.keys and scene.accepts(key, (one.value or "").lstrip("<>")):
@@ -90,7 +90,7 @@ def sets_of(scene: Scene) -> tuple[dict[str, Assignment], bool]:
 
 
 def _load(names: Iterable[str], sets: Dict[str, Assignment], seen: set[str], scene: Scene) -> None:
-    """Each profile after those that it includes; its own name means the one of the next folder."""
+    """Each profile comes after those that it includes. One that includes its own name means that of the next folder."""
     for name in names:
         base = name.lstrip("-").rpartition("/")[2]
         paths = ["%s/%s/tuned.conf" % (folder, base) for folder in _PROFILES]

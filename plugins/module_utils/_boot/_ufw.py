@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ._forecast import forecast
 from ._procps import PROGRAMS, VERSION, Procps
-from ._scene import Scene, Standing, Writer
+from ._scene import Scene, Standing
 
 if TYPE_CHECKING:
     from ._view import View
@@ -17,13 +17,13 @@ _SHELL = re.compile(r"""^\s*(\w+)=["']?([^"'\s;#]*)""", re.MULTILINE)
 _FILES = ("/etc/default/ufw", "/etc/ufw/ufw.conf")
 
 
-class Ufw(Writer):
-    """Sets keys after the loader, where it starts and is enabled."""
+class Ufw:
+    """Sets keys after the loader, where it starts and is enabled. Whether it starts, the registry has asked."""
 
     name = "ufw"
 
     def write(self, standing: Standing, scene: Scene) -> None:
-        """See _scene.Writer."""
+        """See _writers.Writer."""
         path = file_of(scene.view)
         if path:
             rules = Procps(scene.view.version(VERSION, *PROGRAMS) or (4,), self.name, (), path)
@@ -38,6 +38,6 @@ class Ufw(Writer):
 
 
 def file_of(view: View) -> str:
-    """The file that ufw loads at boot; "" where it loads none."""
+    """The file that ufw loads where it starts at boot; "" where it loads none."""
     said = dict(_SHELL.findall("\n".join(view.text(path) or "" for path in _FILES)))
-    return said.get("IPT_SYSCTL", "") if said.get("ENABLED") in ("yes", "YES") and view.starts("ufw") else ""
+    return said.get("IPT_SYSCTL", "") if said.get("ENABLED") in ("yes", "YES") else ""

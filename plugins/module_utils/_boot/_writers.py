@@ -1,15 +1,28 @@
 # Private to this collection. The registry of everybody else who sets keys at boot: before the loader of sysctl.d, and
-# after it, in the order in which they do it. To add one: a file with a class on top of _scene.Writer, and a line here.
+# after it, in the order in which they do it. To add one: a file with a class as Writer below has it, and a line here.
 # Pure.
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Callable, NamedTuple, Sequence, Tuple
 
-from ._scene import Scene, Standing, Writer
+from ._scene import Scene, Standing
 
 if TYPE_CHECKING:
+    from typing import Protocol
+
     from ._view import View
+
+    class Writer(Protocol):
+        """Somebody else who sets keys at boot. Its rules stand in a file of its own."""
+
+        name: str  # as it stands in a plan
+
+        def write(self, standing: Standing, scene: Scene) -> None:
+            """Do at the next boot what it does there."""
+
+        def told(self, source: str) -> tuple[str, str]:
+            """Who it is for people, and what else they can do about it; "" for what is not to be said."""
 
 
 class Row(NamedTuple):
@@ -46,7 +59,7 @@ AFTER: Tuple[Row, ...] = (
 
 
 def let_write(rows: Sequence[Row], standing: Standing, scene: Scene) -> None:
-    """Have those write of whom there is a trace on the host."""
+    """Let each one do its part of whom the host has a trace."""
     for row in rows:
         if row.trace(scene.view):
             row.load().write(standing, scene)

@@ -24,11 +24,14 @@ _VALUE_LIMIT = 1 << 16
 
 
 class Refused(Exception):
-    """The kernel or a file system said no: what was refused, the answer, what to do."""
+    """The kernel or a file system said no. The message has what was refused, the answer, and what to do."""
 
 
 def kept_as(path: str) -> str:
-    """A name for what belongs to a drop-in: its stem; outside /etc/sysctl.d the whole path, so that two do not meet."""
+    """The name of the files that are kept about a drop-in: its own without ".conf".
+
+    Outside /etc/sysctl.d it is the whole path, so that no two drop-ins share a name.
+    """
     stem = path[: -len(".conf")] if path.endswith(".conf") else path
     folder, name = os.path.split(stem)
     return (
@@ -72,7 +75,7 @@ def read_key(key: str) -> Reading:
         locked = bool(os.statvfs(path).f_flag & os.ST_RDONLY)
     except OSError:
         return MISSING
-    # A sysctl's mode binds root too (net_ctl_permissions), and only root's own answer counts in a user namespace.
+    # A sysctl's mode binds root too (net_ctl_permissions). In a user namespace the mode does not tell what root may do.
     open_to_root = os.access(path, os.W_OK) if os.geteuid() == 0 else bool(mode & 0o222)
     return Reading(True, open_to_root and not locked, read_text(path, _VALUE_LIMIT), locked)
 
@@ -95,8 +98,8 @@ def read_text(path: str, limit: int = _FILE_LIMIT) -> str | None:
 
 
 def read_keys(keys: Iterable[str]) -> dict[str, Reading]:
-    """What there is of each key, each read once."""
-    return {key: read_key(key) for key in keys}
+    """What there is of each key. A key that is named twice is read once, so that there is one answer."""
+    return {key: read_key(key) for key in dict.fromkeys(keys)}
 
 
 def beside(keys: Iterable[str]) -> tuple[str, ...]:
@@ -123,7 +126,7 @@ def _namespace() -> str:
 
 
 def _memory_mb() -> int | None:
-    """In MiB. The machine's, in a container too, as tcp_mem is counted."""
+    """The machine's memory in MiB, in a container too: that is what tcp_mem is measured against."""
     for line in (read_text("/proc/meminfo") or "").splitlines():
         if line.startswith("MemTotal:"):
             return int(line.split()[1]) // 1024

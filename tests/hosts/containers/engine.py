@@ -318,6 +318,7 @@ def down(places: _Places) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
+    """The command: start or stop the engine, or say where it is."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("action", choices=("up", "down"))
     action = parser.parse_args(arguments).action

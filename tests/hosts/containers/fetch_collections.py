@@ -104,6 +104,7 @@ def fetch(target: Path) -> None:
 
 
 def main() -> int:
+    """The command: bring the collections that molecule needs."""
     if complete(TARGET):
         return 0
     print("collections: fetching those that tests and benchmark need", file=sys.stderr)

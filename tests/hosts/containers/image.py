@@ -163,6 +163,7 @@ def make(suite: str, wish: str) -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
+    """The command: build the images that are named."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("suite", choices=("bullseye", "bookworm", "trixie", "forky"), help="suite of Debian")
     suite = parser.parse_args(arguments).suite

@@ -45,6 +45,7 @@ WORKERS = max(1, min(4, os.cpu_count() or 1))
 
 
 def try_uml(kernel: _uml.Uml) -> Row:
+    """Boot a kernel as a process, and hold the catalog against it."""
     row = Row(f"user-mode-linux, {kernel.suite}", "uml")
     options = _uml.options(kernel)
     row.verdicts = [compare(_uml.boot(kernel, memory), options) for memory in MEMORY]
@@ -52,6 +53,7 @@ def try_uml(kernel: _uml.Uml) -> Row:
 
 
 def try_debian(archive: _debian.Archive, package: _debian.Package, initrd: Path) -> Row:
+    """Boot a kernel of Debian in qemu, and hold the catalog against it."""
     row = Row(f"{package.version}, {package.suite}", "qemu")
     image, config = archive.fetch(package)
     options = _uml.parse_options(config.read_text(encoding="utf-8")) if config else None
@@ -75,6 +77,7 @@ def attempt(job: Callable[[], Row], name: str) -> Row:
 
 
 def entry() -> int:
+    """Try every kernel, and write docs/kernels.md."""
     if not is_root():
         raise Problem("the kernels are booted on root folders of their own, which only root can make")
     asked = tuple(shlex.split(os.environ.get("ARGS", "")))

@@ -52,9 +52,11 @@ class Namespace:
         return cls()
 
     def enter(self) -> None:
+        """Enter the namespace."""
         _call("setns", self._handle, _NEW_NETWORK)
 
     def close(self) -> None:
+        """Let go of the namespace."""
         os.close(self._handle)
 
 
@@ -191,6 +193,7 @@ def kernel() -> dict:
 
 
 def probe(questions: dict) -> dict:
+    """The answers to the questions, by key."""
     first = Namespace()
     here = {key: look(key) for key in questions}
     child = Namespace.fresh()
@@ -205,6 +208,7 @@ def probe(questions: dict) -> dict:
 
 
 def main() -> None:
+    """Read the questions from a file, and print the answers as JSON."""
     if os.getpid() != 1:
         sys.exit("This changes the kernel that it runs on. It is only for the first process of a throwaway kernel.")
     try:

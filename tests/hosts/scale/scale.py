@@ -18,6 +18,7 @@ FOLDER = Path(__file__).resolve().parents[3] / ".cache" / "scale" / "lab"
 
 
 def main() -> int:
+    """The command: start or stop a laboratory of light hosts."""
     lab = Lab(FOLDER)
     match sys.argv[1:]:
         case ["up", count] if count.isdecimal() and 0 < int(count) <= 1000:

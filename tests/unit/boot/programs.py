@@ -5,20 +5,22 @@
 
 Only inside of @isolated.
 
-Whatever a tree says, no program can reach a setting of the machine: /proc/sys has nothing but net, and that of a
-network
-namespace which is not that of PID 1.
+Whatever a tree says, no program can reach a setting of the machine: /proc/sys has nothing but net, and that belongs to
+a network namespace other than that of PID 1.
 """
 
 from __future__ import annotations
 
 import codecs
 import contextlib
+import importlib
 import os
+import pkgutil
 import re
 import tempfile
 from typing import Callable, NamedTuple
 
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _boot, _kernel
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot import _conf as conf
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot import _procps, _systemd
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot._forecast import Forecast, forecast
@@ -32,7 +34,7 @@ from ansible_collections.fleetnet.linux_tcp.tests.unit.boot import trees
 from ansible_collections.fleetnet.linux_tcp.tests.unit.boot.files import OWN
 from ansible_collections.fleetnet.linux_tcp.tests.unit.boot.trees import FOLDERS, KEYS, Tree
 
-# Far from every value in a tree, and what a drop-in sets.
+# What the keys have before a run, and what a drop-in sets. No tree has such values.
 _UNTOUCHED = {key: str(32001 + number) for number, key in enumerate(KEYS)}
 _OWN = {key: str(31001 + number) for number, key in enumerate(KEYS)}
 _MS_BIND, _MS_MOVE = 4096, 8192
@@ -110,8 +112,7 @@ class Machine:
         namespace.mount("tmpfs", top + "/proc/sys", "tmpfs", 0, "mode=755")
         os.mkdir(top + "/proc/sys/net")
         namespace.mount(place + "/net", top + "/proc/sys/net", None, _MS_MOVE)
-        for codec in ("ascii", "latin-1", "utf-8"):
-            codecs.lookup(codec)
+        _load_before_it_is_out_of_reach()
         os.chroot(top)
         os.chdir("/")
         if not os.path.exists("/dev/null"):
@@ -128,7 +129,7 @@ class Machine:
         self._null = os.open("/dev/null", os.O_RDWR)
 
     def version(self, name: str) -> tuple[int, ...]:
-        """That of the program that is here."""
+        """The version of the program that is here."""
         found = host.View().version(PROGRAMS[name].pattern, PROGRAMS[name].command[0])
         assert found, "no version in " + PROGRAMS[name].command[0]
         return found
@@ -146,7 +147,7 @@ class Machine:
         return self.version(name) > program.newest and program.otherwise(self.rules(name), tree)
 
     def lay(self, tree: Tree) -> None:
-        """Make a tree, of which nothing was left by the one before."""
+        """Make the files of a tree, after those of the last one are gone."""
         namespace.clear(*self.folders)
         with contextlib.suppress(FileNotFoundError, IsADirectoryError):
             os.unlink("/etc/sysctl.conf")
@@ -164,7 +165,7 @@ class Machine:
                     stream.write(entry.text)
 
     def run(self, name: str) -> dict[str, str]:
-        """What the program leaves in the keys, of those that it touched."""
+        """Run a program. The values that it leaves, of the keys that it set."""
         _require_private()
         for key, value in _UNTOUCHED.items():
             _write(key, value)
@@ -199,9 +200,9 @@ class Comparison(NamedTuple):
 
 
 def compare(machine: Machine, name: str, seed: int) -> Comparison:
-    """The tree of a seed, as it is; and every third with a drop-in, too, that sets every key, in one of the folders.
+    """Compare on the tree of a seed. Every third tree is compared again with a drop-in that sets every key.
 
-    Some are passed over.
+    A tree with something for which newer programs have a rule of their own is left out.
     """
     tree = trees.tree(seed)
     if machine.takes_otherwise(name, tree):
@@ -232,8 +233,17 @@ def compare(machine: Machine, name: str, seed: int) -> Comparison:
     return Comparison(wrong, len(found))
 
 
+def _load_before_it_is_out_of_reach() -> None:
+    """Load what Python imports only when it is needed. The root folder of another release does not have our files."""
+    for codec in ("ascii", "latin-1", "utf-8"):
+        codecs.lookup(codec)
+    for package in (_boot, _kernel):
+        for module in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
+            importlib.import_module(module.name)
+
+
 def _taken(_key: str, text: str) -> bool:
-    """What the kernel takes for the keys of the trees, all of which hold one number."""
+    """Whether the kernel takes a text for a key of the trees; each of them holds one number."""
     return bool(re.match(r"\s*(0x[0-9a-f]+|0[0-7]*|[1-9][0-9]*)([ \t\n]|$)", text))
 
 

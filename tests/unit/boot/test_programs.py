@@ -10,21 +10,23 @@ The long run, for three releases of Debian, is `make boot-fuzz`.
 from __future__ import annotations
 
 import os
+import sys
 
 import pytest
 
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils import _boot, _kernel
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host._proc import read_kernel
 from ansible_collections.fleetnet.linux_tcp.tests.unit import namespace
 from ansible_collections.fleetnet.linux_tcp.tests.unit.boot import programs, trees
 from ansible_collections.fleetnet.linux_tcp.tests.unit.boot.programs import PROGRAMS, Machine
 from ansible_collections.fleetnet.linux_tcp.tests.unit.boot.trees import Entry
+from ansible_collections.fleetnet.linux_tcp.tests.unit.keys import FIN
 from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import isolated
 
 needs_both = pytest.mark.skipif(
     not (PROGRAMS["systemd-sysctl"].is_here and PROGRAMS["procps"].is_here), reason="needs systemd-sysctl and procps"
 )
 
-FIN = "net.ipv4.tcp_fin_timeout"
 OURS = {"/etc/sysctl.d/90-tcp.conf": FIN + " = 11"}
 TCP = {"/etc/sysctl.d/99-tcp.conf": FIN + " = 11", "/etc/sysctl.conf": FIN + " = 22"}
 LATER = "/etc/sysctl.d/95-x.conf"
@@ -85,6 +87,22 @@ def test_a_read_only_proc_sys_is_silent_for_systemd_sysctl_and_an_error_for_proc
     }
     assert codes == {"systemd-sysctl": 0, "procps": 1}
     assert namespace.get(FIN) == "60"
+
+
+@isolated
+def test_in_a_root_folder_without_our_code_every_rule_is_at_hand():
+    """`make boot-fuzz` enters the root folders of other releases. What is imported late is loaded before."""
+    for folder in ("dev", "proc", "etc", "sbin", "lib/systemd"):
+        os.makedirs("/etc/bare/" + folder)
+    namespace.write("/etc/bare/lib/systemd/systemd-sysctl", "libsystemd-shared-252.so")
+    namespace.write("/etc/bare/sbin/sysctl", "procps-ng 4.0.5")
+    for name in [name for name in sys.modules if name.startswith((_boot.__name__ + ".", _kernel.__name__ + "."))]:
+        del sys.modules[name]  # as in a process that has not needed them so far
+    machine = Machine("/etc/bare")
+    assert not os.path.exists(trees.__file__)
+    lay(machine, {LATER: "net.ipv4.tcp_fin_* = 0x10\n"})
+    for name in ("systemd-sysctl", "procps"):
+        assert programs._number(machine.foretell(name).now[FIN]) == "16"
 
 
 @pytest.mark.slow

@@ -8,7 +8,8 @@ from __future__ import annotations
 import random
 from typing import Dict, NamedTuple
 
-# Keys of a network namespace's own that hold one number, take any from 1 to 30000, and touch no other key.
+# Keys that each network namespace has for itself. Each holds one number, takes any from 1 to 30000, and changes no
+# other key.
 KEYS = (
     "net.ipv4.tcp_fin_timeout",
     "net.ipv4.tcp_keepalive_time",
@@ -110,7 +111,7 @@ class _Maker:
         return found
 
     def long_line(self) -> str:
-        """Around the length at which systemd gives up, 1 MiB."""
+        """A line of about 1 MiB, the length at which systemd-sysctl stops reading."""
         length = (1 << 20) + self.chance.randint(-2, 2)
         line = self.assignment(self.pick(KEYS))
         return self.pick([line.ljust(length), line.rjust(length), "#".ljust(length, "x")])

@@ -17,6 +17,7 @@ from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._handed i
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._what_if import imagine
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._sockets._counters import NAMES as COUNTER_NAMES
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._key_notes import told
+from ansible_collections.fleetnet.linux_tcp.tests.unit.keys import RESERVED
 from ansible_collections.fleetnet.linux_tcp.tests.unit.planned import make_plan
 
 yaml = pytest.importorskip("yaml")
@@ -141,7 +142,7 @@ def host(values, running=None, release="6.12.101", memory_mb=8192, namespace="ho
     return Host(imagined.kernel, keys)
 
 
-RESERVED, OWN = "net.ipv4.ip_local_reserved_ports", "net.ipv4.conf.all.rp_filter"
+OWN = "net.ipv4.conf.all.rp_filter"
 PLANS = {
     "a new kernel": (dict(DOCUMENT), {}, {}),
     "an old kernel": (dict(DOCUMENT), {"release": "3.10.0-1160.el7.x86_64"}, {}),

@@ -14,6 +14,7 @@ import pytest
 pytest.importorskip("ansible.module_utils.testing", reason="needs ansible-core 2.19 or newer")
 
 from ansible_collections.fleetnet.linux_tcp.plugins.modules import sysctl_profile, sysctl_profile_info
+from ansible_collections.fleetnet.linux_tcp.tests.unit.keys import FIN, RANGE, RECYCLE, RMEM, SOMAXCONN
 from ansible_collections.fleetnet.linux_tcp.tests.unit.module_run import run_module
 from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import (
     DROP_IN,
@@ -27,8 +28,7 @@ from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import (
     write,
 )
 
-FIN, RMEM, RANGE = "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_rmem", "net.ipv4.ip_local_port_range"
-BACKLOG, RECYCLE, SOMAXCONN = "net.core.netdev_max_backlog", "net.ipv4.tcp_tw_recycle", "net.core.somaxconn"
+BACKLOG = "net.core.netdev_max_backlog"
 VALUES = {
     SOMAXCONN: 2048,
     RMEM: "8760 256960 4088000",

@@ -14,10 +14,11 @@ import pytest
 pytest.importorskip("ansible.module_utils.testing", reason="needs ansible-core 2.19 or newer")
 
 from ansible_collections.fleetnet.linux_tcp.tests.unit import tcp_states
+from ansible_collections.fleetnet.linux_tcp.tests.unit.keys import RMEM, SOMAXCONN
 from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import DROP_IN, isolated, put, write
 from ansible_collections.fleetnet.linux_tcp.tests.unit.tcp_looks import by_port, look
 
-SOMAXCONN, RMEM, KEEPALIVE = "net.core.somaxconn", "net.ipv4.tcp_rmem", "net.ipv4.tcp_keepalive_time"
+KEEPALIVE = "net.ipv4.tcp_keepalive_time"
 
 
 @isolated

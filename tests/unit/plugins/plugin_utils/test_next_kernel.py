@@ -11,15 +11,11 @@ import pytest
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import MISSING, Host, Kernel, Profile, Reading
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._what_if import imagine
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._next_kernel import changes
+from ansible_collections.fleetnet.linux_tcp.tests.unit.keys import FIN, RECYCLE, RMEM, SOMAXCONN
 from ansible_collections.fleetnet.linux_tcp.tests.unit.planned import make_plan
 
-SOMAXCONN, RMEM, FACK, RECYCLE = (
-    "net.core.somaxconn",
-    "net.ipv4.tcp_rmem",
-    "net.ipv4.tcp_fack",
-    "net.ipv4.tcp_tw_recycle",
-)
-OPTMEM, RTO, FIN = "net.core.optmem_max", "net.ipv4.tcp_rto_max_ms", "net.ipv4.tcp_fin_timeout"
+FACK = "net.ipv4.tcp_fack"
+OPTMEM, RTO = "net.core.optmem_max", "net.ipv4.tcp_rto_max_ms"
 BACKLOG, COOKIES = "net.ipv4.tcp_max_syn_backlog", "net.ipv4.tcp_syncookies"
 
 

@@ -118,6 +118,7 @@ def test_lines_on_which_all_agree(rules, text, expected):
     ("--" + KEY + "=5", None, None, None, "5"),
     ("==" + KEY + "=5", None, None, "5", None), ("\v" + KEY + "=5", None, None, None, "5"),
     (KEY + ".=5", "5", "5", None, None),
+    ("net/ipv4/tcp_fin_timeout/.=5", "5", "5", None, None),
     ("# x\r" + KEY + "=5", "5", "5", None, None), ("# x\0" + KEY + "=5", "5", "5", None, None),
     (KEY + "=5\r# x", "5", "5", "5", None),
     (KEY + "=5\0# x", "5", "5", "5", "5"), ("net.ipv4.tcp_fin_* = 5", "5", None, None, "5"),
@@ -195,14 +196,14 @@ def test_of_two_globs_the_later_wins_unless_it_stood_there_before():
         assert one(wide + "\n" + narrow, rules) == "2"
         assert one(narrow + "\n" + wide, rules) == "1"
         assert one("\n".join([wide.replace("1", "3"), narrow, wide]), rules) == "1"
-    # systemd leaves an equal assignment where it was; procps writes each in its turn
+    # An equal assignment keeps its place for systemd. procps writes each in its turn.
     assert one("\n".join([wide, narrow, wide])) == "2"
     assert one("\n".join([wide, narrow, wide]), PROCPS_4) == "1"
 
 
 @pytest.mark.parametrize("refused", ["", "abc", "5s", "-", "0x", "08", "99999999999999999999", "5\v"])
 def test_a_value_that_the_kernel_refuses_does_not_stand(refused):
-    """systemd forgets what was before it, and globs too; procps has written it already."""
+    """systemd-sysctl then sets nothing: not what an earlier line says, and no glob. procps has set it by then."""
     bad = "%s = %s" % (KEY, refused)
     for rules in ALL:
         assert one(bad, rules) is None or rules in (PROCPS_4, PROCPS_4_0_5) and refused == "5\v"
@@ -352,6 +353,11 @@ def test_the_kernel_command_line(text, expected):
     found = command_line(text, [KEY, OTHER], functools.partial(taken, KERNEL))
     found.pop(OTHER, None)
     assert found == ({} if expected is None else {KEY: Assignment(expected, COMMAND_LINE, "cmdline")})
+
+
+def test_an_empty_value_on_the_command_line_sets_nothing():
+    """The kernel refuses it for every key (process_sysctl_arg), also where it takes any text otherwise."""
+    assert command_line('sysctl.%s= sysctl.%s=""' % (KEY, OTHER), [KEY, OTHER], lambda _key, _text: True) == {}
 
 
 @given(st.text('sysctl.=" -net', max_size=60))

@@ -80,6 +80,13 @@ def test_without_a_trace_nobody_writes(row):
     assert not row.trace(Nothing())
 
 
+@pytest.mark.parametrize("word", ["sysctl.net.core.somaxconn=5", "sysctl/net/core/somaxconn=5"])
+def test_a_trace_on_the_command_line(word):
+    view = Nothing()
+    view.text = {"/proc/cmdline": "quiet %s ro" % word}.get
+    assert _writers.BEFORE[0].trace(view)
+
+
 def test_what_is_told_of_who_wrote():
     profile = "/usr/lib/tuned/throughput-performance/tuned.conf:7"
     assert _writers.told_of("tuned", profile)[0] == "profile throughput-performance of tuned"

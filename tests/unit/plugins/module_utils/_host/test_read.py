@@ -14,6 +14,8 @@ from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Re
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host import _proc as proc
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host import _read as host
 from ansible_collections.fleetnet.linux_tcp.tests.unit import namespace
+from ansible_collections.fleetnet.linux_tcp.tests.unit.applied import keys_in, opened
+from ansible_collections.fleetnet.linux_tcp.tests.unit.keys import FIN
 from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import (
     DROP_IN,
     become_nobody,
@@ -23,7 +25,7 @@ from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import (
     write,
 )
 
-FIN, CONGESTION = "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_available_congestion_control"
+CONGESTION = "net.ipv4.tcp_available_congestion_control"
 KEYS = [FIN, "net.core.somaxconn", "net.core.netdev_max_backlog", "net.ipv4.tcp_tw_recycle", CONGESTION]
 
 
@@ -65,6 +67,16 @@ def test_a_private_namespace_is_no_host():
     assert abs(found.kernel.memory_mb - os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // (1 << 20)) <= 1
     assert list(found.keys) == KEYS and found.at_hand
     assert (found.drop_in, found.ports, found.boot, found.after) == ("", (), {}, {})
+
+
+@isolated
+def test_each_key_is_opened_once_for_reading():
+    """A key that is named twice, too: the advice on other keys needs some that the profile has."""
+    there = [key for key in KEYS if os.path.exists(proc.proc_path(key))]
+    with opened() as files:
+        found = host.read_host([*KEYS, *there, FIN], DROP_IN)
+    assert keys_in(files) == dict.fromkeys(there, "r") and FIN in there
+    assert list(found.keys) == KEYS
 
 
 @isolated
@@ -113,8 +125,8 @@ def test_listening_ports_are_seen_by_everyone():
     bound.bind(("0.0.0.0", 8083))
     become_nobody()
     assert host.read_host([], DROP_IN).ports == (7, 8081, 8082)
-    for opened in sockets + [bound]:
-        opened.close()
+    for one in sockets + [bound]:
+        one.close()
 
 
 @isolated

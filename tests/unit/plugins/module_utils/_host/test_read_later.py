@@ -1,12 +1,12 @@
-# Tests of what is set at boot after the files of sysctl.d: ufw, then tuned; and of the network namespaces that a host
-# has.
+# Tests of ufw and tuned, which set keys at boot after the files of sysctl.d; and of the network namespaces of a host.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""Real files in a private host. Where ufw's or tuned's own code is installed, it is asked too."""
+"""Real files in a private host. Where ufw's or tuned's own code is installed, it is run as well."""
 
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
 import subprocess
 import sys
@@ -19,9 +19,10 @@ from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import As
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host import _boot as standing
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host import _read as host
 from ansible_collections.fleetnet.linux_tcp.tests.unit import namespace
+from ansible_collections.fleetnet.linux_tcp.tests.unit.keys import FIN, SOMAXCONN
 from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import DROP_IN, become_nobody, isolated, put, write
 
-FIN, SOMAXCONN, SACK = "net.ipv4.tcp_fin_timeout", "net.core.somaxconn", "net.ipv4.tcp_sack"
+SACK = "net.ipv4.tcp_sack"
 KEYS = (FIN, SOMAXCONN, SACK)
 LATER = "/etc/sysctl.d/99-x.conf"
 UFW, WEB = "/etc/ufw/sysctl.conf", "/etc/tuned/profiles/web/tuned.conf"
@@ -34,7 +35,7 @@ def place(path, text):
 
 
 def started(service):
-    """As systemd starts it at boot."""
+    """A service that systemd starts at boot."""
     place("/etc/unit", "")
     os.makedirs("/etc/systemd/system/multi-user.target.wants", exist_ok=True)
     with contextlib.suppress(FileExistsError):
@@ -145,6 +146,13 @@ def test_tuned_applies_the_files_again_and_they_win():
 
 
 @isolated
+def test_a_line_that_tuned_only_repeats_stays_the_loaders():
+    write(LATER, FIN + " = 5\n")
+    tuned((WEB, "[sysctl]\n%s=2\n" % SOMAXCONN))
+    assert read()[0][FIN] == Assignment("5", LATER + ":1", "systemd-sysctl")
+
+
+@isolated
 def test_a_profile_without_sysctls_applies_nothing_again():
     write("/etc/sysctl.conf", SACK + " = 0\n")
     tuned((WEB, "[main]\nsummary=x\n[vm]\ntransparent_hugepages=never\n"))
@@ -219,31 +227,43 @@ def test_tuneds_own_code_leaves_the_same():
 
 
 @isolated
-def test_network_namespaces_are_counted_by_process_and_by_name():
-    count, complete = host._namespaces(Kernel("6.12.101"))
+def test_network_namespaces_are_counted_by_process_and_by_name(monkeypatch):
+    """Those of this process and a child alone: other processes of the machine come and go as they like."""
     pid = namespace.start(lambda: (namespace._libc.unshare(0x40000000), time.sleep(60)))
-    end = time.monotonic() + 20
-    while host._namespaces(Kernel("6.12.101"))[0] == count and time.monotonic() < end:
-        time.sleep(0.01)
-    assert host._namespaces(Kernel("6.12.101")) == (count + 1, complete)
+    own, other = "/proc/self/ns/net", "/proc/%d/ns/net" % pid
+    assert {own.replace("self", str(os.getpid())), other} <= set(glob.glob(host._NAMESPACES[0]))
+    monkeypatch.setattr(host, "_NAMESPACES", (own, other, *host._NAMESPACES[1:]))
     namespace.tmpfs("/run")
-    os.mkdir("/run/netns")
-    write("/run/netns/named", "")
-    write("/run/netns/left-over", "")
-    namespace.mount("/proc/%d/ns/net" % pid, "/run/netns/named", None, 4096)
-    assert host._namespaces(Kernel("6.12.101"))[0] == count + 1, "the same one"
-    os.makedirs("/run/docker/netns")
-    write("/run/docker/netns/6f2d", "")
-    namespace.mount("/proc/%d/ns/net" % pid, "/run/docker/netns/6f2d", None, 4096)
-    assert host._namespaces(Kernel("6.12.101"))[0] == count + 1, "the same one, by another name"
+
+    def count():
+        return host._namespaces(Kernel("6.12.101"))
+
+    end = time.monotonic() + 20
+    while count().others == 0 and time.monotonic() < end:
+        time.sleep(0.01)
+    assert count() == (1, True)
+    for path in ("/run/netns/named", "/run/docker/netns/6f2d"):
+        os.makedirs(os.path.dirname(path))
+        write(path, "")
+        assert count().others == 1, "a file that an old name left behind"
+        namespace.mount(other, path, None, 4096)
+        assert count().others == 1, "another name of the same one"
+    write("/run/docker/netns/default", "")
+    namespace.mount(own, "/run/docker/netns/default", None, 4096)
+    assert count().others == 1, "Docker's name for the host's own"
     os.kill(pid, 9)
     os.waitpid(pid, 0)
-    assert host._namespaces(Kernel("6.12.101"))[0] == count + 1, "it has names"
+    assert count() == (1, True), "it has names"
+    namespace.unmount("/run/docker/netns/6f2d")
+    assert count().others == 1, "the name of ip-netns(8) alone keeps it"
+    namespace.mount("/run/netns/named", "/run/docker/netns/6f2d", None, 4096)
     namespace.unmount("/run/netns/named")
-    assert host._namespaces(Kernel("6.12.101"))[0] == count + 1, "Docker's name alone keeps it"
+    assert count().others == 1, "Docker's name alone keeps it"
+    namespace.unmount("/run/docker/netns/6f2d")
+    assert count().others == 0
     assert host._namespaces(Kernel("6.12.101", namespace="container")) is None
     become_nobody()
-    assert host._namespaces(Kernel("6.12.101"))[1] is False
+    assert not count().complete
 
 
 @pytest.mark.parametrize("error, complete", [(None, True), (FileNotFoundError, True), (PermissionError, False)])
@@ -255,12 +275,15 @@ def test_a_process_that_is_not_shown_is_said(monkeypatch, error, complete):
             raise error
         return real("/proc/self/ns/net")
 
-    monkeypatch.setattr(host.glob, "glob", lambda pattern: ["/proc/1/ns/net"] if pattern.startswith("/proc") else [])
-    monkeypatch.setattr(host.os, "stat", stat)
-    monkeypatch.setattr(host.os, "geteuid", lambda: 0)
-    assert host._namespaces(Kernel("6.12.101")) == (0, complete)
+    with monkeypatch.context() as patch:
+        patch.setattr(host.glob, "glob", lambda pattern: ["/proc/1/ns/net"] if pattern.startswith("/proc") else [])
+        patch.setattr(host.os, "stat", stat)
+        patch.setattr(host.os, "geteuid", lambda: 0)
+        found = host._namespaces(Kernel("6.12.101"))
+    assert found == (0, complete)
 
 
+@pytest.mark.alone
 @isolated
 def test_counting_them_is_cheap(monkeypatch):
     """2,000 processes: less than a tenth of a second of the processor."""

@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Kernel
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import _ports as ports
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import _values as values
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._catalog import bounds, every_row
 
@@ -268,25 +267,6 @@ def test_whatever_is_accepted_is_plain_numbers_within_bounds(key, kernel, raw):
     assert values.canonical(key, found, kernel, None).text == found
 
 
-@pytest.mark.parametrize(
-    "raw", ["8080", "1", "65535", "8080,9000-9010", "9000-9010,8080", "8080-8080", "", " ", " 8080 ", 8080]
-)
-def test_port_lists_are_accepted(raw):
-    assert values.canonical(PORTS, raw, KERNEL, None).text == str(raw).strip()
-
-
-@pytest.mark.parametrize("raw", [
-    "0", "65536", "99999", "123456", "5-3", "0-5", "1-65536", "8080,", ",8080", "8080,,9000", "8080, 9000",
-    "8080 9000", "8080 - 9000", "-5",
-    "5-", "1-2-3", "http", "8080\n", "8080;9000", "0x50", "010", "08080", "8080,010", "1-010", "\u0668\u0660", "*",
-    True, None, 1.5, [], [8080, 9000],
-    [[8080]], {}, 0, -1, 65536,
-])  # fmt: skip
-def test_bad_port_lists_are_refused_with_an_example(raw):
-    message = refusal(PORTS, raw)
-    assert "ports from 1 to 65535 such as 8080,9000-9010" in message
-
-
 @pytest.mark.parametrize("raw", ["cubic", "bbr", "fq_codel", "tcp-illinois", "x" * 64, " cubic\t"])
 def test_words_are_accepted(raw):
     assert values.canonical(CONTROL, raw, KERNEL, None).text == raw.strip()
@@ -427,27 +407,3 @@ def test_reading_a_value_as_the_kernel_does_never_fails_and_ends(raw):
 def test_same(key, left, right, expected):
     for one, other in ((left, right), (right, left)):
         assert values.same(key, one, other) is expected
-
-
-SPAN = st.tuples(st.integers(1, 40), st.integers(0, 6)).map(lambda pair: (pair[0], pair[0] + pair[1]))
-
-
-def spelt(spans):
-    return ",".join(str(low) if low == high else "%d-%d" % (low, high) for low, high in spans)
-
-
-def members(spans):
-    return {port for low, high in spans for port in range(low, high + 1)}
-
-
-@given(st.lists(SPAN, max_size=5), st.lists(SPAN, max_size=5))
-@settings(max_examples=300)
-def test_port_lists_are_the_same_where_they_hold_the_same_ports(one, other):
-    assert values.same(PORTS, spelt(one), spelt(other)) is (members(one) == members(other))
-    single = spelt([(port, port) for port in sorted(members(one), reverse=True)])
-    assert values.same(PORTS, spelt(one), single)
-    assert {port for port in range(60) if ports.reserves(spelt(one), port)} == members(one)
-
-
-def test_nothing_is_reserved_where_the_list_is_unknown_or_strange():
-    assert not ports.reserves(None, 80) and not ports.reserves("", 80) and not ports.reserves("all of them", 80)

@@ -20,21 +20,12 @@ from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import (
 )
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._verdict import size
 from ansible_collections.fleetnet.linux_tcp.tests.unit.boot.files import OWN, next_boot
+from ansible_collections.fleetnet.linux_tcp.tests.unit.keys import FIN, MEM, RANGE, RECYCLE, RESERVED, RMEM, SOMAXCONN
 from ansible_collections.fleetnet.linux_tcp.tests.unit.planned import CATALOG, make_plan
 from ansible_collections.fleetnet.linux_tcp.tests.unit.releases import EL7
 
-SOMAXCONN, RMEM, MEM, FIN = "net.core.somaxconn", "net.ipv4.tcp_rmem", "net.ipv4.tcp_mem", "net.ipv4.tcp_fin_timeout"
-RANGE, RESERVED, BACKLOG = (
-    "net.ipv4.ip_local_port_range",
-    "net.ipv4.ip_local_reserved_ports",
-    "net.ipv4.tcp_max_syn_backlog",
-)
-COOKIES, STAMPS, REUSE, RECYCLE = (
-    "net.ipv4.tcp_syncookies",
-    "net.ipv4.tcp_timestamps",
-    "net.ipv4.tcp_tw_reuse",
-    "net.ipv4.tcp_tw_recycle",
-)
+BACKLOG = "net.ipv4.tcp_max_syn_backlog"
+COOKIES, STAMPS, REUSE = "net.ipv4.tcp_syncookies", "net.ipv4.tcp_timestamps", "net.ipv4.tcp_tw_reuse"
 FACK, SACK = "net.ipv4.tcp_fack", "net.ipv4.tcp_sack"
 
 

@@ -145,9 +145,16 @@ def test_a_plan_that_was_tampered_with_is_refused(situation):
     assume(rows)
     row, key = rows[0], rows[0]["key"]
     spaced = row["target"].replace(" ", "  ") if " " in row["target"] else row["target"] + " "
-    for change in ({"target": spaced}, {"target": "0%s" % row["target"]}, {"target": row["target"] + "\nkernel.x=1"},
-    {"target": None}, {"target": True},
-                   {"verdict": "maybe"}, {"verdict": None}):  # fmt: skip
+    changes = (
+        {"target": spaced},
+        {"target": "0%s" % row["target"]},
+        {"target": row["target"] + "\nkernel.x=1"},
+        {"target": None},
+        {"target": True},
+        {"verdict": "maybe"},
+        {"verdict": None},
+    )
+    for change in changes:
         (problem,) = faults([{**row, **change}], where)
         assert problem.startswith(key + ":") and problem.isprintable()
     assert faults([row, row], where) == ["%s: it stands in the settings twice" % key]

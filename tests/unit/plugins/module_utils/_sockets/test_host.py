@@ -13,6 +13,7 @@ import pytest
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._transaction import Store
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._catalog import row_of
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._sockets import _host as host
+from ansible_collections.fleetnet.linux_tcp.tests.unit.keys import RMEM, SOMAXCONN
 from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import (
     DROP_IN,
     STATE,
@@ -22,7 +23,7 @@ from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import (
     write,
 )
 
-SOMAXCONN, RMEM, WMEM = "net.core.somaxconn", "net.ipv4.tcp_rmem", "net.ipv4.tcp_wmem"
+WMEM = "net.ipv4.tcp_wmem"
 # What kernels begin with, by hand out of their sources: release, somaxconn, default of tcp_rmem and of tcp_wmem.
 OWN = [
     ("2.6.32-754.el6.x86_64", 128, 87380, 16384),

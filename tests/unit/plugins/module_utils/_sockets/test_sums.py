@@ -26,8 +26,10 @@ from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._sockets._sums 
     scale_of,
 )
 
-RMEM, WMEM = (131072, 33554432), (16384, 4194304)
-LIMITS = Limits((32768, 60999), RMEM, WMEM, 4194304, True, 1800, frozenset({87380}), frozenset({20480}), frozenset({7}))
+RECEIVE, SEND = (131072, 33554432), (16384, 4194304)
+LIMITS = Limits(
+    (32768, 60999), RECEIVE, SEND, 4194304, True, 1800, frozenset({87380}), frozenset({20480}), frozenset({7})
+)
 NUMBERS = {name: number for number, name in enumerate(STATES)}
 
 
@@ -140,7 +142,7 @@ def test_keepalive_shows_by_the_timer():
     ],
 )
 def test_what_a_size_says(size, expected):
-    assert judged_buffer(size, RMEM, {87380, 131072}) == expected
+    assert judged_buffer(size, RECEIVE, {87380, 131072}) == expected
     assert judged_buffer(size, None, ()) == "unknown"
 
 

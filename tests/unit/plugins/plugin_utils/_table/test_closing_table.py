@@ -335,6 +335,7 @@ def test_colours():
     ]
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("kind", ["hardened", "unreachable", "drifted"])
 def test_a_thousand_hosts_take_less_than_a_second(kind):
     names = ("sack", "fack", "timestamps", "window_scaling", "syncookies", "tw_reuse", "rfc1337", "dsack", "tw_recycle")

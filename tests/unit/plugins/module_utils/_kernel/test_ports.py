@@ -1,0 +1,77 @@
+# Tests of lists of ports, as people write them and as the kernel merges them.
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
+"""Forms that are accepted and refused, what is the same, and which ports a list holds."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Kernel
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import _ports as ports
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import _values as values
+
+KERNEL = Kernel("6.12.101", 8192)
+
+
+PORTS = "net.ipv4.ip_local_reserved_ports"
+
+
+def text(numbers):
+    return " ".join(map(str, numbers))
+
+
+def refusal(key, raw, kernel=KERNEL, running=None):
+    """The sentence that refuses a value; it has to be fit for people whatever the value was."""
+    with pytest.raises(ValueError) as caught:
+        values.canonical(key, raw, kernel, running)
+    message = str(caught.value)
+    assert message.isprintable(), message
+    assert len(message) < 220, message
+    assert "is refused" in message and "expected " in message
+    return message
+
+
+@pytest.mark.parametrize(
+    "raw", ["8080", "1", "65535", "8080,9000-9010", "9000-9010,8080", "8080-8080", "", " ", " 8080 ", 8080]
+)
+def test_port_lists_are_accepted(raw):
+    assert values.canonical(PORTS, raw, KERNEL, None).text == str(raw).strip()
+
+
+@pytest.mark.parametrize("raw", [
+    "0", "65536", "99999", "123456", "5-3", "0-5", "1-65536", "8080,", ",8080", "8080,,9000", "8080, 9000",
+    "8080 9000", "8080 - 9000", "-5",
+    "5-", "1-2-3", "http", "8080\n", "8080;9000", "0x50", "010", "08080", "8080,010", "1-010", "\u0668\u0660", "*",
+    True, None, 1.5, [], [8080, 9000],
+    [[8080]], {}, 0, -1, 65536,
+])  # fmt: skip
+def test_bad_port_lists_are_refused_with_an_example(raw):
+    message = refusal(PORTS, raw)
+    assert "ports from 1 to 65535 such as 8080,9000-9010" in message
+
+
+SPAN = st.tuples(st.integers(1, 40), st.integers(0, 6)).map(lambda pair: (pair[0], pair[0] + pair[1]))
+
+
+def spelt(spans):
+    return ",".join(str(low) if low == high else "%d-%d" % (low, high) for low, high in spans)
+
+
+def members(spans):
+    return {port for low, high in spans for port in range(low, high + 1)}
+
+
+@given(st.lists(SPAN, max_size=5), st.lists(SPAN, max_size=5))
+@settings(max_examples=300)
+def test_port_lists_are_the_same_where_they_hold_the_same_ports(one, other):
+    assert values.same(PORTS, spelt(one), spelt(other)) is (members(one) == members(other))
+    single = spelt([(port, port) for port in sorted(members(one), reverse=True)])
+    assert values.same(PORTS, spelt(one), single)
+    assert {port for port in range(60) if ports.reserves(spelt(one), port)} == members(one)
+
+
+def test_nothing_is_reserved_where_the_list_is_unknown_or_strange():
+    assert not ports.reserves(None, 80) and not ports.reserves("", 80) and not ports.reserves("all of them", 80)
