@@ -124,8 +124,8 @@ MUTATIONS = (
     Mutation(
         "tab seen as drift",
         UTILS + "_kernel/_values.py",
-        "return value_of(key, left).same(value_of(key, right))",
-        "return left == right",
+        "words = tuple(text.split())",
+        "words = tuple(text.split(\" \"))",
         "plugins/module_utils/_kernel/test_values.py",
         "drift",
     ),

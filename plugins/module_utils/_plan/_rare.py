@@ -58,7 +58,8 @@ def outside(setting: Setting, row: Key) -> Iterator[Tuple[Code, str]]:
         if value.same(setting.default) or all(row.sane[0] <= number <= row.sane[1] for number in numbers):
             continue
         unit = (" " + row.unit if row.unit else "") + (", each number" if row.arity > 1 else "")
-        yield IMPLAUSIBLE, "%s is hardly meant; what makes sense is %d to %d%s" % (value.text, *row.sane, unit)
+        low, high = row.sane
+        yield IMPLAUSIBLE, "%s is hardly meant; what makes sense is %d to %d%s" % (value.text, low, high, unit)
         return
 
 

@@ -162,6 +162,8 @@ def test_a_drop_in_where_nothing_reads_it(path, read, monkeypatch):
 
 @isolated
 def test_sysctl_conf_is_read_by_procps_and_by_systemd_through_a_link(monkeypatch):
+    monkeypatch.setattr(host, "loader_of", lambda _view: (Procps((4, 0, 4)), ""))
+    assert host.read_boot([FIN], "/etc/sysctl.conf", INSIDE, []).unread == "", "it would be read once it is there"
     write("/etc/sysctl.conf", "# empty\n")
     for rules, link, read in (
         (Procps((4, 0, 4)), False, True),

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._codes import of_kind
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._outcome import FATES
+from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._run._rows import planned_row, planned_text
 from ansible_collections.fleetnet.linux_tcp.tests.unit.keys import FIN, RECYCLE, SOMAXCONN
 from ansible_collections.fleetnet.linux_tcp.tests.unit.plugins.plugin_utils.runs import (
     CONFIRMED,
@@ -242,3 +243,13 @@ def test_whatever_comes_every_key_has_one_outcome_and_the_columns_add_up(steps):
         (row,) = [cells for cells in rows if cells[1] in ("6.12.101", "-")]
         numbers = [int(cell) for cell in row if cell.isdigit()]
         assert sum(numbers) == len(words)
+
+
+@pytest.mark.parametrize("code", ["not_read_at_boot", "overridden_at_boot"])
+def test_a_key_that_does_not_stand_at_boot_is_so_whatever_was_written(code):
+    plan = planned()
+    for setting in plan["settings"]:
+        setting["advice"] = [{"code": code, "message": "x"}]
+        row = planned_row(setting, planned_text(setting))
+        assert row.overridden
+        assert not planned_row({**setting, "advice": []}, "").overridden
