@@ -125,7 +125,7 @@ MUTATIONS = (
         "tab seen as drift",
         UTILS + "_kernel/_values.py",
         "words = tuple(text.split())",
-        "words = tuple(text.split(\" \"))",
+        'words = tuple(text.split(" "))',
         "plugins/module_utils/_kernel/test_values.py",
         "drift",
     ),

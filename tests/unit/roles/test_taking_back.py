@@ -24,6 +24,7 @@ BROKEN = {
     "values with a foreign key": {"kernel.panic": 1},
     "overrides": {"net.ipv4.tcp_no_such_key": 1},
     "exclude": ["kernel.panic"],
+    "exclude with a misspelt key": ["net.ipv4.tcp_fin_timout"],
     "policies": {FIN: "sometimes"},
 }
 

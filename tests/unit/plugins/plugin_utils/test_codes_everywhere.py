@@ -43,7 +43,6 @@ ALSO = {
         "module_utils/_apply/_file_state.py",
         "module_utils/_apply/_load.py",
         "module_utils/_apply/_states.py",
-        "plugin_utils/_step/_wishes.py",
     },
     "applied": {  # a status, and a part of a host's report and of the step's result
         "action/tcp_hardening.py",
