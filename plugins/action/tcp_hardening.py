@@ -20,6 +20,7 @@ from ansible.utils.display import Display
 from ..plugin_utils._step import _render as render
 from ..plugin_utils._step import _root as root
 from ..plugin_utils._step._judge import refusal
+from ..plugin_utils._step._stats import statistics
 from ..plugin_utils._step._told import told, warnings
 from ..plugin_utils._step._wishes import PREFIX, WishError, Wishes, wishes
 
@@ -107,12 +108,20 @@ class ActionModule(ActionBase):
         names = [name for name in self._vars if name.startswith(PREFIX) and name not in known]
         return {name: self._templar.template(self._vars[name]) for name in names}
 
+    @staticmethod
+    def _foretold(plan: Mapping[str, Any], to_do: bool) -> None:
+        """The step ends here where the plan knows already that the drop-in cannot be replaced."""
+        if to_do and plan.get("refused"):
+            raise _Stop(_failed({"failed": True, "msg": plan["refused"]}, plan))
+
     def _harden(self, mode: str, template: str, wished: Wishes, former: Mapping[str, Any]) -> Dict[str, Any]:
         """Plan and judge, and apply where something is to do, or a part of that."""
         if mode == "apply" and "plan" not in former:
             raise AnsibleActionFail("planned: expected what mode=plan of this action returned for the host")
         ready = self._ready(mode, template, wished, former["plan"] if mode == "apply" else self._plan(wished))
         plan = ready.plan
+        if mode in ("harden", "plan") and wished.state == _PRESENT:
+            self._foretold(plan, ready.to_do)
         applied = None
         result: Dict[str, Any] = {"changed": False, "to_do": ready.to_do}
         if mode != "apply":
@@ -124,6 +133,10 @@ class ActionModule(ActionBase):
             if self._task.diff and diff is not None:
                 result["diff"] = diff
         result["applied"] = applied
+        # Once for each host: one that waits for its batch, or tries new values, has them at the end of that.
+        if not (mode == "plan" and ready.to_do or applied and applied.get("trial")):
+            changed = result["changed"] if applied else None
+            result["ansible_stats"] = statistics(self._name(), ready.to_do, changed)
         self._tell(result, told(plan, applied, ready.to_do, wished.state, self._task.check_mode), warnings(plan))
         return result
 
@@ -140,6 +153,7 @@ class ActionModule(ActionBase):
                 "memory_percent": wished.memory_percent,
                 "path": wished.path,
                 "live": wished.live,
+                "replace": wished.replace,
             },
         )
         if _is_bad(answer):
@@ -189,7 +203,13 @@ class ActionModule(ActionBase):
         arguments = {"path": wished.path, "state": _ENDS[mode], "trial": trial}
         applied = self._as_root(former.get("root", False), arguments, None)
         applied.pop("diff", None)
-        return {"changed": applied["changed"], "applied": applied, "msg": "\n".join(applied["messages"])}
+        result = {"changed": applied["changed"], "applied": applied, "msg": "\n".join(applied["messages"])}
+        if mode == "confirm":
+            result["ansible_stats"] = statistics(self._name(), True, True)
+        return result
+
+    def _name(self) -> str:
+        return str(self._vars.get("inventory_hostname", ""))
 
     def _as_root(self, is_root: bool, arguments: Dict[str, Any], plan: Optional[Mapping[str, Any]]) -> Dict[str, Any]:
         """Run sysctl_profile as root; the step ends where that fails. is_root: the play's user is root already."""
@@ -230,9 +250,8 @@ class ActionModule(ActionBase):
             return
         result["warnings"] = list(warned)
         if "json" not in constants.DEFAULT_STDOUT_CALLBACK:
-            name = self._vars.get("inventory_hostname", "")
             colour = constants.COLOR_CHANGED if result["changed"] else constants.COLOR_OK
-            Display().display("%s: %s" % (name, result["msg"]), color=colour)
+            Display().display("%s: %s" % (self._name(), result["msg"]), color=colour)
 
 
 def _is_bad(answer: Mapping[str, Any]) -> bool:

@@ -58,7 +58,7 @@ BOUNDS = {
     "tcp_socket_info": Bound({}, 11_000, 0.30),
 }
 # A stop against accidents: a file that nobody meant to send.
-ZIP = 180 * KIB
+ZIP = 176 * KIB
 
 
 @pytest.fixture(scope="module")

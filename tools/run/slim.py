@@ -37,7 +37,7 @@ def _docstrings(tree: ast.AST) -> list[ast.Constant]:
 
 
 def slim(text: str) -> str:
-    """The same program on the same lines, without comments but for the first ones, and with empty docstrings."""
+    """The same program on the same lines, without comments but for the first paragraph, and with empty docstrings."""
     lines = [line.encode() for line in text.splitlines()]
     for string in _docstrings(ast.parse(text)):
         first, last = string.lineno - 1, (string.end_lineno or string.lineno) - 1
@@ -45,7 +45,7 @@ def slim(text: str) -> str:
         lines[first] = lines[first][: string.col_offset] + b'""' + (rest if first == last else b"")
         for number in range(first + 1, last + 1):
             lines[number] = rest if number == last else b""
-    head = next((number for number, line in enumerate(lines) if not line.startswith(b"#")), len(lines))
+    head = next((number for number, line in enumerate(lines) if not line.startswith(b"# ")), len(lines))
     told = b"\n".join(lines).decode() + "\n"
     plain = told.splitlines()
     for token in tokenize.generate_tokens(io.StringIO(told).readline):

@@ -19,10 +19,10 @@ def test_the_message_names_the_key_the_value_and_the_answer(runs: Callable[[], l
     assert last.plan["summary"]["apply"] == 23, "something would have been left out, and not put back"
     (message,) = last.errors
     for words in (
-        "net.ipv4.tcp_congestion_control",
-        "nobodys",
+        "net.ipv4.ip_default_ttl",
+        "300",
         "was refused",
-        "No such file or directory",
+        "Invalid argument",
         "are as before",
     ):
         assert words in message

@@ -34,8 +34,8 @@ REFUSED = {
         {"net.ipv4.ip_unprivileged_port_start": 5000},
         [
             "nothing was changed",
-            "net.ipv4.ip_unprivileged_port_start: 5000 is refused: it may not be above the lowest port of"
-            " ip_local_port_range, which is 1024 here",
+            "net.ipv4.ip_local_port_range: 1024 65000 is refused: the kernel takes no port below"
+            " ip_unprivileged_port_start, which is 5000 here",
         ],
     ),
     "by reading back": (

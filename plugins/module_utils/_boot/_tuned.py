@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Dict, Iterable, Iterator
 from .._data import Assignment
 from . import _conf as conf
 from ._forecast import UNKNOWN, forecast
-from ._modified import modified
 from ._procps import Procps
 from ._scene import Scene, Standing
 
@@ -117,3 +116,20 @@ def _options(path: str, scene: Scene) -> Iterator[tuple[str, str, str, str]]:
             section = line.strip("[]")
         elif equals:
             yield "%s:%d" % (path, number), section, key.strip(), value.strip()
+
+
+def modified(value: str, before: str | None) -> str | None:
+    """What tuned's ">5", raise to 5, or "<5" leaves over another value; None where it leaves what is there.
+
+    before: what stands there, None where that is not known; then it counts as reached.
+    """
+    if value[:1] not in ("<", ">"):
+        return value
+    new = value[1:]
+    if before is None:
+        return new
+    try:
+        raises = int(new) > int(before)
+        return new if raises == (value[0] == ">") and int(new) != int(before) else None
+    except ValueError:
+        return value

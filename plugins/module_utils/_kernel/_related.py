@@ -286,15 +286,6 @@ RELATED = (
         default=(("0", "300"),),
     ),
     Key(
-        "net.core.netdev_budget_usecs",
-        "time that one round of receiving may take, in microseconds",
-        hazards=("its default depends on how the kernel was built (CONFIG_HZ), and is not known here",),
-        sources=_SEEN,
-        bounds=_COUNT,
-        sane=(500, 1000000),
-        introduced="4.12",
-    ),
-    Key(
         "net.core.dev_weight",
         "packets that one round of receiving takes from one old driver or queue",
         sources=_SEEN,

@@ -7,7 +7,6 @@ from itertools import accumulate
 from typing import Dict, Tuple
 
 from .._boot._conf import assignments
-from .._boot._modified import modified
 from .._codes import LOWER, MEMORY
 from .._data import Boot, Host, Kernel, Plan, Profile, Setting, Value
 from .._kernel._builtin import Builtin, builtin, builtin_text
@@ -81,9 +80,14 @@ def _boot(key: str, host: Host, default: Value | None) -> Boot | None:
     found = host.boot.get(key)
     if found is None or found.value is None:
         return None
-    text = modified(found.value, default.text if default else None)
-    if text is None:
-        return None
+    text = found.value
+    if text[:1] in ("<", ">"):
+        from .._boot._tuned import modified
+
+        raised = modified(text, default.text if default else None)
+        if raised is None:
+            return None
+        text = raised
     return Boot(value_read(key, text)._replace(text=plain(text)), plain(found.source), found.loader)
 
 

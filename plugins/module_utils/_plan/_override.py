@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Iterator, Tuple
 
 from .._boot._conf import LAST
-from .._boot._modified import modified
 from .._boot._writers import told_of
 from .._codes import NOT_READ_AT_BOOT, OVERRIDDEN_AT_BOOT, Code
 from .._data import Host, Setting
@@ -35,7 +34,11 @@ def overridden(setting: Setting, host: Host) -> Iterator[Tuple[Code, str]]:
         name = later.source.rpartition("/")[2].rpartition(":")[0]
         what, todo, value = "keeps the key from being set", "change it there", setting.default
         if later.value is not None:
-            text = modified(later.value, target.text)
+            text: str | None = later.value
+            if later.value[:1] in ("<", ">"):
+                from .._boot._tuned import modified
+
+                text = modified(later.value, target.text)
             what = "sets %s after the drop-in" % plain(text or "")
             value = target if text is None else value_read(setting.key, text)
         who, more = told_of(later.loader, source)

@@ -26,6 +26,8 @@ TRAVELS = sorted((ROOT / "plugins" / "module_utils").rglob("*.py"))
 EXAMPLE = '''\
 # What it is for.
 # And more of that.
+#
+# Gone, as a paragraph of its own.
 
 # Gone.
 class Some:
@@ -45,6 +47,8 @@ def test_what_stays_and_what_goes():
     assert slim.slim(EXAMPLE).splitlines() == [
         "# What it is for.",
         "# And more of that.",
+        "",
+        "",
         "",
         "",
         "class Some:",

@@ -69,6 +69,7 @@ def test_where_nothing_is_to_do_one_module_runs(monkeypatch):
     assert step.modules == [INFO] and step.ran[0][2] is None
     assert (found["changed"], found["to_do"], found["applied"]) == (False, False, None)
     assert found["plan"] == {**GOOD, "root": False, "drop_in": info(GOOD, as_wanted=True)["drop_in"]}
+    assert found["ansible_stats"]["data"] == {"tcp_hosts_as_wanted": ["web1"]}
     assert found["msg"] == "2 keys as wanted, 1 skipped (removed 1)" and step.shown == ["web1: " + found["msg"]]
 
 
@@ -79,12 +80,13 @@ def test_where_something_is_to_do_the_second_module_runs_as_root(monkeypatch):
     assert step.modules == [INFO, PROFILE] and nobody is None and step.connection.become is None
     assert plugin.name == "sudo" and plugin.get_option("become_user") == "root"
     assert asked == {"values": {FIN: 30, SOMAXCONN: 8192}, "exclude": ["a"], "policy": "exact", "memory_percent": 50,
-                     "policies": {FIN: "exact"}, "path": DROP_IN, "live": True}  # fmt: skip
+                     "policies": {FIN: "exact"}, "path": DROP_IN, "live": True, "replace": False}  # fmt: skip
     assert set(done) == {"settings", "content", "path", "state", "live", "replace", "confirm"}
     assert done["content"] == _render.drop_in(DRIFTED)
     assert {frozenset(one) for one in done["settings"]} == {frozenset({"key", "verdict", "reason", "detail", "target"})}
     assert found["changed"] and found["to_do"] and "diff" not in found and "diff" not in found["applied"]
     assert found["applied"] == {**result(DRIFTED), "changed": True}
+    assert found["ansible_stats"]["data"] == {"tcp_hosts_changed": ["web1"]}
     assert step.shown[0] == "web1: 2 keys set, 0 as wanted, 1 skipped"
 
 
@@ -128,9 +130,11 @@ def test_diff_where_it_is_asked_for(monkeypatch):
 def test_the_two_halves_of_a_rollout(monkeypatch):
     first = Step(answers(DRIFTED)).run(monkeypatch, values=WANTED, mode="plan")
     assert first["to_do"] and first["applied"] is None and first["plan"]["settings"]
+    assert "ansible_stats" not in first, "its batch is to come"
     step = Step(answers(DRIFTED, applied={**result(DRIFTED, trial="4711"), "changed": True}))
     second = step.run(monkeypatch, mode="apply", planned=first, confirm="60")
     assert step.modules == [PROFILE] and step.ran[0][1]["confirm"] == 60 and "plan" not in second
+    assert "ansible_stats" not in second, "it may be taken back"
     assert second["applied"]["trial"] == "4711" and second["root"] is False and "on trial" in second["msg"]
     for mode, state in (("confirm", "confirmed"), ("withdraw", "withdrawn")):
         done = {"changed": True, "settings": [], "messages": ["so it is"], "state": state, "trial": ""}
@@ -140,6 +144,22 @@ def test_the_two_halves_of_a_rollout(monkeypatch):
             step.ran[0][1] == {"path": "/etc/x.conf", "state": state, "trial": "4711"} and step.ran[0][2].name == "sudo"
         )
         assert found["msg"] == "so it is" and found["applied"] == done
+        data = found.get("ansible_stats", {}).get("data")
+        assert data == ({"tcp_hosts_changed": ["web1"]} if mode == "confirm" else None)
+
+
+def test_a_file_of_somebody_else_is_foretold(monkeypatch):
+    """Where nothing is to do, nobody's file is in the way."""
+    why = DROP_IN + " is a file that this collection did not write; nothing was changed"
+    for mode in ("harden", "plan"):
+        step = Step(answers({**DRIFTED, "refused": why}))
+        found = step.run(monkeypatch, values=WANTED, mode=mode)
+        assert found["failed"] and found["msg"] == why and step.modules == [INFO]
+    for plan, mode, as_wanted in (
+        ({**DRIFTED, "refused": why}, "look", False),
+        ({**GOOD, "refused": why}, "plan", True),
+    ):
+        assert not Step(answers(plan, as_wanted=as_wanted)).run(monkeypatch, values=WANTED, mode=mode).get("failed")
 
 
 @pytest.mark.parametrize("mode", ["apply", "confirm", "withdraw"])

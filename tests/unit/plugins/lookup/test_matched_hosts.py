@@ -38,7 +38,8 @@ LATER = {
 def look(monkeypatch):
     """Asks the lookup. options: of the command line."""
 
-    def ask(*terms, groups=GROUPS, among="", **options):
+    def ask(*terms, groups=None, among="", **options):
+        groups = GROUPS if groups is None else groups
         monkeypatch.setattr(matched_hosts.context, "CLIARGS", {"subset": None, **options})
         monkeypatch.setattr(LookupModule, "set_options", lambda _self, **_given: None)
         monkeypatch.setattr(LookupModule, "get_option", lambda _self, _name: among)

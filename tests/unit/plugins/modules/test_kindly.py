@@ -232,7 +232,7 @@ def test_a_congestion_control_that_this_container_may_not_use_is_refused_by_both
 @isolated
 def test_a_host_wide_or_removed_key_in_overrides_for_all_is_skipped_in_a_container():
     removed = ["tcp_abc", "tcp_frto_response", "tcp_max_ssthresh", "tcp_dma_copybreak", "rt_cache_rebuild_count"]
-    other = ["netdev_budget", "netdev_budget_usecs", "dev_weight", "busy_poll", "busy_read"]
+    other = ["netdev_budget", "dev_weight", "busy_poll", "busy_read"]
     expected = {
         **{"net.ipv4." + key: "removed" for key in removed},
         **{"net.core." + key: "other_namespace" for key in other},

@@ -52,6 +52,7 @@ ALSO = {
         "plugin_utils/_report/_fleet.py",
         "plugin_utils/_report/_host.py",
     },
+    "refused": {"action/tcp_hardening.py"},  # a field of a plan
     "boot": {  # a field of a setting, and one of the places where it can drift
         "module_utils/_apply/_transaction.py",
         "module_utils/_apply/_undo.py",

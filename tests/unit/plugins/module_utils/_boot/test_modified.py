@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot._modified import modified
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot._tuned import modified
 
 
 @pytest.mark.parametrize(

@@ -124,7 +124,6 @@ DEFAULTS = [
     ("ip_local_port_step_width", [("6.18.5", None), ("7.1.3", 0)]),
     ("tcp_low_latency", [("6.18.44", 0)]),
     ("net.core.netdev_budget", [("6.18.44", 300)]),
-    ("net.core.netdev_budget_usecs", [("4.11.0", None), ("6.18.44", None)]),
     ("net.core.dev_weight", [("6.18.44", 64)]),
     ("net.core.busy_poll", [("3.10.99", None), ("6.18.44", 0)]),
     ("net.core.busy_read", [("3.10.99", None), ("6.18.44", 0)]),

@@ -78,7 +78,6 @@ RELATED = [
     "ip_local_port_step_width",
     "tcp_low_latency",
     "netdev_budget",
-    "netdev_budget_usecs",
     "dev_weight",
     "busy_poll",
     "busy_read",
@@ -88,8 +87,6 @@ RELATED = [
     "tcp_dma_copybreak",
     "rt_cache_rebuild_count",
 ]
-# Their own values depend on how the kernel was built.
-UNKNOWN = ["net.core.netdev_budget_usecs"]
 
 # Keys of which every accepted number may be meant, and others that nobody sets.
 NO_WINDOW = ["ip_local_port_range", "tcp_tw_reuse_delay", "ip_unprivileged_port_start", "tcp_rto_max_ms"]
@@ -216,7 +213,7 @@ def test_neighbours_in_a_history_differ(row):
 
 @every_row
 def test_defaults_are_numbers_or_known_words(row):
-    assert bool(row.default) is (row.name not in UNKNOWN)
+    assert row.default
     for _marker, text in row.default:
         if row.numeric:
             words = text.split()

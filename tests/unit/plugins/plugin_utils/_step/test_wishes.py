@@ -162,7 +162,7 @@ def test_booleans_come_as_text_too(name):
 def test_numbers_come_as_text_too(name):
     for value in (7, "7", " 7 ", 7.0):
         found = getattr(read(**{name: value}), name)
-        assert found == 7 and type(found) is int
+        assert found == 7 and found.__class__ is int
     unit = "percent, 0 to 100" if name == "memory_percent" else "seconds, 0 or more"
     for value in (True, "x", -1, 1.5, None, [1], "", "1e400", "nan"):
         (sentence,) = refused(**{name: value})

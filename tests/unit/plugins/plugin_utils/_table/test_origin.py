@@ -10,7 +10,8 @@ from ansible_collections.fleetnet.linux_tcp.tests.unit.keys import FIN, RECYCLE,
 from ansible_collections.fleetnet.linux_tcp.tests.unit.plugins.plugin_utils.runs import WANTED, new_run, planned
 
 
-def told(*plans, own=WANTED):
+def told(*plans, own=None):
+    own = WANTED if own is None else own
     run = new_run()
     for number, plan in enumerate(plans):
         run.planned("h%d" % number, plan, True)
