@@ -64,6 +64,7 @@ class ActionModule(ActionBase):
     _supports_async = False
 
     def run(self, tmp: Optional[str] = None, task_vars: Optional[Dict[str, Any]] = None) -> Dict[str, Any]:
+        """Ansible's hook: the step of one host, with its result."""
         result = super().run(tmp, task_vars)
         self._vars: Dict[str, Any] = {} if task_vars is None else task_vars
         self._around: Dict[str, Any] = {}

@@ -95,12 +95,14 @@ class CallbackModule(CallbackBase):
         self._looked_in: Set[str] = set()  # folders of plays for which it was looked what Ansible does not read
 
     def v2_playbook_on_start(self, playbook: Any) -> None:
+        """Ansible's hook, as all that follow: a playbook begins. It gives the table its title."""
         # The name is the file's; there is no public one. Of several playbooks in one run the first gives the title.
         self._playbook = os.path.splitext(os.path.basename(str(getattr(playbook, "_file_name", ""))))[0]
         self._title = self._title or (self._playbook if self._playbook in _TITLES else "")
         self._writer.playbook = self._writer.playbook or self._playbook
 
     def v2_playbook_on_play_start(self, play: Any) -> None:
+        """A play begins, or a batch of it."""
         # With serial this is called for each batch; without the restriction to a batch, the hosts are the play's.
         manager = play.get_variable_manager()
         inventory = manager._inventory
@@ -118,19 +120,24 @@ class CallbackModule(CallbackBase):
         gc.freeze()
 
     def v2_runner_on_ok(self, result: Any) -> None:
+        """A step went well on a host."""
         self._take(intake.WELL, result)
 
     def v2_runner_on_skipped(self, result: Any) -> None:
+        """A step was skipped on a host."""
         self._take(intake.SKIPPED, result)
 
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
+        """A step failed on a host."""
         if not ignore_errors:
             self._take(intake.WRONG, result)
 
     def v2_runner_on_unreachable(self, result: Any) -> None:
+        """A host could not be reached."""
         self._take(intake.LOST, result)
 
     def v2_playbook_on_stats(self, stats: Any) -> None:
+        """A playbook came to its end: write what is left, and print the table."""
         self._run.finish()
         self._writer.flush()
         if "json" in constants.DEFAULT_STDOUT_CALLBACK:

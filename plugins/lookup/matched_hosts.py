@@ -63,6 +63,7 @@ class LookupModule(LookupBase):
     """Looks the patterns up in the groups that the play sees; the inventory itself is out of reach here."""
 
     def run(self, terms: List[Any], variables: Any = None, **kwargs: Any) -> List[Any]:
+        """Ansible's hook: the hosts that a pattern matches; AnsibleError where there is none."""
         self.set_options(var_options=variables, direct=kwargs)
         groups: Dict[str, List[str]] = variables["groups"]
         limit, among = context.CLIARGS.get("subset"), self.get_option("among")
