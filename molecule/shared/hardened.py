@@ -237,8 +237,7 @@ def _molecule(variable: str) -> Path:
 
 def _run(lines: Sequence[dict[str, Any]]) -> Run:
     steps = [line["result"] for line in lines if line["action"] == "tcp_hardening"]
-    # Where a step failed, its plan stands in `invocation`.
-    plans = [step.get("plan") or step.get("invocation", {}).get("plan") for step in steps]
+    plans = [_plan(line) for line in lines if not (line["action"] == "sysctl_profile_info" and line["failed"])]
     applied = [{**step["applied"], "diff": step.get("diff")} for step in steps if step.get("applied")]
     return Run(
         lines[0]["playbook"],
@@ -247,3 +246,15 @@ def _run(lines: Sequence[dict[str, Any]]) -> Run:
         applied[-1] if applied else None,
         [str(line["result"].get("msg", "")) for line in lines if line["failed"]],
     )
+
+
+def _plan(line: dict[str, Any]) -> dict[str, Any] | None:
+    """What a task planned; None where it planned nothing.
+
+    Where a step failed, its plan stands in `invocation`. A scenario's own playbook may ask the module itself.
+    """
+    if line["action"] == "sysctl_profile_info":
+        return line["result"]
+    if line["action"] == "tcp_hardening":
+        return line["result"].get("plan") or line["result"].get("invocation", {}).get("plan")
+    return None
