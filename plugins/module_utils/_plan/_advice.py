@@ -18,10 +18,9 @@ from .._codes import (
     Code,
 )
 from .._data import Advice, Host, Setting, Value
-from .._kernel._builtin import builtin, builtin_text
 from .._kernel._catalog import no_effect, per_namespace, row_of
 from .._kernel._history import parse_release, since
-from ._refusals import RANGE
+from ._refusals import RANGE, effective
 from ._verdict import size
 
 _SHOWN_PORTS = 8
@@ -39,7 +38,7 @@ class _Case(NamedTuple):
     """A key that is set, on its host, beside everything else that the plan sets."""
 
     setting: Setting
-    targets: Mapping[str, Value]
+    targets: Mapping[str, str]
     host: Host
 
     def since(self, markers: str) -> bool:
@@ -47,14 +46,11 @@ class _Case(NamedTuple):
         return since(markers, parse_release(self.host.kernel.release))
 
     def effective(self, key: str) -> str | None:
-        """What another key will be: as the plan sets it, else as it is, else the kernel's own."""
-        if key in self.targets:
-            return self.targets[key].text
-        text = self.host.reading(key).text
-        return text.strip() if text is not None else builtin_text(builtin(key, self.host.kernel))
+        """What another key will be."""
+        return effective(key, self.targets, self.host)
 
 
-def advise(setting: Setting, targets: Mapping[str, Value], host: Host) -> Tuple[Advice, ...]:
+def advise(setting: Setting, targets: Mapping[str, str], host: Host) -> Tuple[Advice, ...]:
     """Everything that is to be said. targets: what the plan sets, by key."""
     case = _Case(setting, targets, host)
     own = _OF_A_KEY.get(setting.key)

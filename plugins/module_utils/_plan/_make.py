@@ -24,8 +24,8 @@ def make_plan(profile: Profile, host: Host) -> Plan:
     wanted = wanted_values(profile, host)
     own = {key: value_of(key, text) for key, text in assignments(host.drop_in).items()}
     settings = [_setting(key, value, profile, host, own.get(key)) for key, value in wanted.items()]
-    targets: Dict[str, Value] = {setting.key: setting.target for setting in settings if not setting.reason}
-    problems = list(refusals({key: target.text for key, target in targets.items()}, host))
+    targets: Dict[str, str] = {setting.key: setting.target.text for setting in settings if not setting.reason}
+    problems = list(refusals(targets, host))
     if problems:
         raise ProfileError(problems)
     done = tuple(

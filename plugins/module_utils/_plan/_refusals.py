@@ -15,6 +15,18 @@ def beside(keys: Sequence[str]) -> list[str]:
     return [key for key in (RANGE, START) if key not in keys] if RANGE in keys or START in keys else []
 
 
+def effective(key: str, targets: Mapping[str, str], host: Host) -> str | None:
+    """What a key will be: as it is set, else as it is, else the kernel's own; None where that is not known."""
+    if key in targets:
+        return targets[key]
+    text = host.reading(key).text
+    if text is None:
+        from .._kernel._builtin import builtin, builtin_text
+
+        return builtin_text(builtin(key, host.kernel))
+    return text.strip()
+
+
 def refusals(targets: Mapping[str, str], host: Host) -> Iterator[str]:
     """A sentence for each value that the host cannot take. targets: what is to be set, by key."""
     if RANGE in targets or START in targets:
@@ -34,11 +46,7 @@ def refusals(targets: Mapping[str, str], host: Host) -> Iterator[str]:
 
 
 def _first(key: str, targets: Mapping[str, str], host: Host) -> int | None:
-    """The first number of a key as it will be: as it is set, else as it is, else the kernel's own."""
-    text = targets[key] if key in targets else host.reading(key).text
-    if text is None and host.reading(key).present:
-        from .._kernel._builtin import builtin, builtin_text
-
-        text = builtin_text(builtin(key, host.kernel))
-    word = (text or "").split()[:1]
+    """The first number of a key as it will be; None where the host does not have it, or it is not known."""
+    known = key in targets or host.reading(key).present
+    word = (effective(key, targets, host) or "" if known else "").split()[:1]
     return int(word[0]) if word and word[0].isdigit() else None

@@ -51,9 +51,10 @@ def told(
 
 def warnings(plan: Mapping[str, Any]) -> List[str]:
     """What has to be warned of. Hosts that are alike get the same text, so that Ansible shows it once for all."""
-    found = ["%s: %s: %s" % (code, key, message) for code, key, message in _advice(plan) if code in _HURTS]
+    advice = _advice(plan)
+    found = ["%s: %s: %s" % (code, key, message) for code, key, message in advice if code in _HURTS]
     for code in _SHARED:
-        keys = [key for other, key, _message in _advice(plan) if other == code]
+        keys = [key for other, key, _message in advice if other == code]
         if keys:
             found.append("%s: %s: %s" % (code, some(keys), code.when))
     return [plain(text) for text in found]
