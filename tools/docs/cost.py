@@ -14,7 +14,8 @@ from typing import Any
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "run"))
 
-from base import ROOT, main, say
+from base import ROOT, main
+from writing import renew
 
 PAGE = ROOT / "docs" / "platforms" / "cost.md"
 MEASURED = ROOT / "benchmarks" / "scale.json"
@@ -112,13 +113,7 @@ def text(measured: dict[str, Any]) -> str:
 def entry() -> int:
     """Write docs/platforms/cost.md from the figures; with --check only compare."""
     wanted = text(json.loads(MEASURED.read_text(encoding="utf-8")))
-    if sys.argv[1:] == ["--check"]:
-        if PAGE.read_text(encoding="utf-8") != wanted:
-            say(f"{PAGE.relative_to(ROOT)} is not what {MEASURED.relative_to(ROOT)} gives; `make docs` renews it")
-            return 1
-        return 0
-    PAGE.write_text(wanted, encoding="utf-8")
-    return 0
+    return renew(PAGE, wanted, str(MEASURED.relative_to(ROOT)), sys.argv[1:])
 
 
 if __name__ == "__main__":

@@ -6,12 +6,11 @@
 from __future__ import annotations
 
 import argparse
-import importlib.util
-import os
 import sys
 from pathlib import Path
 
 from drawing import Drawing, Mistake
+from writing import need_yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = Path(__file__).resolve().parent / "drawings"
@@ -30,12 +29,7 @@ def render(source: Path) -> str:
 
 def main(arguments: list[str]) -> int:
     """Write the drawings of docs/; with --check only compare."""
-    if importlib.util.find_spec("yaml") is None:
-        sys.path.append(str(ROOT / "tools" / "run"))
-        import environment  # makes the venvs; only needed here
-
-        python = str(environment.venv(environment.RUN_VENV) / "bin" / "python")
-        os.execv(python, [python, __file__, *arguments])
+    need_yaml(__file__, arguments)
     parser = argparse.ArgumentParser(description="Draw docs/*.svg.")
     parser.add_argument(
         "--check", action="store_true", help="write nothing; exit 1 and name the drawings that are not up to date"

@@ -8,14 +8,14 @@ from __future__ import annotations
 import argparse
 import difflib
 import importlib
-import importlib.util
-import os
 import sys
 import types
 from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any
+
+from writing import need_yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = ROOT / "docs" / "keys.md"
@@ -220,12 +220,7 @@ def render() -> str:
 
 def main(arguments: list[str]) -> int:
     """Write the document; with --check only compare."""
-    if importlib.util.find_spec("yaml") is None:
-        sys.path.append(str(ROOT / "tools" / "run"))
-        import environment  # makes the venvs; only needed here
-
-        python = str(environment.venv(environment.RUN_VENV) / "bin" / "python")
-        os.execv(python, [python, __file__, *arguments])
+    need_yaml(__file__, arguments)
     parser = argparse.ArgumentParser(description="Write docs/keys.md from the catalog.")
     parser.add_argument(
         "--check", action="store_true", help="write nothing; exit 1 and show the difference where there is one"

@@ -10,8 +10,9 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "run"))
 
-from base import ROOT, Problem, main, say
+from base import ROOT, Problem, main
 from suites import HOUR, MINUTE, SUITES, Kind, Suite
+from writing import renew
 
 PAGE = ROOT / "TESTING.md"
 BEGIN, END = "<!-- suites: written by `make docs` out of tools/run/suites.py -->\n", "<!-- end of suites -->\n"
@@ -53,15 +54,8 @@ def renewed(page: str) -> str:
 
 def entry() -> int:
     """Write the tables of TESTING.md; with --check only compare."""
-    page = PAGE.read_text(encoding="utf-8")
-    wanted = renewed(page)
-    if sys.argv[1:] == ["--check"]:
-        if page != wanted:
-            say(f"{PAGE.name} does not have the suites of tools/run/suites.py; `make docs` renews it")
-            return 1
-        return 0
-    PAGE.write_text(wanted, encoding="utf-8")
-    return 0
+    wanted = renewed(PAGE.read_text(encoding="utf-8"))
+    return renew(PAGE, wanted, "tools/run/suites.py", sys.argv[1:])
 
 
 if __name__ == "__main__":

@@ -9,29 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Kernel
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import _ports as ports
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import _values as values
-
-KERNEL = Kernel("6.12.101", 8192)
-
+from ansible_collections.fleetnet.linux_tcp.tests.unit.refused import KERNEL, refusal
 
 PORTS = "net.ipv4.ip_local_reserved_ports"
 
 
 def text(numbers):
     return " ".join(map(str, numbers))
-
-
-def refusal(key, raw, kernel=KERNEL, running=None):
-    """The sentence that refuses a value; it has to be fit for people whatever the value was."""
-    with pytest.raises(ValueError) as caught:
-        values.canonical(key, raw, kernel, running)
-    message = str(caught.value)
-    assert message.isprintable(), message
-    assert len(message) < 220, message
-    assert "is refused" in message and "expected " in message
-    return message
 
 
 @pytest.mark.parametrize(
@@ -49,7 +35,7 @@ def test_port_lists_are_accepted(raw):
     [[8080]], {}, 0, -1, 65536,
 ])  # fmt: skip
 def test_bad_port_lists_are_refused_with_an_example(raw):
-    message = refusal(PORTS, raw)
+    message = refusal(PORTS, raw, longest=220)
     assert "ports from 1 to 65535 such as 8080,9000-9010" in message
 
 

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Kernel
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import _values as values
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._catalog import bounds, every_row
+from ansible_collections.fleetnet.linux_tcp.tests.unit.refused import KERNEL, refusal
 
 CATALOG = {row.name: row for row in every_row()}
 
-KERNEL = Kernel("6.12.101", 8192)
 KERNELS = [KERNEL, Kernel("3.10.0-1160.el7.x86_64", 8192), Kernel("4.9.0", 512), Kernel("7.3.4", None, 65536)]
 NUMBERS = [key for key, row in CATALOG.items() if row.numeric]
 VECTORS = ["net.ipv4.tcp_mem", "net.ipv4.tcp_rmem", "net.ipv4.tcp_wmem", "net.ipv4.ip_local_port_range"]
@@ -115,17 +115,6 @@ def good(key, kernel=KERNEL):
 
 def text(numbers):
     return " ".join(map(str, numbers))
-
-
-def refusal(key, raw, kernel=KERNEL, running=None):
-    """The sentence that refuses a value; it has to be fit for people whatever the value was."""
-    with pytest.raises(ValueError) as caught:
-        values.canonical(key, raw, kernel, running)
-    message = str(caught.value)
-    assert message.isprintable(), message
-    assert len(message) < 250, message
-    assert "is refused" in message and "expected " in message
-    return message
 
 
 def assert_names_what_was_expected(key, message, kernel=KERNEL):
