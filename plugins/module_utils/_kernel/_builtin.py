@@ -75,3 +75,8 @@ def builtin(key: str, kernel: Kernel) -> list[Builtin] | None:
 def builtin_text(found: list[Builtin] | None) -> str | None:
     """The same as the kernel shows it."""
     return " ".join(str(element.value) for element in found) if found else None
+
+
+def own_text(key: str, kernel: Kernel) -> str | None:
+    """The kernel's own value of a key with numbers, as the kernel shows it; None where it is not known."""
+    return builtin_text(builtin(key, kernel))

@@ -21,9 +21,9 @@ def effective(key: str, targets: Mapping[str, str], host: Host) -> str | None:
         return targets[key]
     text = host.reading(key).text
     if text is None:
-        from .._kernel._builtin import builtin, builtin_text
+        from .._kernel._builtin import own_text
 
-        return builtin_text(builtin(key, host.kernel))
+        return own_text(key, host.kernel)
     return text.strip()
 
 
@@ -47,6 +47,7 @@ def refusals(targets: Mapping[str, str], host: Host) -> Iterator[str]:
 
 def _first(key: str, targets: Mapping[str, str], host: Host) -> int | None:
     """The first number of a key as it will be; None where the host does not have it, or it is not known."""
-    known = key in targets or host.reading(key).present
-    word = (effective(key, targets, host) or "" if known else "").split()[:1]
-    return int(word[0]) if word and word[0].isdigit() else None
+    if key not in targets and not host.reading(key).present:
+        return None
+    words = (effective(key, targets, host) or "").split()
+    return int(words[0]) if words and words[0].isdigit() else None
