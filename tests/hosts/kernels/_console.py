@@ -23,7 +23,7 @@ CACHE = HERE.parents[2] / ".cache" / "kernels"
 # Where the probe lies on the guest, and how its kernel is told to run it.
 PLACE = "mnt"
 COMMAND = f"/usr/bin/python3 -- /{PLACE}/probe.py"
-_MARK = "ANSWERS "
+MARK = "ANSWERS "
 # How long a kernel that has answered may take to end by itself.
 _GRACE_SECONDS = 5.0
 
@@ -95,7 +95,7 @@ def _wait(process: subprocess.Popen[bytes], console: Path, seconds: float) -> No
 
 def has_answers(printed: str) -> bool:
     """Tell whether the line with the answers is there as a whole."""
-    return any(line.lstrip().startswith(_MARK) and line.endswith("\n") for line in printed.splitlines(keepends=True))
+    return any(line.lstrip().startswith(MARK) and line.endswith("\n") for line in printed.splitlines(keepends=True))
 
 
 def stop() -> None:
@@ -107,7 +107,7 @@ def stop() -> None:
 def answers(console: Path) -> dict[str, Any]:
     """What the probe printed."""
     for line in console.read_text(encoding="utf-8", errors="replace").splitlines():
-        before, mark, text = line.partition(_MARK)
+        before, mark, text = line.partition(MARK)
         if mark and not before.strip():
             return json.loads(text)
     raise BootFailure(f"no answers. {_tail(console)}")

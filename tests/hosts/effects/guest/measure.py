@@ -1,0 +1,65 @@
+# Measures effects with the values of each set, round by round, and prints each figure as soon as it is there.
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
+"""The job: {"profile": {key: value}, "policies": [names], "rounds": [numbers], "effects": [names]}.
+
+Says FACTS about the kernel, then a FIGURE for each case, set and round.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from _effect import Effect, Values
+from _job import figure, say, serve
+from _registry import EFFECTS
+from _sets import of_case, own, sets
+
+
+def _distinct(changed: Mapping[str, Values], keys: Sequence[str]) -> list[tuple[list[str], Values]]:
+    """The sets that have the same values for a case share one measurement: names of sets, and what they change."""
+    found: list[tuple[list[str], Values]] = []
+    for name, values in changed.items():
+        wanted = of_case(values, keys)
+        for names, other in found:
+            if other == wanted:
+                names.append(name)
+                break
+        else:
+            found.append(([name], wanted))
+    return found
+
+
+def _figures(effects: Sequence[Effect], changed: Mapping[str, Values], number: int) -> Iterator[dict[str, Any]]:
+    """One round."""
+    for effect in effects:
+        for one in effect.cases:
+            for names, wanted in _distinct(changed, one.keys):
+                measured = figure(effect, one, wanted)
+                yield {"effect": effect.name, "case": one.name, "sets": names, "round": number, **measured}
+
+
+def _run(job: Mapping[str, Any]) -> None:
+    lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+    changed = sets(job["profile"], job["policies"])
+    say(
+        "FACTS",
+        {
+            "release": os.uname().release,
+            "memory_mb": int(lines[0].split()[1]) // 1024,
+            "own": own(list(job["profile"])),
+            "sets": changed,
+        },
+    )
+    effects = [effect for effect in EFFECTS if effect.name in job["effects"]]
+    for number in job["rounds"]:
+        due = [effect for effect in effects if number == 1 or not effect.once]
+        for found in _figures(due, changed, number):
+            say("FIGURE", found)
+
+
+if __name__ == "__main__":
+    serve(_run)
