@@ -65,6 +65,7 @@ def take(record: Record, series: str, found: Mapping[str, Any]) -> None:
         else:
             rounds = kernel["figures"].setdefault(found["effect"], {}).setdefault(found["case"], {})
             rounds.setdefault(name, {})[str(found["round"])] = round(found["value"], 3)
+            kernel["errors"].get(found["effect"], {}).get(found["case"], {}).pop(name, None)
 
 
 def median(record: Record, series: str, effect: str, case: str, name: str) -> float | None:

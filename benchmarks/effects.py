@@ -10,8 +10,12 @@ from __future__ import annotations
 
 import argparse
 import sys
+import threading
 import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "tools" / "run"), str(HERE.parent / "tests" / "hosts" / "effects")]
@@ -44,6 +48,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--only", action="append", metavar="WORD", help="a family, or a word of an effect's name (all)")
     parser.add_argument("--policy", action="append", help="of the collection, beside the kernel's own (all)")
     parser.add_argument("--rounds", type=int, default=5, help="of each (%(default)s)")
+    parser.add_argument("--beside", type=int, default=1, help="kernels at the same time; each fills a processor (1)")
     parser.add_argument("--missing", action="store_true", help="only effects that were not measured in all rounds")
     found = parser.parse_args()
     found.kernel = found.kernel or every
@@ -51,45 +56,70 @@ def _arguments() -> argparse.Namespace:
     return found
 
 
-def _measure(series: str, effects: list[Effect], options: argparse.Namespace) -> None:
-    """One kernel: boot it, measure, keep each figure."""
-    job = {
-        "profile": laboratory.profile(),
-        "policies": options.policy,
-        "rounds": [*range(1, options.rounds + 1)],
-        "effects": [effect.name for effect in effects],
-    }
-    record, count, errors = read(), 0, 0
-    for mark, found in laboratory.measure(laboratory.kernel(series), "measure", job, options.rounds * _ROUND_SECONDS):
-        if mark == FACTS:
-            begin(record, series, found)
-        else:
-            take(record, series, found)
-            count += 1
-            errors += "error" in found
-            if "error" in found:
-                say(f"    {found['effect']}, {found['case']}, {', '.join(found['sets'])}: {found['error']}")
-        write(record)
-    say(f"    kernel {series}: {count} figures, {errors} errors")
+class _Run:
+    """What several kernels measure side by side goes into one file."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self._options = options
+        self._record, self._lock = read(), threading.Lock()
+
+    def _effects(self, series: str) -> list[Effect]:
+        """What a kernel has to measure."""
+        options, effects = self._options, chosen(self._options.only)
+        if not options.missing:
+            return effects
+        sets = (OWN, *options.policy)
+        return [effect for effect in effects if missing(self._record, series, effect, sets, options.rounds)]
+
+    def _take(self, series: str, mark: str, found: Mapping[str, Any]) -> bool:
+        """Keep what a kernel said; whether that is a figure."""
+        with self._lock:
+            if mark == FACTS:
+                begin(self._record, series, found)
+            else:
+                take(self._record, series, found)
+            write(self._record)
+        if "error" in found:
+            say(f"    {series}: {found['effect']}, {found['case']}, {', '.join(found['sets'])}: {found['error']}")
+        return mark != FACTS and "error" not in found
+
+    def kernel(self, series: str) -> bool:
+        """Boot a kernel, measure, keep each figure; whether all came without an error."""
+        effects, start, figures, errors = self._effects(series), time.monotonic(), 0, 0
+        if not effects:
+            return True
+        job = {
+            "profile": laboratory.profile(),
+            "policies": self._options.policy,
+            "rounds": [*range(1, self._options.rounds + 1)],
+            "effects": [effect.name for effect in effects],
+        }
+        limit = self._options.rounds * _ROUND_SECONDS
+        try:
+            for mark, found in laboratory.measure(laboratory.kernel(series), "measure", job, limit):
+                good = self._take(series, mark, found)
+                figures, errors = figures + good, errors + (mark != FACTS and not good)
+        except BootFailure as failure:
+            say(f"    {series}: {failure}")
+            errors += 1
+        say(f"    {series}: {figures} figures, {errors} errors, {(time.monotonic() - start) / 60:.1f} min")
+        return not errors
 
 
 def entry() -> int:
     """Measure on each kernel that was asked for."""
     options = _arguments()
-    code, start = 0, time.monotonic()
-    for series in options.kernel:
-        effects = chosen(options.only)
-        if options.missing:
-            record, sets = read(), (OWN, *options.policy)
-            effects = [effect for effect in effects if missing(record, series, effect, sets, options.rounds)]
-        with step(f"kernel {series}: {len(effects)} effects, {options.rounds} rounds"):
+    run = _Run(options)
+    with step(f"kernels {', '.join(options.kernel)}, {options.rounds} rounds"):
+        with ThreadPoolExecutor(options.beside) as pool:
             try:
-                _measure(series, effects, options)
-            except BootFailure as failure:
-                say(f"    kernel {series}: {failure}")
-                code = 1
-    say(f"written to benchmarks/effects.json after {(time.monotonic() - start) / 60:.0f} min; `make docs` comes next")
-    return code
+                good = [*pool.map(run.kernel, options.kernel)]
+            finally:
+                # Interrupted: end what still runs, and begin nothing more.
+                laboratory.stop()
+                pool.shutdown(cancel_futures=True)
+    say("written to benchmarks/effects.json; `make docs` makes docs/effects.md of it")
+    return 0 if all(good) else 1
 
 
 if __name__ == "__main__":

@@ -23,7 +23,19 @@ from _uml import CONSOLE, KERNELS, Uml, run_guest  # noqa: E402
 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._profile import POLICIES  # noqa: E402
 
-__all__ = ["FACTS", "FIGURE", "KERNELS", "OWN", "POLICIES", "BootFailure", "Job", "kernel", "measure", "profile"]
+__all__ = [
+    "FACTS",
+    "FIGURE",
+    "KERNELS",
+    "OWN",
+    "POLICIES",
+    "BootFailure",
+    "Job",
+    "kernel",
+    "measure",
+    "profile",
+    "stop",
+]
 
 ROOT = HERE.parents[2]
 # Enough for the profile's tcp_mem: its high limit is 2 GiB, and may be half of the memory.
@@ -106,7 +118,7 @@ def measure(which: Uml, program: str, job: Job, seconds: float) -> Iterator[tupl
                 yield from (found for line in lines if (found := told(line)))
                 thread.join(_LOOK_SECONDS)
         finally:
-            stop()
+            stop(folder / CONSOLE)
             thread.join()
         if failures:
             raise failures[0]

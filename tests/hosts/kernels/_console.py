@@ -27,7 +27,8 @@ MARK = "ANSWERS "
 # How long a kernel that has answered may take to end by itself.
 _GRACE_SECONDS = 5.0
 
-_running: set[subprocess.Popen[bytes]] = set()
+# By the file of the console.
+_running: dict[Path, subprocess.Popen[bytes]] = {}
 
 
 class BootFailure(Exception):
@@ -66,14 +67,14 @@ def run(command: list[str], console: Path, seconds: float, environment: dict[str
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    _running.add(process)
+    _running[console] = process
     try:
         _wait(process, console, seconds)
     finally:
         if process.poll() is None:
             process.kill()
             process.wait()
-        _running.discard(process)
+        _running.pop(console, None)
 
 
 def _wait(process: subprocess.Popen[bytes], console: Path, seconds: float) -> None:
@@ -98,10 +99,11 @@ def has_answers(printed: str) -> bool:
     return any(line.lstrip().startswith(MARK) and line.endswith("\n") for line in printed.splitlines(keepends=True))
 
 
-def stop() -> None:
-    """End every kernel that other threads wait for."""
-    for process in list(_running):
-        process.kill()
+def stop(console: Path | None = None) -> None:
+    """End the kernel that prints to this file and that another thread waits for; without a file every one."""
+    for file, process in list(_running.items()):
+        if console in (None, file):
+            process.kill()
 
 
 def answers(console: Path) -> dict[str, Any]:

@@ -34,7 +34,8 @@ class Effect:
 
     name: unique. about: what it is, a short sentence without a full stop. better: HIGHER or LOWER. measure: is given
     the values to set and the parameters of a case, and returns the figure in the unit. once: it counts something that
-    is the same each time and takes long, so that only the first round measures it.
+    is the same each time and takes long, so that only the first round measures it. patient: it only waits, so that all
+    of it is measured beside the others.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Effect:
     measure: Callable[..., float]
     cases: tuple[Case, ...]
     once: bool = False
+    patient: bool = False
 
 
 def case(name: str, *keys: str, **parameters: object) -> Case:

@@ -64,7 +64,7 @@ class Namespace:
     @contextlib.contextmanager
     def inside(self) -> Iterator[None]:
         """Be in it for a while: what is opened there stays there."""
-        first = os.open("/proc/self/ns/net", os.O_RDONLY)
+        first = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
         try:
             _call("setns", self._handle, _NEW_NETWORK)
             yield
@@ -121,7 +121,7 @@ def values(wanted: Mapping[str, str], *places: Namespace) -> Iterator[None]:
 
 def counter(name: str) -> int:
     """A counter of the present namespace by its name in the kernel, such as TcpExtListenOverflows."""
-    for path in ("/proc/self/net/netstat", "/proc/self/net/snmp"):
+    for path in ("/proc/thread-self/net/netstat", "/proc/thread-self/net/snmp"):
         lines = Path(path).read_text(encoding="ascii").splitlines()
         for titles, numbers in zip(lines[::2], lines[1::2]):
             group = titles.partition(":")[0]

@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+import buffers
+import memory
 import ports
 import queues
 import throughput
+import timers
 
-EFFECTS = (*queues.EFFECTS, *ports.EFFECTS, *throughput.EFFECTS)
+EFFECTS = tuple(effect for family in (buffers, queues, ports, throughput, timers, memory) for effect in family.EFFECTS)
 FAMILIES = tuple(dict.fromkeys(effect.family for effect in EFFECTS))

@@ -9,7 +9,9 @@ Says FACTS about the kernel, then a FIGURE for each case, set and round.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,10 @@ from _effect import Effect, Values
 from _job import figure, say, serve
 from _registry import EFFECTS
 from _sets import of_case, own, sets
+
+_MOST_AT_ONCE = 100
+# What is said of a figure, and what measures it.
+_Task = tuple[dict[str, Any], Callable[[], dict[str, Any]]]
 
 
 def _distinct(changed: Mapping[str, Values], keys: Sequence[str]) -> list[tuple[list[str], Values]]:
@@ -33,13 +39,13 @@ def _distinct(changed: Mapping[str, Values], keys: Sequence[str]) -> list[tuple[
     return found
 
 
-def _figures(effects: Sequence[Effect], changed: Mapping[str, Values], number: int) -> Iterator[dict[str, Any]]:
-    """One round."""
+def _due(effects: Sequence[Effect], changed: Mapping[str, Values], number: int) -> Iterator[_Task]:
+    """What one round measures."""
     for effect in effects:
-        for one in effect.cases:
+        for one in effect.cases if number == 1 or not effect.once else ():
             for names, wanted in _distinct(changed, one.keys):
-                measured = figure(effect, one, wanted)
-                yield {"effect": effect.name, "case": one.name, "sets": names, "round": number, **measured}
+                about = {"effect": effect.name, "case": one.name, "sets": names, "round": number}
+                yield about, partial(figure, effect, one, wanted)
 
 
 def _run(job: Mapping[str, Any]) -> None:
@@ -55,10 +61,17 @@ def _run(job: Mapping[str, Any]) -> None:
         },
     )
     effects = [effect for effect in EFFECTS if effect.name in job["effects"]]
-    for number in job["rounds"]:
-        due = [effect for effect in effects if number == 1 or not effect.once]
-        for found in _figures(due, changed, number):
-            say("FIGURE", found)
+    patient = [effect for effect in effects if effect.patient]
+    others = [effect for effect in effects if not effect.patient]
+    with ThreadPoolExecutor(_MOST_AT_ONCE) as pool:
+        waiting = [
+            (about, pool.submit(task)) for number in job["rounds"] for about, task in _due(patient, changed, number)
+        ]
+        for number in job["rounds"]:
+            for about, task in _due(others, changed, number):
+                say("FIGURE", {**about, **task()})
+        for about, answer in waiting:
+            say("FIGURE", {**about, **answer.result()})
 
 
 if __name__ == "__main__":

@@ -65,7 +65,7 @@ def _at_once(wanted: Values) -> float:
 
 def _in_a_row(wanted: Values, seconds: float, also: Values) -> float:
     """How many connections a second can be opened and closed, one after the other."""
-    with pair() as ends, values({**also, **wanted}, ends.host):
+    with pair() as ends, values({**wanted, **also}, ends.host):
         with ends.peer.inside():
             at = listener(_PORT)
         with at, ends.host.inside():
@@ -86,9 +86,9 @@ def _in_a_row(wanted: Values, seconds: float, also: Values) -> float:
 
 
 def _without_port(wanted: Values, also: Values) -> float:
-    """How many of well-known services cannot take their port, while there are 20,000 outgoing connections."""
-    with pair() as ends, values({**_QUIET, **also, **wanted}, ends.host), ends.host.inside():
-        sockets = _outgoing(20_000)
+    """How many of well-known services cannot take their port, while there are 12,000 outgoing connections."""
+    with pair() as ends, values({**_QUIET, **wanted, **also}, ends.host), ends.host.inside():
+        sockets = _outgoing(12_000)
         found = 0
         for port in _SERVICES:
             try:
@@ -122,7 +122,7 @@ EFFECTS = (
     Effect(
         "services without their port",
         _FAMILY,
-        f"how many of {len(_SERVICES)} well-known services cannot start, while there are up to 20,000 outgoing"
+        f"how many of {len(_SERVICES)} well-known services cannot start, while there are up to 12,000 outgoing"
         " connections",
         "services",
         LOWER,

@@ -84,7 +84,7 @@ def _flood(count: int) -> None:
 
 def _served(wanted: Values, flood: int, also: Values) -> float:
     """How many of 50 clients get a connection within half a second, in percent, behind so many SYNs."""
-    with pair() as ends, values({**also, **wanted}, ends.host), ends.host.inside(), listener(_PORT) as at:
+    with pair() as ends, values({**wanted, **also}, ends.host), ends.host.inside(), listener(_PORT) as at:
         tool("ip", "route", "add", _NOBODY, "via", THERE)
         with ends.peer.inside():
             _flood(flood)
