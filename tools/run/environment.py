@@ -23,12 +23,14 @@ TEST_VENV = "venv-test"
 IMPORTER_VENV = "venv-importer"
 REPORT_VENV = "venv-report"
 PLATFORMS_VENV = "venv-platforms"
+PLOTS_VENV = "venv-plots"
 REQUIREMENTS = {
     RUN_VENV: "run",
     TEST_VENV: "test",
     IMPORTER_VENV: "importer",
     REPORT_VENV: "report",
     PLATFORMS_VENV: "platforms",
+    PLOTS_VENV: "plots",
 }
 
 _POLICY = Path("/usr/sbin/policy-rc.d")
