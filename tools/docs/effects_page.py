@@ -48,7 +48,7 @@ def told(own: Mapping[str, float], found: Mapping[str, float], effect: Effect) -
     every = [kernel for kernel in own if kernel in found]
 
     def said(kernel: str) -> tuple[str, ...]:
-        word = verdict(own[kernel], found[kernel], effect.better).word
+        word = verdict(own[kernel], found[kernel], effect.better)
         return (word,) if word == "same" else (word, f"{number(own[kernel])} → {number(found[kernel])}")
 
     lines = []

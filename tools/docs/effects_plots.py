@@ -73,7 +73,7 @@ def keys_data(record: Record) -> dict[str, Any]:
         found[row.key] = {
             kernel: [
                 change(own[kernel], exact[kernel], effect),
-                verdict(own[kernel], exact[kernel], effect.better).word,
+                verdict(own[kernel], exact[kernel], effect.better),
             ]
             for kernel in own
             if kernel in exact

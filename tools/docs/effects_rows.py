@@ -15,7 +15,7 @@ sys.path[:0] = [str(ROOT / "benchmarks"), str(ROOT / "tests" / "hosts" / "effect
 from _effect import HIGHER  # noqa: E402  (beside this repository's other scripts)
 from _effects_record import FILE, Record, median, read  # noqa: E402
 
-__all__ = ["FILE", "ROWS", "Row", "Verdict", "medians", "read", "series", "verdict"]
+__all__ = ["FILE", "ROWS", "Row", "medians", "read", "series", "verdict"]
 
 # Less than that is nothing that people feel, and no more than what two measurements of the same differ.
 _NOISE = 0.1
@@ -83,21 +83,11 @@ ROWS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """How a figure stands to the kernel's own. word: better, same or worse. factor: new through old, None where that
-    would be through nothing."""
-
-    word: str
-    factor: float | None
-
-
-def verdict(own: float, found: float, better: str) -> Verdict:
-    """Compare two figures. better: HIGHER or LOWER."""
-    factor = found / own if own else None
+def verdict(own: float, found: float, better: str) -> str:
+    """How a figure stands to the kernel's own: better, same or worse. better: HIGHER or LOWER."""
     if abs(found - own) <= _NOISE * max(abs(own), abs(found)):
-        return Verdict("same", factor)
-    return Verdict("better" if (found > own) == (better == HIGHER) else "worse", factor)
+        return "same"
+    return "better" if (found > own) == (better == HIGHER) else "worse"
 
 
 def series(record: Record) -> list[str]:
