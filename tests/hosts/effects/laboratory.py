@@ -97,7 +97,7 @@ def measure(which: Uml, program: str, job: Job, seconds: float) -> Iterator[tupl
 
     BootFailure after so many seconds, or where the program fails.
     """
-    command = f"/usr/bin/python3 -B -- /{PLACE}/{program}.py"
+    command = f"/usr/bin/python3 -B -- /{PLACE}/first.py {program}"
     with workplace() as folder:
         _lay_out(folder / "share", job)
         failures: list[BaseException] = []

@@ -1,7 +1,7 @@
-# Calls of the guest's kernel that Python has no function for, and reading and writing its keys.
+# The guest's kernel: mounts, modules, network namespaces, keys and counters.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""Mounts, network namespaces, keys, power. Only for the first process of a throwaway kernel."""
+"""Only for the first process of a throwaway kernel."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 _NEW_NETWORK = 0x40000000
-_POWER_OFF = 0x4321FEDC
 _NAMES = Path("/run/netns")
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -33,12 +32,6 @@ def prepare() -> None:
     # A shell would have set it.
     os.environ["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin"
     tool("ip", "link", "set", "lo", "up")
-
-
-def power_off() -> None:
-    """End the kernel."""
-    os.sync()
-    _libc.reboot(_POWER_OFF)
 
 
 def tool(*command: str, text: str = "") -> str:

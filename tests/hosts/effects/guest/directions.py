@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from _job import figure, say, serve
+from _job import figure, say
 from _kernel import values
 from _registry import EFFECTS
 from _sets import planned
@@ -33,10 +33,7 @@ def _tried(trial: Mapping[str, str], policy: str) -> dict[str, Any]:
     return {"key": key, "better": effect.better, "figures": figures, "chosen": chosen}
 
 
-def _run(job: Mapping[str, Any]) -> None:
+def run(job: Mapping[str, Any]) -> None:
+    """Do the job."""
     for trial in job["trials"]:
         say("FIGURE", _tried(trial, job["policy"]))
-
-
-if __name__ == "__main__":
-    serve(_run)

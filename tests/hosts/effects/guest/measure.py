@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from _effect import Effect, Values
-from _job import figure, say, serve
+from _job import figure, say
 from _registry import EFFECTS
 from _sets import of_case, own, sets
 
@@ -48,7 +48,8 @@ def _due(effects: Sequence[Effect], changed: Mapping[str, Values], number: int) 
                 yield about, partial(figure, effect, one, wanted)
 
 
-def _run(job: Mapping[str, Any]) -> None:
+def run(job: Mapping[str, Any]) -> None:
+    """Do the job."""
     lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
     changed = sets(job["profile"], job["policies"])
     say(
@@ -72,7 +73,3 @@ def _run(job: Mapping[str, Any]) -> None:
                 say("FIGURE", {**about, **task()})
         for about, answer in waiting:
             say("FIGURE", {**about, **answer.result()})
-
-
-if __name__ == "__main__":
-    serve(_run)
