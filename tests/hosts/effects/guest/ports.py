@@ -18,8 +18,8 @@ _FAMILY = "ports"
 RANGE, REUSE = "net.ipv4.ip_local_port_range", "net.ipv4.tcp_tw_reuse"
 _RESERVED = "net.ipv4.ip_local_reserved_ports"
 _PORT = 443
-# An address that never answers: what is sent there ends at the peer.
-_SILENT, _SILENT_NETWORK = "172.16.0.1", "172.16.0.0/12"
+# Addresses that never answer: what is sent there ends at the peer.
+_SILENT, _SILENT_NETWORK = "172.16.0.", "172.16.0.0/12"
 _MOST, _SAMPLE = 70_000, 32
 _TCP_FASTOPEN_CONNECT = 30  # linux/tcp.h: connect() sends nothing before there is something to send
 # For any destination, also one that was never asked for a cookie.
@@ -33,8 +33,8 @@ _SERVICES = (
 _SMALL = {RANGE: "40000 41999"}
 
 
-def _outgoing(most: int) -> list[socket.socket]:
-    """Connections of the present namespace, until there are so many or there is no port left.
+def _outgoing(most: int, destinations: int = 1) -> list[socket.socket]:
+    """Connections of the present namespace to so many addresses, until there are so many or there is no port left.
 
     They take their port and say nothing yet: 60,000 that speak would need most of the time for that.
     """
@@ -45,7 +45,7 @@ def _outgoing(most: int) -> list[socket.socket]:
         found.append(one)
         one.setsockopt(socket.IPPROTO_TCP, _TCP_FASTOPEN_CONNECT, 1)
         try:
-            one.connect((_SILENT, _PORT))
+            one.connect((f"{_SILENT}{len(found) % destinations + 1}", _PORT))
         except OSError as error:
             found.pop().close()
             if error.errno != errno.EADDRNOTAVAIL:
@@ -102,9 +102,9 @@ def _in_a_row(wanted: Values, seconds: float, also: Values) -> float:
 
 
 def _without_port(wanted: Values, also: Values) -> float:
-    """How many of well-known services cannot take their port, while there are 12,000 outgoing connections."""
+    """How many of well-known services cannot take their port, while there are 12,000 connections to 200 addresses."""
     with pair() as ends, values({**_QUIET, **wanted, **also}, ends.host), ends.host.inside():
-        sockets = _outgoing(12_000)
+        sockets = _outgoing(12_000, 200)
         found = 0
         for port in _SERVICES:
             try:
@@ -137,8 +137,8 @@ EFFECTS = (
     Effect(
         "services without their port",
         _FAMILY,
-        f"how many of {len(_SERVICES)} well-known services cannot start, while there are up to 12,000 outgoing"
-        " connections",
+        f"how many of {len(_SERVICES)} well-known services cannot start, while there are 12,000 connections to"
+        " 200 addresses",
         "services",
         LOWER,
         _without_port,
