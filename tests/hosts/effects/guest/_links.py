@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import time
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ from _kernel import Namespace, tool
 HERE, THERE = "10.0.0.1", "10.0.0.2"
 # Packets that wait for their time, at the highest rate and the longest round trip.
 _LIMIT = 100_000
+_CARRIER_SECONDS = 10
 
 _numbers = itertools.count()
 
@@ -44,6 +46,8 @@ def pair(rtt_ms: float = 0, rate_mbit: float = 0, loss_percent: float = 0) -> It
             tool("ip", "-n", name, "-batch", "-", text="\n".join(lines))
             if wire:
                 tool("tc", "-n", name, "qdisc", "add", "dev", "veth0", "root", "netem", *wire, "limit", str(_LIMIT))
+        for name in names:
+            _wait_for_carrier(name)
         both = Pair(Namespace(names[0]), Namespace(names[1]))
         try:
             yield both
@@ -52,6 +56,16 @@ def pair(rtt_ms: float = 0, rate_mbit: float = 0, loss_percent: float = 0) -> It
             both.peer.close()
     finally:
         tool("ip", "-batch", "-", text="".join(f"netns delete {name}\n" for name in names))
+
+
+def _wait_for_carrier(name: str) -> None:
+    """Wait until packets are sent: until the kernel has noticed that both ends are up, it drops them without a word,
+    and a connection that begins with a lost packet is slow all along."""
+    end = time.monotonic() + _CARRIER_SECONDS
+    while " state UP " not in tool("ip", "-n", name, "-oneline", "link", "show", "dev", "veth0"):
+        if time.monotonic() > end:
+            raise RuntimeError(f"no carrier after {_CARRIER_SECONDS} s")
+        time.sleep(0.02)
 
 
 def _wire(rtt_ms: float, rate_mbit: float, loss_percent: float) -> list[str]:
