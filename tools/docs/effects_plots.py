@@ -47,10 +47,12 @@ _MARKERS = {OWN: "o", "exact": "s", "improve": "^"}
 _DASHES = {OWN: "-", "exact": "--", "improve": ":"}
 # Changes beyond this are drawn at the edge, and written out.
 _WIDEST = 8.0
+# Lines that end closer together than this share the place for their names.
+_NEAR_MBIT = 120.0
 _TRANSFERS = (
-    ("transfer, both ends set", "both ends have the values"),
-    ("upload to the host", "to a host with them, tcp_rmem alone"),
-    ("download from the host", "from a host with them, tcp_wmem alone"),
+    ("transfer, both ends set", "both ends set"),
+    ("upload to the host", "upload, tcp_rmem alone"),
+    ("download from the host", "download, tcp_wmem alone"),
 )
 
 
@@ -62,22 +64,26 @@ def change(own: float, found: float, effect: Effect) -> float:
     return min(_WIDEST, max(1 / _WIDEST, new / old)) if old else _WIDEST
 
 
+def _compared(record: Record, name: str, case: str) -> dict[str, Any]:
+    """By kernel, how many times better `exact` is in a figure, and the word for it."""
+    effect = _BY_NAME[name]
+    own, exact = (medians(record, name, case, each) for each in (OWN, "exact"))
+    return {
+        kernel: [change(own[kernel], exact[kernel], effect), verdict(own[kernel], exact[kernel], effect.better)]
+        for kernel in own
+        if kernel in exact
+    }
+
+
 def keys_data(record: Record) -> dict[str, Any]:
-    """What the picture of the keys shows: by key and kernel, how many times better `exact` is, and the word."""
+    """What the picture of the keys shows, by what stands at the left of a line: the key, or the price of its value."""
     found: dict[str, Any] = {}
     for row in ROWS:
-        if row.unmeasured:
-            continue
-        effect = _BY_NAME[row.effect]
-        own, exact = (medians(record, row.effect, row.case, name) for name in (OWN, "exact"))
-        found[row.key] = {
-            kernel: [
-                change(own[kernel], exact[kernel], effect),
-                verdict(own[kernel], exact[kernel], effect.better),
-            ]
-            for kernel in own
-            if kernel in exact
-        }
+        if row.effect:
+            name = row.key.split(".", 2)[2]
+            found[name] = _compared(record, row.effect, row.case)
+            if row.price[0]:
+                found[f"{name}:\n{row.price[0]}"] = _compared(record, *row.price)
     return found
 
 
@@ -98,36 +104,60 @@ def transfers_data(record: Record) -> dict[str, Any]:
     return found
 
 
+def times_text(times: float, word: str) -> str:
+    """What stands beside a bar, such as `worse, ÷ 2.0`."""
+    if word == "same":
+        return word
+    more = max(times, 1 / times)
+    return f"{word}, {'×' if times > 1 else '÷'} {more:.1f}{'' if more < _WIDEST else ' +'}"
+
+
 def _draw_keys(data: Mapping[str, Any], paint: Mapping[str, str], plt: Any) -> Any:
     keys = [key for key, kernels in data.items() if kernels]
     kernels = list(dict.fromkeys(kernel for each in data.values() for kernel in each))
-    figure, axes = plt.subplots(1, len(kernels), sharey=True, squeeze=False, figsize=(11, 0.34 * len(keys) + 1.6))
+    figure, axes = plt.subplots(1, len(kernels), sharey=True, squeeze=False, figsize=(12, 0.32 * len(keys) + 1.4))
     places = range(len(keys))
     for axis, kernel in zip(axes[0], kernels, strict=True):
-        axis.set_title(f"Linux {kernel}")
+        axis.set_title(f"Linux {kernel}", fontsize=10)
         axis.set_xscale("log", base=2)
-        axis.set_xlim(1 / _WIDEST / 2.4, _WIDEST * 2.4)
-        axis.set_xticks([1 / 8, 1 / 2, 1, 2, 8], ["÷ 8", "÷ 2", "1", "× 2", "× 8"], fontsize=8)
+        axis.set_xlim(1 / _WIDEST / 1.2, _WIDEST * 1.2)
+        axis.set_xticks([1 / 8, 1, 8], ["÷ 8", "own", "× 8"], fontsize=8)
         axis.axvline(1, color=paint["soft"], linewidth=1)
         for place, key in zip(places, keys, strict=True):
-            times, word = data[key].get(kernel, [1.0, ""])
-            if word in ("better", "worse"):
-                axis.barh(place, times - 1, left=1, height=0.6, color=paint[word])
-            right = times >= 1
+            if kernel not in data[key]:
+                continue
+            times, word = data[key][kernel]
+            length = 1.0 if word == "same" else times
+            axis.barh(place, length - 1, left=1, height=0.6, color=paint[word])
+            # On the side that the bar leaves free.
             axis.annotate(
-                word,
-                (times if word in ("better", "worse") else 1, place),
-                (4 if right else -4, 0),
+                times_text(times, word),
+                (1, place),
+                (4 if length <= 1 else -4, 0),
                 textcoords="offset points",
-                ha="left" if right else "right",
+                ha="left" if length <= 1 else "right",
                 va="center",
-                fontsize=8,
-                color=paint.get(word, paint["text"]),
+                fontsize=7.5,
+                color=paint[word],
             )
-    axes[0][0].set_yticks(list(places), [key.partition(".")[2].partition(".")[2] for key in keys], fontsize=9)
+    axes[0][0].set_yticks(list(places), keys, fontsize=9)
     axes[0][0].invert_yaxis()
-    figure.suptitle("The document's value of each key, against the kernel's own: how many times better or worse")
+    figure.suptitle("The document's value of each key against the kernel's own: how many times better or worse")
     return figure
+
+
+def ends_of(lines: Mapping[str, list[list[float]]]) -> list[tuple[float, float, list[str]]]:
+    """Where names stand beside the ends of lines: across, up, and the names of those that end at one place."""
+    found: list[tuple[float, float, list[str]]] = []
+    for name, points in lines.items():
+        if points:
+            across, up = points[-1]
+            near = [names for x, y, names in found if x == across and abs(y - up) < _NEAR_MBIT]
+            if near:
+                near[0].append(name)
+            else:
+                found.append((across, up, [name]))
+    return found
 
 
 def _draw_transfers(data: Mapping[str, Any], paint: Mapping[str, str], plt: Any) -> Any:
@@ -137,24 +167,20 @@ def _draw_transfers(data: Mapping[str, Any], paint: Mapping[str, str], plt: Any)
     for row, (kernel, effects) in zip(axes, data.items(), strict=True):
         for axis, (name, title) in zip(row, _TRANSFERS, strict=True):
             axis.set_title(f"Linux {kernel}: {title}", fontsize=9)
-            ends = []
             for each, points in effects[name].items():
                 if points:
                     across, up = zip(*points, strict=True)
-                    axis.plot(across, up, _DASHES[each], marker=_MARKERS[each], color=paint[each], label=each)
-                    ends.append((up[-1], each, across[-1]))
-            # The names beside the ends of the lines, from below and far enough apart to be read.
-            low = -1000.0
-            for value, each, across_end in sorted(ends):
-                low = max(value, low + 110)
-                axis.annotate(each, (across_end + 5, low), color=paint[each], fontsize=9, va="center")
+                    axis.plot(across, up, _DASHES[each], marker=_MARKERS[each], color=paint[each])
+            for x, y, names in ends_of(effects[name]):
+                colour = paint[names[0]] if len(names) == 1 else paint["text"]
+                axis.annotate(",\n".join(names), (x + 6, y), color=colour, fontsize=8.5, va="center")
             axis.set_xlim(0, 250)
-            axis.set_ylim(0, 1050)
+            axis.set_ylim(-60, 1060)
             axis.grid(color=paint["soft"], alpha=0.3)
         row[0].set_ylabel("Mbit/s")
     for axis in axes[-1]:
         axis.set_xlabel("round trip, ms")
-    figure.suptitle("A large transfer over 1 Gbit/s: higher is better")
+    figure.suptitle("A large transfer over 1 Gbit/s, by round trip: higher is better")
     return figure
 
 

@@ -76,7 +76,7 @@ ROWS = (
         " 4396e46187ca); before, it drops clients behind one address"),
     Row("net.ipv4.tcp_fin_timeout", "half-closed connections", "FIN-WAIT-2", "the document's"),
     Row("net.ipv4.ip_local_port_range", "connections to one destination", "at once", "the document's only with"
-        " net.ipv4.ip_local_reserved_ports for the ports of services; or 15000 65000",
+        " net.ipv4.ip_local_reserved_ports for the ports of services; or 16000 64999",
         price=("services without their port", "no port reserved")),
     Row("net.ipv4.tcp_max_syn_backlog", "clients during a SYN flood", "1,000 SYNs, cookies off", "the document's; it"
         " counts only with cookies off"),

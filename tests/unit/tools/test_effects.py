@@ -236,6 +236,24 @@ def test_how_long_the_bars_are(own, found, times):
     assert effects_plots.change(own, found, effect) == times
 
 
+@pytest.mark.parametrize(
+    ("times", "word", "text"),
+    [
+        (2, "better", "better, × 2.0"),
+        (0.5, "worse", "worse, ÷ 2.0"),
+        (1.01, "same", "same"),
+        (8, "better", "better, × 8.0 +"),
+    ],
+)
+def test_what_stands_beside_a_bar(times, word, text):
+    assert effects_plots.times_text(times, word) == text
+
+
+def test_lines_that_end_together_share_their_names():
+    lines = {"own": [[1, 9], [200, 240.0]], "exact": [[200, 120.0]], "improve": [[200, 250.0]]}
+    assert effects_plots.ends_of(lines) == [(200, 240.0, ["own", "improve"]), (200, 120.0, ["exact"])]
+
+
 def test_a_picture_of_other_figures_is_noticed(tmp_path):
     file = tmp_path / "picture.svg"
     assert not effects_plots._is_of(file, "abc")
