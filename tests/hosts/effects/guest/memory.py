@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 import contextlib
+import resource
 import socket
 from pathlib import Path
 
 from _effect import HIGHER, LOWER, Effect, Values, case
-from _kernel import Namespace, values
+from _kernel import values
 from _links import HERE, Pair, pair
 from _sockets import close_all, listener
 
@@ -31,12 +32,11 @@ def _objects() -> int:
     return sum(int(words[1]) * int(words[3]) for words in map(str.split, lines))
 
 
-def _buffers(place: Namespace) -> int:
-    """What the TCP stack counts as used, in bytes."""
-    with place.inside():
-        lines = Path("/proc/thread-self/net/sockstat").read_text(encoding="ascii").splitlines()
+def _buffers() -> int:
+    """What the TCP stack counts as used, in all namespaces, in bytes."""
+    lines = Path("/proc/net/sockstat").read_text(encoding="ascii").splitlines()
     words = next(line for line in lines if line.startswith("TCP:")).split()
-    return int(words[words.index("mem") + 1]) * 4096
+    return int(words[words.index("mem") + 1]) * resource.getpagesize()
 
 
 def _connections(ends: Pair, count: int) -> list[socket.socket]:
@@ -66,17 +66,17 @@ def _idle(wanted: Values, count: int) -> float:
     with pair() as ends, values({**wanted, **_ROOM}, *ends):
         before = _objects()
         sockets = _connections(ends, count)
-        found = (_objects() - before + sum(map(_buffers, ends))) / 1024 / count
+        found = (_objects() - before + _buffers()) / 1024 / count
         close_all(sockets)
         return found
 
 
 def _busy(wanted: Values, count: int) -> float:
-    """What a connection holds whose host sends and whose peer does not read, in KiB."""
+    """What a connection holds, both ends, whose host sends and whose peer does not read, in KiB."""
     with pair() as ends, values({**wanted, **_ROOM}, ends.host):
         sockets = _connections(ends, count)
         _fill(sockets[1::2])
-        found = _buffers(ends.host) / 1024 / count
+        found = _buffers() / 1024 / count
         close_all(sockets)
         return found
 
@@ -92,11 +92,11 @@ def _held(wanted: Values, most: int) -> float:
             for one in more:
                 one.setsockopt(socket.SOL_SOCKET, _SO_SNDBUFFORCE, 8 * _MIB)
             _fill(more)
-            now = _buffers(ends.host)
-            if now < found + 100 * 4096:
+            now = _buffers()
+            if now < found + _MIB // 2:
                 break
             found = now
-        found = max(found, _buffers(ends.host))
+        found = max(found, _buffers())
         close_all(sockets)
         return found / _MIB
 
@@ -115,7 +115,7 @@ EFFECTS = (
     Effect(
         "memory of a busy connection",
         _FAMILY,
-        "what one of 1,000 connections holds while its peer does not read",
+        "what one of 1,000 connections holds while its peer does not read, both ends together",
         "KiB",
         LOWER,
         _busy,

@@ -22,6 +22,7 @@ _RATES = {"100 Mbit/s": 100.0, "1 Gbit/s": 1000.0}
 _FAMILY = "throughput"
 RMEM, WMEM = "net.ipv4.tcp_rmem", "net.ipv4.tcp_wmem"
 SACK, SCALING, STAMPS = "net.ipv4.tcp_sack", "net.ipv4.tcp_window_scaling", "net.ipv4.tcp_timestamps"
+_NOTHING: Values = {}
 # A peer that never is the limit, so that the host alone is measured.
 _GENEROUS = {RMEM: "4096 131072 67108864", WMEM: "4096 65536 67108864"}
 
@@ -61,8 +62,8 @@ def _moved(
     rate: float,
     loss: float = 0,
     both: bool = False,
-    peer: Values = {},  # noqa: B006  (never changed)
-    also: Values = {},  # noqa: B006
+    peer: Values = _NOTHING,
+    also: Values = _NOTHING,
     buffer: int = 0,
     seconds: float = 0,
 ) -> float:
