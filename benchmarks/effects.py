@@ -9,6 +9,7 @@ ARGS='--kernel 6.12 --only throughput --rounds 5' measures a part. Every figure 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import threading
 import time
@@ -48,7 +49,12 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--only", action="append", metavar="WORD", help="a family, or a word of an effect's name (all)")
     parser.add_argument("--policy", action="append", help="of the collection, beside the kernel's own (all)")
     parser.add_argument("--rounds", type=int, default=5, help="of each (%(default)s)")
-    parser.add_argument("--beside", type=int, default=1, help="kernels at the same time; each fills a processor (1)")
+    parser.add_argument(
+        "--beside",
+        type=int,
+        default=min(len(every), os.cpu_count() or 1),
+        help="kernels at the same time, each of which fills a processor (%(default)s)",
+    )
     parser.add_argument("--missing", action="store_true", help="only effects that were not measured in all rounds")
     found = parser.parse_args()
     found.kernel = found.kernel or every

@@ -50,15 +50,9 @@ def _kept(wanted: Values, asked: int) -> float:
         raise AssertionError("a datagram without end")
 
 
-def _know_the_peer() -> None:
-    """Spare the present namespace to ask who the peer is: only few packets may wait for the answer."""
-    tool("ip", "neighbour", "replace", THERE, "lladdr", "02:00:00:00:00:01", "dev", "veth0")
-
-
 def _handed_over(wanted: Values, asked: int) -> float:
     """How many datagrams of 1,000 bytes a program hands over at once to a slow wire. asked: bytes for SO_SNDBUF."""
     with pair() as ends, values(wanted, ends.host), ends.host.inside(), _datagrams() as sender:
-        _know_the_peer()
         wire = ("rate", "1mbit", "burst", "10kb", "limit", "100mb")
         tool("tc", "qdisc", "replace", "dev", "veth0", "root", "tbf", *wire)
         if asked:
@@ -90,7 +84,6 @@ def _control(wanted: Values) -> float:
 def _uncopied(wanted: Values) -> float:
     """How many sends without a copy may be under way at once."""
     with pair(rtt_ms=4000) as ends, values(wanted, ends.host), ends.host.inside(), _datagrams() as sender:
-        _know_the_peer()
         sender.setsockopt(socket.SOL_SOCKET, _SO_ZEROCOPY, 1)
         # Only what the key bounds is to be the limit.
         sender.setsockopt(socket.SOL_SOCKET, _SO_SNDBUFFORCE, 1 << 26)
