@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import socket
+import time
 
 from _effect import HIGHER, Effect, Values, case
 from _kernel import tool, values
@@ -39,8 +40,11 @@ def _kept(wanted: Values, asked: int) -> float:
         if asked:
             at.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, asked)
         with ends.peer.inside(), _datagrams() as sender:
+            # The kernel may carry them a little later than they are sent.
+            sender.setblocking(True)
             for _ in range(5000):
                 sender.sendto(_BLOCK, (HERE, _PORT))
+        time.sleep(0.1)
         found = 0
         try:
             while at.recv(2000):
