@@ -26,7 +26,7 @@ import effects_plots  # noqa: E402
 import effects_rows  # noqa: E402
 import laboratory  # noqa: E402
 import measure  # noqa: E402  (the guest's; laboratory puts it on the path)
-from _effect import HIGHER, LOWER, case  # noqa: E402
+from _effect import HIGHER, LOWER, about, case  # noqa: E402
 from _effects_record import begin, median, missing, read, take, write  # noqa: E402
 from _registry import EFFECTS  # noqa: E402
 from base import Problem  # noqa: E402
@@ -83,6 +83,16 @@ def test_sets_with_the_same_values_of_a_case_are_measured_once():
     assert measure._distinct(changed, ("a",)) == [(["own", "improve"], {}), (["exact"], {"a": "1"})]
     assert measure._distinct(changed, ()) == [
         (["own"], {}), (["exact"], {"a": "1", "b": "2"}), (["improve"], {"b": "2"})]  # fmt: skip
+
+
+def test_what_is_left_after_a_kernel_ended_early():
+    effect = next(one for one in EFFECTS if one.name == BURST)
+    changed = {"own": {}, "exact": EXACT}
+    every = measure._due([effect], changed, {"rounds": [1, 2], "done": []})
+    assert [which["round"] for which, _task in every] == [1, 1, 1, 1, 2, 2, 2, 2]
+    done = [about({**which, "value": 1.0}) for which, _task in every[:6]]
+    left = measure._due([effect], changed, {"rounds": [1, 2], "done": done})
+    assert [which for which, _task in left] == [which for which, _task in every[6:]]
 
 
 def test_what_is_named_behind_the_keys_of_a_case_is_for_the_function_that_measures():

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 HIGHER, LOWER = "higher", "lower"
 # The set that changes nothing; the others have the names of the collection's policies.
@@ -52,3 +53,8 @@ class Effect:
 def case(name: str, *keys: str, **parameters: object) -> Case:
     """A case; what is named goes to the function that measures."""
     return Case(name, keys, parameters)
+
+
+def about(found: Mapping[str, Any]) -> list[Any]:
+    """Which figure it is, of what is said with one: two that are alike are of the same measurement."""
+    return [found[name] for name in ("effect", "case", "sets", "round")]

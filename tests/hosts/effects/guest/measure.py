@@ -1,7 +1,7 @@
 # Measures effects with the values of each set, round by round, and prints each figure as soon as it is there.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""The job: {"profile": {key: value}, "policies": [names], "rounds": [numbers], "effects": [names]}.
+"""The job: {"profile": {key: value}, "policies": [names], "rounds": [numbers], "effects": [names], "done": [figures]}.
 
 Says FACTS about the kernel, then a FIGURE for each case, set and round.
 """
@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from _effect import Effect, Values
+from _effect import Effect, Values, about
 from _job import figure, say
 from _registry import EFFECTS
 from _sets import of_case, own, sets
@@ -39,13 +39,19 @@ def _distinct(changed: Mapping[str, Values], keys: Sequence[str]) -> list[tuple[
     return found
 
 
-def _due(effects: Sequence[Effect], changed: Mapping[str, Values], number: int) -> Iterator[_Task]:
+def _round(effects: Sequence[Effect], changed: Mapping[str, Values], number: int) -> Iterator[_Task]:
     """What one round measures."""
     for effect in effects:
         for one in effect.cases if number == 1 or not effect.once else ():
             for names, wanted in _distinct(changed, one.keys):
-                about = {"effect": effect.name, "case": one.name, "sets": names, "round": number}
-                yield about, partial(figure, effect, one, wanted)
+                which = {"effect": effect.name, "case": one.name, "sets": names, "round": number}
+                yield which, partial(figure, effect, one, wanted)
+
+
+def _due(effects: Sequence[Effect], changed: Mapping[str, Values], job: Mapping[str, Any]) -> list[_Task]:
+    """What is still to be measured, round by round."""
+    every = (task for number in job["rounds"] for task in _round(effects, changed, number))
+    return [(which, task) for which, task in every if about(which) not in job["done"]]
 
 
 def run(job: Mapping[str, Any]) -> None:
@@ -65,11 +71,8 @@ def run(job: Mapping[str, Any]) -> None:
     patient = [effect for effect in effects if effect.patient]
     others = [effect for effect in effects if not effect.patient]
     with ThreadPoolExecutor(_MOST_AT_ONCE) as pool:
-        waiting = [
-            (about, pool.submit(task)) for number in job["rounds"] for about, task in _due(patient, changed, number)
-        ]
-        for number in job["rounds"]:
-            for about, task in _due(others, changed, number):
-                say("FIGURE", {**about, **task()})
-        for about, answer in waiting:
-            say("FIGURE", {**about, **answer.result()})
+        waiting = [(which, pool.submit(task)) for which, task in _due(patient, changed, job)]
+        for which, task in _due(others, changed, job):
+            say("FIGURE", {**which, **task()})
+        for which, answer in waiting:
+            say("FIGURE", {**which, **answer.result()})
