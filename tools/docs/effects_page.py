@@ -15,7 +15,7 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / "run"))
 
 import effects_rows
 from base import ROOT, main
-from effects_rows import ROWS, Row, medians, series, verdict
+from effects_rows import ROWS, Row, medians, near, series, verdict
 from writing import renew
 
 # Found through effects_rows.
@@ -44,18 +44,26 @@ def span(kernels: Sequence[str], every: Sequence[str]) -> str:
 
 
 def told(own: Mapping[str, float], found: Mapping[str, float], effect: Effect) -> str:
-    """How figures by kernel stand to others; kernels that are alike share a line."""
+    """How figures by kernel stand to others; kernels that follow each other and are alike share a line."""
     every = [kernel for kernel in own if kernel in found]
-
-    def said(kernel: str) -> tuple[str, ...]:
-        word = verdict(own[kernel], found[kernel], effect.better)
-        return (word,) if word == "same" else (word, f"{number(own[kernel])} → {number(found[kernel])}")
-
+    words = {kernel: verdict(own[kernel], found[kernel], effect.better) for kernel in every}
+    groups: list[list[str]] = []
+    for kernel in every:
+        first = groups[-1][0] if groups else None
+        if (
+            first
+            and words[first] == words[kernel]
+            and near(own[first], own[kernel])
+            and near(found[first], found[kernel])
+        ):
+            groups[-1].append(kernel)
+        else:
+            groups.append([kernel])
     lines = []
-    for (word, *changed), group in groupby(every, said):
-        kernels = list(group)
-        figures = " ".join(changed) or number(found[kernels[-1]])
-        lines.append(f"{span(kernels, every)}: **{word}**, {figures} {effect.unit}")
+    for kernels in groups:
+        last = kernels[-1]
+        figures = number(found[last]) if words[last] == "same" else f"{number(own[last])} → {number(found[last])}"
+        lines.append(f"{span(kernels, every)}: **{words[last]}**, {figures} {effect.unit}")
     return "<br>".join(lines) or "not measured yet"
 
 

@@ -15,7 +15,7 @@ sys.path[:0] = [str(ROOT / "benchmarks"), str(ROOT / "tests" / "hosts" / "effect
 from _effect import HIGHER  # noqa: E402  (beside this repository's other scripts)
 from _effects_record import FILE, Record, median, read  # noqa: E402
 
-__all__ = ["FILE", "ROWS", "Row", "medians", "read", "series", "verdict"]
+__all__ = ["FILE", "ROWS", "Row", "medians", "near", "read", "series", "verdict"]
 
 # Less than that is nothing that people feel, and no more than what two measurements of the same differ.
 _NOISE = 0.1
@@ -83,9 +83,14 @@ ROWS = (
 )  # fmt: skip
 
 
+def near(one: float, other: float) -> bool:
+    """Whether two figures are the same to people."""
+    return abs(other - one) <= _NOISE * max(abs(one), abs(other))
+
+
 def verdict(own: float, found: float, better: str) -> str:
     """How a figure stands to the kernel's own: better, same or worse. better: HIGHER or LOWER."""
-    if abs(found - own) <= _NOISE * max(abs(own), abs(found)):
+    if near(own, found):
         return "same"
     return "better" if (found > own) == (better == HIGHER) else "worse"
 

@@ -225,7 +225,10 @@ def test_kernels_that_are_alike_share_a_line():
     effect = next(one for one in EFFECTS if one.name == BURST)
     own = {"5.10": 4097, "6.1": 4097, "6.12": 4000, "7.2": 4097}
     assert effects_page.told(own, own, effect) == "all: **same**, 4,097 connections"
-    found = {"5.10": 2049, "6.1": 2049, "6.12": 4000}
+    assert effects_page.told({**own, "7.2": 9000}, {**own, "7.2": 9000}, effect) == (
+        "5.10 to 6.12: **same**, 4,000 connections<br>7.2: **same**, 9,000 connections"
+    )
+    found = {"5.10": 2050, "6.1": 2049, "6.12": 4000}
     assert effects_page.told(own, found, effect) == (
         "5.10 to 6.1: **worse**, 4,097 → 2,049 connections<br>6.12: **same**, 4,000 connections"
     )
