@@ -170,7 +170,7 @@ def _draw_transfers(data: Mapping[str, Any], paint: Mapping[str, str], plt: Any)
             for each, points in effects[name].items():
                 if points:
                     across, up = zip(*points, strict=True)
-                    axis.plot(across, up, _DASHES[each], marker=_MARKERS[each], color=paint[each])
+                    axis.plot(across, up, _DASHES[each], marker=_MARKERS[each], color=paint[each], label=each)
             for x, y, names in ends_of(effects[name]):
                 colour = paint[names[0]] if len(names) == 1 else paint["text"]
                 axis.annotate(",\n".join(names), (x + 6, y), color=colour, fontsize=8.5, va="center")
@@ -180,7 +180,19 @@ def _draw_transfers(data: Mapping[str, Any], paint: Mapping[str, str], plt: Any)
         row[0].set_ylabel("Mbit/s")
     for axis in axes[-1]:
         axis.set_xlabel("round trip, ms")
-    figure.suptitle("A large transfer over 1 Gbit/s, by round trip: higher is better")
+    figure.suptitle("A large transfer over 1 Gbit/s, by round trip: higher is better", x=0.4)
+    if data:
+        lines, names = axes[0][0].get_legend_handles_labels()
+        figure.legend(
+            lines,
+            names,
+            loc="upper right",
+            ncol=len(names),
+            fontsize=9,
+            borderaxespad=0.1,
+            frameon=False,
+            labelcolor=paint["text"],
+        )
     return figure
 
 
