@@ -61,7 +61,7 @@ def _look(params: dict[str, Any]) -> Wanted:
 
         host = host._replace(available=names_of(keys))
     plan = plain_settings(profile, host) if settings is None else check_settings(settings, host)
-    targets = {handed.key: handed.target for handed in plan if handed.target is not None}
+    targets = {one.key: one.target for one in plan if one.target is not None and not one.returns}
     _refuse(list(refusals(targets, host)))
     content = params["content"]
     if content is None:

@@ -14,12 +14,15 @@ from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple
 from ..module_utils._codes import (
     ABSENT,
     APPEARS,
+    BETTER,
     EXCLUDED,
-    LOWERS_DEFAULT,
+    HARMFUL,
+    IGNORED,
     OTHER_NAMESPACE,
     READ_ONLY,
     REFUSED,
     REMOVED,
+    WEAKER_THAN_DEFAULT,
     Code,
 )
 from ..module_utils._data import MISSING, Host, Kernel, Profile, Reading, Setting, Value
@@ -55,8 +58,11 @@ def changes(plan: Mapping[str, Any], release: Any, **options: Any) -> List[Dict[
     }
     profile = Profile({setting["key"]: setting["wanted"] for setting in rows}, **options)
     refused = dict(_refused(profile, Host(then, later)))
-    old = make_plan(profile, Host(kernel, readings)).settings
-    new = make_plan(profile._replace(exclude=list(refused)), Host(then, later)).settings
+    # Of both kernels their own values count, and not what an earlier run set on one of them.
+    old = make_plan(profile, Host(kernel, readings, at_hand=False, live=False)).settings
+    new = make_plan(
+        profile._replace(exclude=list(refused)), Host(then, later, at_hand=False, live=False)
+    ).settings
     found: List[Tuple[str, Code, str]] = []
     for one, other in zip(old, new):
         if one.key in refused:
@@ -88,14 +94,21 @@ def _rises(old: Optional[Value], new: Optional[Value]) -> bool:
     return any(late > early for early, late in zip(before, after))
 
 
+def _is_news(reason: Code) -> bool:
+    return reason.unasked or reason in (BETTER, HARMFUL, IGNORED)
+
+
 def _differences(old: Setting, new: Setting) -> Iterator[Tuple[Code, str]]:
     """What becomes different for a key."""
-    if new.reason and new.reason.unasked and not (old.reason and old.reason.unasked):
+    if new.reason and new.reason != old.reason and _is_news(new.reason) and not (old.reason and old.reason.unasked):
         yield new.reason, new.detail
     if old.reason in _GONE and not new.reason:
         yield APPEARS, "can be set from then on"
+    if not old.reason and not new.reason and _rises(old.target, new.target):
+        own = new.default.text if new.default else ""
+        yield BETTER, "%s is set then; the kernel's own becomes %s, and is better in part" % (new.target.text, own)
     for code, message in new.advice:
-        if code == LOWERS_DEFAULT and new.default and (not old.told(code) or _rises(old.default, new.default)):
+        if code == WEAKER_THAN_DEFAULT and new.default and (not old.told(code) or _rises(old.default, new.default)):
             about = "about " if new.default_estimated else ""
             was = old.default.text if old.default else "unknown"
             said = "%s; the kernel's own, now %s, becomes %s%s" % (new.target.text, was, about, new.default.text)

@@ -97,22 +97,34 @@ def _worked_out(state: str, store: Store, wanted: Wanted, live: bool, replace: b
 
 def _present(store: Store, wanted: Wanted, live: bool) -> Work:
     before, file = read_state(store.path), FileState.of_text(wanted.content)
-    targets = {key: target for key, target, _reason, _detail in wanted.plan if target is not None}
+    targets = {one.key: one.target for one in wanted.plan if one.target is not None and not one.returns}
     running = {key: _running(key, wanted.readings) for key in targets} if live else {}
     writes = {key: Write(key, text, targets[key]) for key, text in running.items() if not same(key, text, targets[key])}
     there = before.kind == "file" and before.content == file.content
     lines = targets if there else assignments(before.text)
     done: List[Done] = []
-    for key, target, reason, detail in wanted.plan:
-        if target is None:
-            done.append(Done(key, "", SKIPPED, reason, detail))
+    kept_before = load_snapshot(store.snapshot_path)
+    for handed in wanted.plan:
+        key, target = handed.key, targets.get(handed.key)
+        if handed.returns:
+            from ._going_back import going_back
+
+            row, write = going_back(handed, wanted.readings, before, kept_before, live)
+            done.append(row)
+            if write is not None:
+                writes[key] = write
+        elif target is None:
+            done.append(Done(key, "", SKIPPED, handed.reason, handed.detail))
         elif key in writes:
             done.append(Done(key, target, APPLIED, None, "%s becomes %s" % (running[key], target)))
         else:
             kept = key in lines and same(key, lines[key], target)
             done.append(Done(key, target, UNCHANGED if kept else APPLIED, None, ""))
-    kept_before = load_snapshot(store.snapshot_path)
     snapshot = extended(kept_before, store.path, before, running)
+    back = [row.key for row in done if row.value and row.key not in targets and same(row.key, row.value, snapshot.live.get(row.key))]
+    if back:
+        # They are nobody's concern any more: whoever sets them next has the present value to go back to.
+        snapshot = snapshot._replace(live={key: text for key, text in snapshot.live.items() if key not in back})
     change = Change(before, None if before == file else file, tuple(writes.values()), kept_before, snapshot)
     return Work(change, done)
 

@@ -32,6 +32,8 @@ DOCUMENT = (
         sane=(16384, 67108864),
         default=(("3.10", "212992"),),
         visible_in_child="6.10",
+        better="max",
+        why="room for bursts of packets; less drops sooner",
     ),
     Key(
         "net.core.rmem_max",
@@ -49,6 +51,8 @@ DOCUMENT = (
         sane=(65536, 2147483647),
         default=(("0", "131071"), ("3.10", "212992"), ("6.18", "4194304"), ("el9", "2097152"), ("el10", "2097152")),
         visible_in_child="6.10",
+        better="max",
+        why="a lower cap cuts what a program asks for, without a word",
     ),
     Key(
         "net.core.wmem_default",
@@ -64,6 +68,8 @@ DOCUMENT = (
         sane=(16384, 67108864),
         default=(("3.10", "212992"),),
         visible_in_child="6.10",
+        better="max",
+        why="room for bursts of packets; less makes programs wait",
     ),
     Key(
         "net.core.wmem_max",
@@ -79,6 +85,8 @@ DOCUMENT = (
         sane=(65536, 2147483647),
         default=(("0", "131071"), ("3.10", "212992"), ("6.18", "4194304")),
         visible_in_child="6.10",
+        better="max",
+        why="a lower cap cuts what a program asks for, without a word",
     ),
     Key(
         "net.core.netdev_max_backlog",
@@ -92,6 +100,8 @@ DOCUMENT = (
         bounds=(("0", (1, 2147483647, -2147483648, 2147483647)),),
         sane=(100, 1000000),
         default=(("0", "1000"),),
+        better="max",
+        why="a shorter queue drops sooner",
     ),
     Key(
         "net.core.somaxconn",
@@ -112,6 +122,8 @@ DOCUMENT = (
         sane=(64, 1048576),
         default=(("0", "128"), ("5.4", "4096"), ("el8", "128"), ("el8-477", "2048"), ("el9", "4096")),
         per_namespace=ALWAYS,
+        better="max",
+        why="a shorter queue turns connections away in a burst",
     ),
     Key(
         "net.core.optmem_max",
@@ -124,6 +136,8 @@ DOCUMENT = (
         sane=(10240, 67108864),
         default=(("0", "20480"), ("6.8", "131072")),
         per_namespace=(("6.8", True),),
+        better="max",
+        why="less ends in ENOBUFS",
     ),
     Key(
         "net.ipv4.tcp_mem",
@@ -139,6 +153,8 @@ DOCUMENT = (
         sane=(1024, 1073741824),
         default=(("3.0", "low/8 pressure/8 high/8"), ("4.2", "low/16 pressure/16 high/16")),
         per_namespace=(("3.3", True), ("3.13", False), ("el7", True)),
+        better="max",
+        why="the limit of the whole stack; the memory guard bounds it",
     ),
     Key(
         "net.ipv4.tcp_rmem",
@@ -181,6 +197,8 @@ DOCUMENT = (
         ),
         per_namespace=SINCE_4_15,
         inherited=True,
+        better="max",
+        why="the first is a floor under pressure, the third bounds throughput over long distances",
     ),
     Key(
         "net.ipv4.tcp_wmem",
@@ -205,6 +223,8 @@ DOCUMENT = (
         ),
         per_namespace=SINCE_4_15,
         inherited=True,
+        better="max",
+        why="the first is a floor under pressure, the third bounds throughput over long distances",
     ),
     Key(
         "net.ipv4.tcp_keepalive_time",
@@ -220,6 +240,8 @@ DOCUMENT = (
         sane=(10, 86400),
         default=(("0", "7200"),),
         per_namespace=_KEEPALIVE,
+        better="min",
+        why="a dead peer is found sooner; judged as a group: time + probes x interval",
     ),
     Key(
         "net.ipv4.tcp_keepalive_intvl",
@@ -231,6 +253,8 @@ DOCUMENT = (
         sane=(1, 600),
         default=(("0", "75"),),
         per_namespace=_KEEPALIVE,
+        better="min",
+        why="a dead peer is found sooner; judged as a group: time + probes x interval",
     ),
     Key(
         "net.ipv4.tcp_keepalive_probes",
@@ -243,6 +267,9 @@ DOCUMENT = (
         sane=(2, 50),
         default=(("0", "9"),),
         per_namespace=_KEEPALIVE,
+        better="min",
+        why="a dead peer is found sooner; judged as a group: time + probes x interval",
+        edge=2,
     ),
     Key(
         "net.ipv4.tcp_sack",
@@ -253,6 +280,8 @@ DOCUMENT = (
         sane=(0, 1),
         default=(("0", "1"),),
         per_namespace=_4_13,
+        why="a switch; off is the weaker",
+        order=(1, 0),
     ),
     Key(
         "net.ipv4.tcp_fack",
@@ -265,6 +294,7 @@ DOCUMENT = (
         default=(("0", "1"), ("4.15", "0")),
         no_effect="4.15",
         per_namespace=SINCE_4_15,
+        why="a switch; without effect from 4.15 on",
     ),
     Key(
         "net.ipv4.tcp_timestamps",
@@ -276,6 +306,9 @@ DOCUMENT = (
         sane=(0, 2),
         default=(("0", "1"),),
         per_namespace=_4_13,
+        better="order",
+        why="2 lacks the random offset, 0 the protection against old segments",
+        order=(1, 2, 0),
     ),
     Key(
         "net.ipv4.tcp_window_scaling",
@@ -286,6 +319,8 @@ DOCUMENT = (
         sane=(0, 1),
         default=(("0", "1"),),
         per_namespace=_4_13,
+        why="a switch; off is the weaker",
+        order=(1, 0),
     ),
     Key(
         "net.ipv4.tcp_syncookies",
@@ -298,6 +333,9 @@ DOCUMENT = (
         default=(("0", "0"), ("3.0", "1")),
         per_namespace=SINCE_4_6,
         needs="CONFIG_SYN_COOKIES",
+        better="order",
+        why="2 is for tests, 0 leaves a flood its way",
+        order=(1, 2, 0),
     ),
     Key(
         "net.ipv4.tcp_tw_reuse",
@@ -312,6 +350,9 @@ DOCUMENT = (
         sane=(0, 2),
         default=(("0", "0"), ("4.19", "2"), ("el8", "2")),
         per_namespace=(("4.10", True),),
+        better="order",
+        why="2 reaches loopback only, 0 nothing",
+        order=(1, 2, 0),
     ),
     Key(
         "net.ipv4.tcp_tw_recycle",
@@ -326,6 +367,8 @@ DOCUMENT = (
         default=(("0", "0"),),
         removed="4.12",
         per_namespace=SINCE_4_11,
+        why="on, it drops clients that share an address",
+        harmful=True,
     ),
     Key(
         "net.ipv4.tcp_fin_timeout",
@@ -340,6 +383,9 @@ DOCUMENT = (
         sane=(5, 600),
         default=(("0", "60"),),
         per_namespace=SINCE_4_6,
+        better="min",
+        why="orphaned sockets go sooner",
+        edge=5,
     ),
     Key(
         "net.ipv4.ip_local_port_range",
@@ -360,6 +406,8 @@ DOCUMENT = (
         bounds=(("0", (1, 65535)),),
         default=(("0", "32768 61000"), ("4.2", "32768 60999"), ("el7", "32768 60999")),
         per_namespace=(("3.13", True), ("el7", True)),
+        better="wide",
+        why="more ports for outgoing connections",
     ),
     Key(
         "net.ipv4.tcp_max_syn_backlog",
@@ -372,5 +420,7 @@ DOCUMENT = (
         sane=(64, 16777216),
         default=(("0", "ehash/256"), ("5.4", "ehash/128")),
         per_namespace=SINCE_4_11,
+        better="max",
+        why="a shorter queue drops requests sooner; without effect with SYN cookies",
     ),
 )

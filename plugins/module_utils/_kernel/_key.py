@@ -40,6 +40,12 @@ class Key(NamedTuple):
     bounds: _Bounds = (("0", ANY),)  # history: lowest and highest of each number, see ANY
     sane: Tuple[int, ...] = ()  # lowest and highest of each number that anybody means; () where that is not known
     default: _Texts = ()  # history: the kernel's own value; for words see _FORMULAS in _builtin.py
+    better: str = "set"  # which of two values is the better one, see _direction.py
+    why: str = ""  # the reason for that, for people; without a full stop
+    order: Tuple[int, ...] = ()  # of a mode its numbers, the best first; of a switch that is `set`, the weaker last
+    edge: Optional[int] = None  # beyond it, more of `max` or less of `min` is no longer better
+    means: Tuple[Tuple[int, int], ...] = ()  # numbers that stand for another one: (0, 8) is 0 for 8
+    harmful: bool = False  # any value but 0 is known to break connections
     introduced: str = "0"  # markers; "0" is 2.6.12 or before, the oldest tree that was read
     removed: str = ""  # marker of the first kernel without it
     no_effect: str = ""  # marker of the first kernel on which it is accepted and does nothing

@@ -42,3 +42,8 @@ def _range(part: str) -> tuple[int, int]:
 def reserves(text: str | None, port: int) -> bool:
     """Whether a list holds a port; a text that is no list holds none."""
     return text is not None and is_ports(text) and any(low <= port <= high for low, high in ranges(text))
+
+
+def listed(found: Ranges) -> str:
+    """Ranges as the kernel prints them."""
+    return ",".join(str(low) if low == high else "%d-%d" % (low, high) for low, high in found)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Callable, Iterator, Mapping, NamedTuple, Tuple
+from typing import Callable, Iterable, Iterator, Mapping, NamedTuple, Tuple
 
 from .._codes import (
-    LOWERS_DEFAULT,
-    LOWERS_RUNNING,
     NAT_HAZARD,
     NEEDS_TIMESTAMPS,
     NO_EFFECT,
@@ -15,10 +13,13 @@ from .._codes import (
     PARITY,
     PORT_OVERLAP,
     RESTART_LISTENERS,
+    WEAKER_THAN_DEFAULT,
+    WEAKER_THAN_RUNNING,
     Code,
 )
-from .._data import Advice, Host, Setting, Value
+from .._data import Advice, Host, Setting
 from .._kernel._catalog import no_effect, per_namespace, row_of
+from .._kernel._direction import KEEPALIVE, detection, is_weaker
 from .._kernel._history import parse_release, since
 from ._refusals import RANGE, effective
 from ._verdict import size
@@ -50,11 +51,12 @@ class _Case(NamedTuple):
         return effective(key, self.targets, self.host)
 
 
-def advise(setting: Setting, targets: Mapping[str, str], host: Host) -> Tuple[Advice, ...]:
-    """Everything that is to be said. targets: what the plan sets, by key."""
+def advise(setting: Setting, targets: Mapping[str, str], host: Host, exact: bool) -> Tuple[Advice, ...]:
+    """Everything that is to be said of a key that is set. targets: what the plan sets, by key. exact: its policy."""
     case = _Case(setting, targets, host)
     own = _OF_A_KEY.get(setting.key)
-    found = [*_implausible(setting), *_lowering(setting), *_ignored(case), *(own(case) if own else ()), *_scope(case)]
+    weaker = _weaker(case) if exact else ()
+    found = [*_implausible(setting), *weaker, *_ignored(case), *(own(case) if own else ()), *_scope(case)]
     if setting.key in host.after or host.unread:
         from ._override import overridden
 
@@ -62,19 +64,36 @@ def advise(setting: Setting, targets: Mapping[str, str], host: Host) -> Tuple[Ad
     return tuple(Advice(code, message) for code, message in found)
 
 
-def _below(one: Value, other: Value | None) -> bool:
-    if one.numbers is None or other is None or other.numbers is None:
-        return False
-    return any(a < b for a, b in zip(one.numbers, other.numbers))
+def _weaker(case: _Case) -> _Found:
+    """Whether the value is worse than what the host has of its own, in the direction of the key."""
+    setting, target = case.setting, case.setting.target
+    others = ((WEAKER_THAN_DEFAULT, setting.default), (WEAKER_THAN_RUNNING, setting.running))
+    for code, other in others:
+        if other is None or not is_weaker(setting.key, target, other):
+            continue
+        if setting.key in KEEPALIVE and not _is_later(case, code):
+            continue
+        if code == WEAKER_THAN_RUNNING and other.same(setting.default):
+            continue
+        about = "about " if code == WEAKER_THAN_DEFAULT and setting.default_estimated else ""
+        whose = "the kernel's own is" if code == WEAKER_THAN_DEFAULT else "the host now has"
+        yield code, "%s; %s %s%s, which is better (improve keeps it)" % (target.text, whose, about, other.text)
 
 
-def _lowering(setting: Setting) -> _Found:
-    target, running, default = setting.target, setting.running, setting.default
-    if default and _below(target, default):
-        about = "about " if setting.default_estimated else ""
-        yield LOWERS_DEFAULT, "%s; the kernel's own is %s%s (raise_only keeps it)" % (target.text, about, default.text)
-    if running and _below(target, running) and not running.same(default):
-        yield LOWERS_RUNNING, "%s; the host now has %s (raise_only keeps it)" % (target.text, running.text)
+def _is_later(case: _Case, code: Code) -> bool:
+    """Whether a dead peer is found later than before: the keepalive keys are one quantity."""
+    from .._kernel._builtin import own_text
+
+    def seconds(texts: Iterable[str | None]) -> int | None:
+        words = [text.strip() for text in texts if text is not None]
+        return detection([int(word) for word in words]) if len(words) == len(KEEPALIVE) else None
+
+    if code == WEAKER_THAN_DEFAULT:
+        before = seconds(own_text(key, case.host.kernel) for key in KEEPALIVE)
+    else:
+        before = seconds(case.host.reading(key).text for key in KEEPALIVE)
+    then = seconds(case.effective(key) for key in KEEPALIVE)
+    return before is None or then is None or then > before
 
 
 def _implausible(setting: Setting) -> _Found:

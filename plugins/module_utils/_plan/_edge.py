@@ -33,12 +33,13 @@ def _as_dict(setting: Setting) -> dict[str, Any]:
         "default": _text(setting.default),
         "default_estimated": setting.default_estimated,
         "boot": _boot(setting.boot),
-        "target": setting.target.text,
+        "target": None if setting.blindly else setting.target.text,
         "verdict": setting.verdict,
         "reason": setting.reason and str(setting.reason),
         "detail": setting.detail,
         "advice": [{"code": str(advice.code), "message": advice.message} for advice in setting.advice],
         "drift": list(setting.drift),
+        "then": None if setting.then is None else {"reason": setting.then[0], "detail": setting.then[1]},
     }
 
 
@@ -49,12 +50,14 @@ def _boot(found: Boot | None) -> dict[str, Any] | None:
 def _summary(plan: Plan, drifted: int) -> dict[str, Any]:
     reasons: Dict[str, int] = {}
     for setting in plan.settings:
-        if setting.reason:
+        if setting.verdict == "skip":
             reasons[str(setting.reason)] = reasons.get(setting.reason, 0) + 1
     skipped = sum(reasons.values())
+    returned = sum(setting.returns for setting in plan.settings)
     return {
         "total": len(plan.settings),
-        "apply": len(plan.settings) - skipped,
+        "apply": len(plan.settings) - skipped - returned,
+        "return": returned,
         "skip": skipped,
         "drifted": drifted,
         "reasons": reasons,

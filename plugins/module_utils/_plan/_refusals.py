@@ -6,13 +6,15 @@ from __future__ import annotations
 from typing import Iterator, Mapping, Sequence
 
 from .._data import Host
+from .._kernel._direction import KEEPALIVE
 
 RANGE, START = "net.ipv4.ip_local_port_range", "net.ipv4.ip_unprivileged_port_start"
 
 
 def beside(keys: Sequence[str]) -> list[str]:
     """The keys that have to be read as well, to judge these."""
-    return [key for key in (RANGE, START) if key not in keys] if RANGE in keys or START in keys else []
+    families = [family for family in ((RANGE, START), KEEPALIVE) if any(key in keys for key in family)]
+    return [key for family in families for key in family if key not in keys]
 
 
 def effective(key: str, targets: Mapping[str, str], host: Host) -> str | None:

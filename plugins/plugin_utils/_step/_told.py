@@ -12,12 +12,12 @@ from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from ...module_utils._codes import (
     APPLIED,
-    LOWERS_DEFAULT,
-    LOWERS_RUNNING,
     NAT_HAZARD,
     OVERRIDDEN_AT_BOOT,
     PORT_OVERLAP,
     SKIPPED,
+    WEAKER_THAN_DEFAULT,
+    WEAKER_THAN_RUNNING,
     rank,
 )
 from ...module_utils._kernel._values import plain
@@ -26,9 +26,9 @@ from .._names import plural, some
 # Advice that becomes a warning: what can hurt first.
 _HURTS = (OVERRIDDEN_AT_BOOT, NAT_HAZARD, PORT_OVERLAP)
 # Advice whose message differs from host to host, so that keys and code say it once for all of them.
-_SHARED = (LOWERS_RUNNING, LOWERS_DEFAULT)
+_SHARED = (WEAKER_THAN_RUNNING, WEAKER_THAN_DEFAULT)
 _SHOWN = 5  # keys with their values on a line
-_PRESENT = "present"
+_PRESENT, _RETURN = "present", "return"
 
 
 def told(
@@ -45,7 +45,7 @@ def told(
     first = _counted(plan, applied, to_do, check)
     if applied is None and not to_do:
         return [first + _reasons(plan)]
-    found = [first, *_set(plan, applied, check), *_left(plan), *_danger(plan)]
+    found = [first, *_set(plan, applied, check), *_back(plan, applied, check), *_left(plan), *_danger(plan)]
     return found + _messages(applied)
 
 
@@ -88,9 +88,11 @@ def _set(plan: Mapping[str, Any], applied: Optional[Mapping[str, Any]], check: b
     """The line of the keys that were set, or are to be set."""
     was = {setting["key"]: setting["running"] for setting in plan["settings"]}
     if applied is None:
-        rows = [(one["key"], one["target"]) for one in plan["settings"] if one["drift"]]
+        rows = [(one["key"], one["target"]) for one in plan["settings"] if one["drift"] and one["verdict"] != _RETURN]
     else:
-        rows = [(one["key"], one["value"]) for one in applied["settings"] if one["status"] == APPLIED]
+        back = _returning(plan)
+        done = [one for one in applied["settings"] if one["status"] == APPLIED]
+        rows = [(one["key"], one["value"]) for one in done if one["key"] not in back]
     if not rows:
         return []
     shown = ", ".join("%s = %s%s" % (key, value, _former(was.get(key), value)) for key, value in rows[:_SHOWN])
@@ -102,11 +104,28 @@ def _former(running: Optional[str], value: str) -> str:
     return "" if running is None or running == value else " (was %s)" % (running or "empty")
 
 
+def _returning(plan: Mapping[str, Any]) -> List[str]:
+    return [setting["key"] for setting in plan["settings"] if setting["verdict"] == _RETURN]
+
+
+def _back(plan: Mapping[str, Any], applied: Optional[Mapping[str, Any]], check: bool) -> List[str]:
+    """The line of the keys that an earlier run set, and that go back to what was before."""
+    back = _returning(plan)
+    if applied is None:
+        said = back
+    else:
+        done = [one for one in applied["settings"] if one["key"] in back and one["status"] == APPLIED]
+        said = ["%s = %s" % (one["key"], one["value"]) for one in done]
+    if not said:
+        return []
+    return ["  " + plain("%s %s" % ("to go back:" if applied is None or check else "back as before:", some(said)))]
+
+
 def _left(plan: Mapping[str, Any]) -> List[str]:
     """The line of the keys that were left alone, by reason."""
     found: Dict[str, List[str]] = {}
     for setting in plan["settings"]:
-        if setting["reason"]:
+        if setting["reason"] and setting["verdict"] != _RETURN:
             found.setdefault(setting["reason"], []).append(setting["key"])
     said = "; ".join("%s: %s" % (reason, some(keys)) for reason, keys in found.items())
     return ["  " + plain("left alone: " + said)] if said else []

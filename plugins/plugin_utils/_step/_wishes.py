@@ -271,7 +271,7 @@ _READ: Dict[str, Tuple[Any, Callable[[Any], Any]]] = {
     "values": ({}, _mapping),
     "overrides": ({}, _mapping),
     "exclude": ([], _keys),
-    "policy": ("exact", _choice(*POLICIES)),
+    "policy": ("improve", _choice(*POLICIES)),
     "policies": ({}, _policies),
     "memory_percent": (50, _number("percent", 100)),
     "strict": (False, _flag),
