@@ -120,6 +120,7 @@ class Host(NamedTuple):
     ports: Tuple[int, ...] = ()  # that services listen on, ascending
     at_hand: bool = True  # False for an imagined kernel
     boot: Mapping[str, Assignment] = {}  # what decides after a reboot
+    beneath: Mapping[str, Assignment] = {}  # what would decide without our drop-in
     after: Mapping[str, Assignment] = {}  # what others set after the drop-in
     unread: str = ""  # why the drop-in is not read at boot, "" where it is
     notes: Sequence[str] = ()  # what is not known of the next boot, in sentences

@@ -121,7 +121,11 @@ def _present(store: Store, wanted: Wanted, live: bool) -> Work:
             kept = key in lines and same(key, lines[key], target)
             done.append(Done(key, target, UNCHANGED if kept else APPLIED, None, ""))
     snapshot = extended(kept_before, store.path, before, running)
-    back = [row.key for row in done if row.value and row.key not in targets and same(row.key, row.value, snapshot.live.get(row.key))]
+    back = [
+        row.key
+        for row in done
+        if row.value and row.key not in targets and same(row.key, row.value, snapshot.live.get(row.key))
+    ]
     if back:
         # They are nobody's concern any more: whoever sets them next has the present value to go back to.
         snapshot = snapshot._replace(live={key: text for key, text in snapshot.live.items() if key not in back})

@@ -44,6 +44,7 @@ def read_host(keys: Sequence[str], path: str, live: bool = True) -> Host:
         before,
         _listening(),
         boot=standing.now,
+        beneath=standing.beneath,
         after=standing.after,
         unread=standing.unread,
         notes=list(dict.fromkeys(notes)),

@@ -95,6 +95,14 @@ def _c_number(word: str) -> int:
     return -int(digits, base) if word[0] == "-" else int(digits, base)
 
 
+def is_within(key: str, value: Value, kernel: Kernel) -> bool:
+    """Whether this collection could set a value that stands elsewhere; a key without bounds takes any."""
+    found = bounds(key, kernel)
+    if found is None:
+        return True
+    return value.numbers is not None and all(found[0] <= number <= found[1] for number in value.numbers)
+
+
 def same(key: str, left: str | None, right: str | None) -> bool:
     """Whether two texts mean the same to the kernel; None, a value that is not known, is the same as None alone."""
     if left is None or right is None:

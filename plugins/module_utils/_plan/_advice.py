@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Callable, Iterable, Iterator, Mapping, NamedTuple, Tuple
 
 from .._codes import (
+    LOST_AT_BOOT,
     NAT_HAZARD,
     NEEDS_TIMESTAMPS,
     NO_EFFECT,
@@ -17,7 +18,7 @@ from .._codes import (
     WEAKER_THAN_RUNNING,
     Code,
 )
-from .._data import Advice, Host, Setting
+from .._data import Advice, Host, Setting, Value
 from .._kernel._catalog import no_effect, per_namespace, row_of
 from .._kernel._direction import KEEPALIVE, detection, is_weaker
 from .._kernel._history import parse_release, since
@@ -64,6 +65,15 @@ def advise(setting: Setting, targets: Mapping[str, str], host: Host, exact: bool
     return tuple(Advice(code, message) for code, message in found)
 
 
+def advise_better(setting: Setting, boot: Value | None, host: Host) -> Tuple[Advice, ...]:
+    """What is to be said of a key that the host has better. boot: what another file sets at boot."""
+    found = list(_implausible(setting._replace(target=setting.wanted)))
+    after = boot or setting.default
+    if host.live and host.at_hand and after is not None and is_weaker(setting.key, after, setting.wanted):
+        found.append((LOST_AT_BOOT, "nothing sets %s at boot; %s stands then" % (setting.target.text, after.text)))
+    return tuple(Advice(code, message) for code, message in found)
+
+
 def _weaker(case: _Case) -> _Found:
     """Whether the value is worse than what the host has of its own, in the direction of the key."""
     setting, target = case.setting, case.setting.target
@@ -77,7 +87,8 @@ def _weaker(case: _Case) -> _Found:
             continue
         about = "about " if code == WEAKER_THAN_DEFAULT and setting.default_estimated else ""
         whose = "the kernel's own is" if code == WEAKER_THAN_DEFAULT else "the host now has"
-        yield code, "%s; %s %s%s, which is better (improve keeps it)" % (target.text, whose, about, other.text)
+        better = "better in part" if len(other.numbers or ()) > 1 else "better"
+        yield code, "%s; %s %s%s, which is %s (improve keeps it)" % (target.text, whose, about, other.text, better)
 
 
 def _is_later(case: _Case, code: Code) -> bool:

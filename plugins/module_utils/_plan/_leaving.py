@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from typing import Mapping, Sequence
+from typing import Callable, Mapping, Sequence
 
-from .._codes import ABSENT, BETTER, LEFT_PROFILE, OTHER_NAMESPACE, READ_ONLY, REMOVED
+from .._codes import ABSENT, BETTER, LEFT_PROFILE, MEMORY, OTHER_NAMESPACE, READ_ONLY, REMOVED
 from .._data import Host, Setting, Value
 from .._kernel._values import check_key, value_of
 from ._policy import Standing
@@ -16,17 +16,24 @@ _OUT_OF_REACH = (REMOVED, ABSENT, OTHER_NAMESPACE, READ_ONLY)
 
 
 def taken_back(
-    settings: Sequence[Setting], own: Mapping[str, str], standings: Mapping[str, Standing], host: Host
+    settings: Sequence[Setting],
+    own: Mapping[str, str],
+    standings: Mapping[str, Standing],
+    host: Host,
+    without_us: Callable[[str, Value], Setting],
 ) -> list[Setting]:
     """The rows of a plan, with what an earlier run set and this one does not: it goes back to what was before.
 
-    own: what our drop-in sets, by key. Keys that left the profile get rows of their own, behind all others. Where
-    somebody changed a value since, it is left, and the row says so.
+    own: what our drop-in sets, by key. without_us: the row of a key where a value stands that nobody of us set. Keys
+    that left the profile get rows of their own, behind all others. Where somebody changed a value since, it is left,
+    and the row says so.
     """
     found = [
         setting
         if not setting.reason or setting.reason in _OUT_OF_REACH or setting.key not in own
-        else _taken_back(setting, own[setting.key], _goal(setting, standings), host)
+        else _taken_back(
+            _at_the_next_run(setting, standings, host, without_us), own[setting.key], _goal(setting, host), host
+        )
         for setting in settings
     ]
     planned = {setting.key for setting in settings}
@@ -39,15 +46,31 @@ def _is_within_reach(key: str, host: Host) -> bool:
     return not check_key(key) and host.reading(key).present and host.reading(key).writable
 
 
-def _goal(setting: Setting, standings: Mapping[str, Standing]) -> Value | None:
-    return setting.target if setting.reason is BETTER else standings[setting.key].before
+def _goal(setting: Setting, host: Host) -> Value | None:
+    before = host.before.get(setting.key)
+    if setting.reason is BETTER:
+        return setting.target
+    return None if before is None else value_of(setting.key, before)
+
+
+def _at_the_next_run(
+    setting: Setting,
+    standings: Mapping[str, Standing],
+    host: Host,
+    without_us: Callable[[str, Value], Setting],
+) -> Setting:
+    """The same, with what the next run will say of it."""
+    left = _goal(setting, host) if standings[setting.key].ours else setting.running
+    if setting.reason is not MEMORY or left is None:
+        return setting
+    then = without_us(setting.key, left)
+    return setting._replace(then=(str(then.reason), then.detail))
 
 
 def _gone(key: str, text: str, host: Host) -> Setting:
     """The row of a key that is not in the profile any more."""
     found = host.reading(key).text
     running = None if found is None else value_of(key, found)
-    before = host.before.get(key)
     set_by_us = value_of(key, text)
     row = Setting(
         key=key,
@@ -61,7 +84,7 @@ def _gone(key: str, text: str, host: Host) -> Setting:
         detail="it left the profile",
         then=("", ""),
     )
-    return _taken_back(row, text, None if before is None else value_of(key, before), host)
+    return _taken_back(row, text, _goal(row, host), host)
 
 
 def _taken_back(setting: Setting, own: str, goal: Value | None, host: Host) -> Setting:
@@ -80,7 +103,6 @@ def _taken_back(setting: Setting, own: str, goal: Value | None, host: Host) -> S
         target=goal or set_by_us,
         reason=LEFT_PROFILE,
         detail="%s; an earlier run set %s: it goes back to %s" % (setting.detail, own, to),
-        drift=("running",) if host.live else ("boot",),
         returns=True,
         blindly=goal is None,
         then=then,

@@ -6,14 +6,14 @@ from __future__ import annotations
 from typing import Dict, Mapping, Sequence, Tuple
 
 from .._boot._conf import assignments
-from .._codes import BETTER, LOST_AT_BOOT, MEMORY
-from .._data import Advice, Boot, Host, Kernel, Plan, Profile, Setting, Value
+from .._codes import BETTER, MEMORY
+from .._data import Assignment, Boot, Host, Kernel, Plan, Profile, Setting, Value
 from .._kernel._builtin import Builtin, builtin, builtin_text
 from .._kernel._catalog import row_of
-from .._kernel._direction import KEEPALIVE, is_weaker
+from .._kernel._direction import KEEPALIVE
 from .._kernel._history import at, parse_release
-from .._kernel._values import plain, value_of, value_read
-from ._advice import advise
+from .._kernel._values import is_within, plain, value_of, value_read
+from ._advice import advise, advise_better
 from ._policy import IMPROVE, Standing, improved, keepalive, left_better, wishes_of
 from ._profile import ProfileError, wanted_values
 from ._refusals import refusals
@@ -24,7 +24,7 @@ def make_plan(profile: Profile, host: Host) -> Plan:
     """The plan; ProfileError where a key or a value cannot be right, or the host cannot take it."""
     wanted = wanted_values(profile, host)
     own, wishes = assignments(host.drop_in), wishes_of(host.drop_in)
-    standings = {key: _standing(key, profile, host, own, wishes) for key in (*wanted, *_group(wanted))}
+    standings = {key: _standing(key, profile, host, own, wishes) for key in dict.fromkeys([*wanted, *_group(wanted)])}
     group = _group_targets(wanted, profile, host, standings)
     settings = [_setting(key, value, profile, host, standings[key], group) for key, value in wanted.items()]
     targets: Dict[str, str] = {setting.key: setting.target.text for setting in settings if not setting.reason}
@@ -34,7 +34,11 @@ def make_plan(profile: Profile, host: Host) -> Plan:
     if any(key not in targets for key in own):
         from ._leaving import taken_back
 
-        settings = taken_back(settings, own, standings, host)
+        def without_us(key: str, goal: Value) -> Setting:
+            alone = standings[key]._replace(running=goal, now=goal, own=None, wish=None, before=None)
+            return _setting(key, wanted[key], profile, host, alone, {})
+
+        settings = taken_back(settings, own, standings, host, without_us)
     done = (_finished(setting, targets, standings.get(setting.key), profile, host) for setting in settings)
     return Plan(host.kernel, tuple(done), host.at_hand, host.namespaces)
 
@@ -43,14 +47,13 @@ def _finished(
     setting: Setting, targets: Mapping[str, str], standing: Standing | None, profile: Profile, host: Host
 ) -> Setting:
     """The same, with drift and advice."""
+    if setting.returns:
+        return setting._replace(drift=_drift(setting, host))
     if not setting.reason:
         exact = profile.policy_of(setting.key) != IMPROVE
         return setting._replace(drift=_drift(setting, host), advice=advise(setting, targets, host, exact))
-    if setting.reason is BETTER and standing is not None and host.live and host.at_hand:
-        after = standing.boot or setting.default
-        if after is not None and is_weaker(setting.key, after, setting.wanted):
-            message = "nothing sets %s at boot; %s stands there" % (setting.target.text, after.text)
-            return setting._replace(advice=(Advice(LOST_AT_BOOT, message),))
+    if setting.reason is BETTER and standing is not None:
+        return setting._replace(advice=advise_better(setting, standing.boot, host))
     return setting
 
 
@@ -63,17 +66,19 @@ def _standing(key: str, profile: Profile, host: Host, own: Mapping[str, str], wi
     text, set_by_us = host.reading(key).text, own.get(key)
     kept = None if set_by_us is None else value_of(key, set_by_us)
     running = value_of(key, text) if text is not None else None
-    boot = _boot(key, host, None)
-    if boot is not None and boot.source.rpartition(":")[0] == profile.path:
-        boot = None
-    before = host.before.get(key)
+    boot = _boot(key, host.beneath, None)
+    before = value_of(key, host.before[key]) if kept and key in host.before else None
+    if before is not None and skip(key, before, profile, host)[0] is MEMORY:
+        before = None
+    numbers = builtin(key, host.kernel) or ()
     return Standing(
         running=running if host.live else kept,
-        builtin=builtin(key, host.kernel) or (),
-        boot=boot.value if boot else None,
+        now=running if host.live and host.at_hand else boot.value if boot else _default(key, numbers, host.kernel),
+        builtin=numbers,
+        boot=boot.value if boot and is_within(key, boot.value, host.kernel) else None,
         own=kept,
         wish=value_of(key, wishes[key]) if kept and key in wishes else kept,
-        before=None if before is None else value_of(key, before),
+        before=before,
     )
 
 
@@ -81,12 +86,9 @@ def _group_targets(
     wanted: Mapping[str, Value], profile: Profile, host: Host, standings: Mapping[str, Standing]
 ) -> Dict[str, Value]:
     """The targets of the keepalive keys, as far as they are set and improved."""
-    found = {
-        key: wanted[key]
-        for key in KEEPALIVE
-        if key in wanted and profile.policy_of(key) == IMPROVE and not skip(key, wanted[key], profile, host)[0]
-    }
-    return keepalive(found, standings) if found else {}
+    there = [key for key in KEEPALIVE if key in wanted and not skip(key, wanted[key], profile, host)[0]]
+    improve = {key: wanted[key] for key in there if profile.policy_of(key) == IMPROVE}
+    return keepalive(improve, {key: wanted[key] for key in there if key not in improve}, standings) if improve else {}
 
 
 def _setting(
@@ -101,7 +103,7 @@ def _setting(
         target = group.get(key) or improved(key, wanted, standing)
     reason, detail = skip(key, target, profile, host)
     if improves and reason in (None, MEMORY):
-        found = left_better(key, wanted, target, host, standing, default)
+        found = left_better(key, wanted, target, host, standing)
         reason, detail = found if found[0] else (reason, detail)
     return Setting(
         key=key,
@@ -109,7 +111,7 @@ def _setting(
         running=running,
         default=default,
         default_estimated=not all(number.exact for number in standing.builtin),
-        boot=_boot(key, host, default),
+        boot=_boot(key, host.boot, default),
         target=target,
         reason=reason,
         detail=detail or _step(running, target),
@@ -125,9 +127,9 @@ def _default(key: str, numbers: Sequence[Builtin], kernel: Kernel) -> Value | No
     return None if text is None else value_of(key, text)
 
 
-def _boot(key: str, host: Host, default: Value | None) -> Boot | None:
+def _boot(key: str, decides: Mapping[str, Assignment], default: Value | None) -> Boot | None:
     """What stands after a reboot, as it is written in the file that decides."""
-    found = host.boot.get(key)
+    found = decides.get(key)
     if found is None or found.value is None:
         return None
     text = found.value
@@ -154,5 +156,7 @@ def _drift(setting: Setting, host: Host) -> Tuple[str, ...]:
     if not host.at_hand:
         return ()
     after = setting.boot.value if setting.boot else setting.default
+    if setting.blindly:
+        return ("running",) if host.live else ("boot",)
     now = ("running",) if host.live and not setting.target.same(setting.running) else ()
     return now if setting.target.same(after) else (*now, "boot")

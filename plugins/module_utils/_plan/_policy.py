@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from typing import Dict, List, Mapping, NamedTuple, Sequence, Tuple
+from typing import Callable, Dict, List, Mapping, NamedTuple, Sequence, Tuple
 
 from .._codes import BETTER, HARMFUL, IGNORED
 from .._data import Host, Value
@@ -24,11 +24,12 @@ class Standing(NamedTuple):
     """What a key has, beside the wish for it."""
 
     running: Value | None  # None also where running values do not count
+    now: Value | None  # the same, and where it does not count, what a host without us comes up with
     builtin: Sequence[Builtin]  # the kernel's own numbers; () where they are not known
-    boot: Value | None  # what another file sets at boot
+    boot: Value | None  # what another file sets at boot, if this collection could set it
     own: Value | None  # what our drop-in sets; None where it does not
     wish: Value | None  # for which it does
-    before: Value | None  # what the host had before this collection set it; None where that is not known
+    before: Value | None  # what the host had before our drop-in set it; None where it does not, or that is not known
 
     @property
     def ours(self) -> bool:
@@ -52,7 +53,7 @@ def of_the_host(wanted: Value, standing: Standing) -> List[Value | Numbers]:
         found.append(running)  # the same wish: what was better then is in it, and stays
     elif running is not None and standing.wish is not None:
         found.append(_not_from(standing.wish, running))
-    if standing.ours and standing.before is not None:
+    if standing.before is not None:
         found.append(standing.before)
     if standing.boot is not None:
         found.append(standing.boot)
@@ -72,41 +73,41 @@ def _not_from(wish: Value, running: Value) -> Value | Numbers:
 def improved(key: str, wanted: Value, standing: Standing) -> Value:
     """The better value, number by number."""
     target = best(key, wanted, of_the_host(wanted, standing))
-    if target.same(wanted) or target.same(standing.running) and not standing.ours:
+    if target.same(wanted) or target.same(standing.now) and not standing.ours:
         return target  # what somebody else set is not ours to put in order
     return ascending(key, target)
 
 
-def keepalive(wanted: Mapping[str, Value], standings: Mapping[str, Standing]) -> Dict[str, Value]:
+def keepalive(
+    wanted: Mapping[str, Value], exact: Mapping[str, Value], standings: Mapping[str, Standing]
+) -> Dict[str, Value]:
     """What is set of the keepalive keys, which are judged as one.
 
-    wanted: of those that are to be improved. standings: of all three; nothing is returned where one of their numbers
-    is not known.
+    wanted: of those that are to be improved. exact: of those that are set to the letter. standings: of all three.
+    Nothing is returned where one of their numbers is not known.
     """
-    wishes = _together({key: wanted.get(key) or _now(standings[key]) for key in KEEPALIVE})
-    if wishes is None:
+
+    def together(of_a_key: Callable[[str], Value | None]) -> Tuple[int, ...] | None:
+        """The three numbers, where of those that are to be improved this one counts."""
+        values = (
+            exact.get(key) or (of_a_key(key) if key in wanted else _left_alone(standings[key])) for key in KEEPALIVE
+        )
+        found = [value.numbers[0] for value in values if value is not None and value.numbers]
+        return tuple(found) if len(found) == len(KEEPALIVE) else None
+
+    chosen = together(wanted.__getitem__)
+    if chosen is None:
         return {}
-    ours = all(standings[key].ours for key in wanted)
-    changed = any(not wanted[key].same(standings[key].wish) for key in wanted)
-    candidates = [wishes]
-    if not ours or not changed:
-        candidates.append(_together({key: standings[key].running for key in KEEPALIVE}))
-    if ours:
-        kept = {key: standings[key].before if key in wanted else standings[key].running for key in KEEPALIVE}
-        candidates.append(_together(kept))
-    candidates.append(_together({key: _of_kernel(standings[key]) for key in KEEPALIVE}))
-    if any(standings[key].boot for key in KEEPALIVE):
-        candidates.append(_together({key: standings[key].boot or _of_kernel(standings[key]) for key in KEEPALIVE}))
-    chosen = wishes
-    for one in candidates:
+    candidates: List[Callable[[str], Value | None]] = []
+    if not all(standings[key].ours for key in wanted) or all(wanted[key].same(standings[key].wish) for key in wanted):
+        candidates.append(lambda key: _now(standings[key]))
+    candidates.append(lambda key: standings[key].before)
+    candidates.append(lambda key: standings[key].boot or _of_kernel(standings[key]))
+    candidates.append(lambda key: _of_kernel(standings[key]))
+    for one in map(together, candidates):
         if one is not None and _is_sooner(one, chosen):
             chosen = one
     return {key: value_of(key, str(chosen[KEEPALIVE.index(key)])) for key in wanted}
-
-
-def _together(values: Mapping[str, Value | None]) -> Tuple[int, ...] | None:
-    found = [value.numbers[0] for value in values.values() if value is not None and value.numbers]
-    return tuple(found) if len(found) == len(values) else None
 
 
 def _of_kernel(standing: Standing) -> Value | None:
@@ -115,6 +116,11 @@ def _of_kernel(standing: Standing) -> Value | None:
 
 def _now(standing: Standing) -> Value | None:
     return standing.running or _of_kernel(standing)
+
+
+def _left_alone(standing: Standing) -> Value | None:
+    """What a key will have that this run does not set: what an earlier run set goes back."""
+    return (standing.before or _of_kernel(standing)) if standing.ours else _now(standing)
 
 
 def _is_sooner(one: Tuple[int, ...], other: Tuple[int, ...]) -> bool:
@@ -134,9 +140,7 @@ def useless(key: str, wanted: Value, host: Host) -> Verdict:
     return None, ""
 
 
-def left_better(
-    key: str, wanted: Value, target: Value, host: Host, standing: Standing, default: Value | None
-) -> Verdict:
+def left_better(key: str, wanted: Value, target: Value, host: Host, standing: Standing) -> Verdict:
     """Why `improve` leaves a key alone; (None, "") where it is set."""
     found = useless(key, wanted, host)
     if found[0] or target.same(wanted):
@@ -145,7 +149,7 @@ def left_better(
         # What an earlier run set in its place goes, so that the host's own comes back.
         left = not target.same(standing.own) and _is_the_hosts(target, of_the_host(wanted, standing))
     else:
-        left = target.same(standing.running if host.live and host.at_hand else standing.boot or default)
+        left = target.same(standing.now)
     if not left:
         return None, ""
     whose = "host" if host.at_hand else "kernel"
