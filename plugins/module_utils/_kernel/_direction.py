@@ -15,8 +15,6 @@ from ._values import value_of
 # What else counts beside the value that is wanted. A number may be missing: it is not known, or does not count.
 Numbers = Tuple[Optional[int], ...]
 
-# Judged as one quantity, the time until a dead peer is found: time + probes x interval.
-KEEPALIVE = ("net.ipv4.tcp_keepalive_time", "net.ipv4.tcp_keepalive_intvl", "net.ipv4.tcp_keepalive_probes")
 _FEWEST_PROBES = 2
 
 

@@ -60,6 +60,8 @@ class Key(NamedTuple):
         return self.kind == "int"
 
 
+# Judged as one quantity, the time until a dead peer is found: time + probes x interval.
+KEEPALIVE = ("net.ipv4.tcp_keepalive_time", "net.ipv4.tcp_keepalive_intvl", "net.ipv4.tcp_keepalive_probes")
 # Facts that many rows share.
 C_U8 = ("5.13", "4ecc1baf362c")
 C_TIME_WAIT = ("4.11", "1946e672c173")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Callable, Iterable, Iterator, Mapping, NamedTuple, Tuple
+from typing import Callable, Iterator, Mapping, NamedTuple, Tuple
 
 from .._codes import (
     LOST_AT_BOOT,
@@ -14,13 +14,11 @@ from .._codes import (
     PARITY,
     PORT_OVERLAP,
     RESTART_LISTENERS,
-    WEAKER_THAN_DEFAULT,
-    WEAKER_THAN_RUNNING,
     Code,
 )
 from .._data import Advice, Host, Setting, Value
 from .._kernel._catalog import no_effect, per_namespace, row_of
-from .._kernel._direction import KEEPALIVE, detection, is_weaker
+from .._kernel._direction import is_weaker
 from .._kernel._history import parse_release, since
 from ._refusals import RANGE, effective
 from ._verdict import size
@@ -56,8 +54,11 @@ def advise(setting: Setting, targets: Mapping[str, str], host: Host, exact: bool
     """Everything that is to be said of a key that is set. targets: what the plan sets, by key. exact: its policy."""
     case = _Case(setting, targets, host)
     own = _OF_A_KEY.get(setting.key)
-    weaker = _weaker(case) if exact else ()
-    found = [*_implausible(setting), *weaker, *_ignored(case), *(own(case) if own else ()), *_scope(case)]
+    found = [*_implausible(setting), *_ignored(case), *(own(case) if own else ()), *_scope(case)]
+    if exact:
+        from ._weaker import weaker
+
+        found += weaker(setting, targets, host)
     if setting.key in host.after or host.unread:
         from ._override import overridden
 
@@ -72,39 +73,6 @@ def advise_better(setting: Setting, boot: Value | None, host: Host) -> Tuple[Adv
     if host.live and host.at_hand and after is not None and is_weaker(setting.key, after, setting.wanted):
         found.append((LOST_AT_BOOT, "nothing sets %s at boot; %s stands then" % (setting.target.text, after.text)))
     return tuple(Advice(code, message) for code, message in found)
-
-
-def _weaker(case: _Case) -> _Found:
-    """Whether the value is worse than what the host has of its own, in the direction of the key."""
-    setting, target = case.setting, case.setting.target
-    others = ((WEAKER_THAN_DEFAULT, setting.default), (WEAKER_THAN_RUNNING, setting.running))
-    for code, other in others:
-        if other is None or not is_weaker(setting.key, target, other):
-            continue
-        if setting.key in KEEPALIVE and not _is_later(case, code):
-            continue
-        if code == WEAKER_THAN_RUNNING and other.same(setting.default):
-            continue
-        about = "about " if code == WEAKER_THAN_DEFAULT and setting.default_estimated else ""
-        whose = "the kernel's own is" if code == WEAKER_THAN_DEFAULT else "the host now has"
-        better = "better in part" if len(other.numbers or ()) > 1 else "better"
-        yield code, "%s; %s %s%s, which is %s (improve keeps it)" % (target.text, whose, about, other.text, better)
-
-
-def _is_later(case: _Case, code: Code) -> bool:
-    """Whether a dead peer is found later than before: the keepalive keys are one quantity."""
-    from .._kernel._builtin import own_text
-
-    def seconds(texts: Iterable[str | None]) -> int | None:
-        words = [text.strip() for text in texts if text is not None]
-        return detection([int(word) for word in words]) if len(words) == len(KEEPALIVE) else None
-
-    if code == WEAKER_THAN_DEFAULT:
-        before = seconds(own_text(key, case.host.kernel) for key in KEEPALIVE)
-    else:
-        before = seconds(case.host.reading(key).text for key in KEEPALIVE)
-    then = seconds(case.effective(key) for key in KEEPALIVE)
-    return before is None or then is None or then > before
 
 
 def _implausible(setting: Setting) -> _Found:

@@ -10,8 +10,8 @@ from .._codes import BETTER, MEMORY
 from .._data import Assignment, Boot, Host, Kernel, Plan, Profile, Setting, Value
 from .._kernel._builtin import Builtin, builtin, builtin_text
 from .._kernel._catalog import row_of
-from .._kernel._direction import KEEPALIVE
 from .._kernel._history import at, parse_release
+from .._kernel._key import KEEPALIVE
 from .._kernel._values import is_within, plain, value_of, value_read
 from ._advice import advise, advise_better
 from ._policy import IMPROVE, Standing, improved, keepalive, left_better, wishes_of

@@ -8,9 +8,10 @@ from typing import Callable, Dict, List, Mapping, NamedTuple, Sequence, Tuple
 
 from .._codes import BETTER, HARMFUL, IGNORED
 from .._data import Host, Value
-from .._kernel._builtin import Builtin
+from .._kernel._builtin import Builtin, builtin_text
 from .._kernel._catalog import no_effect, row_of
-from .._kernel._direction import KEEPALIVE, Numbers, ascending, best, detection
+from .._kernel._direction import Numbers, ascending, best, detection
+from .._kernel._key import KEEPALIVE
 from .._kernel._values import value_of
 from ._profile import POLICIES
 from ._verdict import Verdict
@@ -111,7 +112,8 @@ def keepalive(
 
 
 def _of_kernel(standing: Standing) -> Value | None:
-    return value_of("", str(standing.builtin[0].value)) if standing.builtin else None
+    text = builtin_text(list(standing.builtin))
+    return None if text is None else value_of(KEEPALIVE[0], text)
 
 
 def _now(standing: Standing) -> Value | None:

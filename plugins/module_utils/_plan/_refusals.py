@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Iterator, Mapping, Sequence
 
 from .._data import Host
-from .._kernel._direction import KEEPALIVE
+from .._kernel._key import KEEPALIVE
 
 RANGE, START = "net.ipv4.ip_local_port_range", "net.ipv4.ip_unprivileged_port_start"
 

@@ -14,6 +14,7 @@ from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import _catalog as catalog
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import _direction as direction
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import _values as values
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._key import KEEPALIVE
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._handed import check_settings
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._profile import ProfileError
 from ansible_collections.fleetnet.linux_tcp.tests.unit.boot.files import OWN, next_boot
@@ -102,7 +103,7 @@ def surprises(plan):
     """Whether a key goes back to what the plan does not know, and that can change how another run judges: what comes
     back may be better than what the guard took out, and the keepalive keys are one."""
     back = {one["key"] for one in plan["settings"] if one["verdict"] == "return" and one["target"] is None}
-    return not back.isdisjoint({MEM, *direction.KEEPALIVE})
+    return not back.isdisjoint({MEM, *KEEPALIVE})
 
 
 @pytest.mark.parametrize("before", ["1 1 1048577", "1 1 5"])
@@ -164,7 +165,7 @@ def test_improve_is_never_worse_and_exact_takes_the_profile(situation):
             continue
         assert not codes & {"weaker_than_default", "weaker_than_running"}
         target, wanted = values.value_of(key, setting["target"]), values.value_of(key, setting["wanted"])
-        if key in direction.KEEPALIVE or direction.rule(key) == "set":
+        if key in KEEPALIVE or direction.rule(key) == "set":
             continue  # judged as one, see test_improve.py; and what knows no better
         assert not direction.is_weaker(key, target, wanted)
         own = values.value_of(key, setting["default"]) if setting["default"] else None
