@@ -100,6 +100,7 @@ def test_what_an_earlier_run_set_is_read_with_what_was_before():
     found = host.read_host([], DROP_IN)
     assert set(found.keys) == {FIN, "net.ipv4.conf.all.forwarding"} and found.before == {}
     snapshot = "%s/90-tcp-hardening.json" % proc.STATE_FOLDER
+    os.makedirs(proc.STATE_FOLDER)
     write(snapshot, '{"live": {"%s": "60\\t1"}}' % FIN)
     assert host.read_host([], DROP_IN).before == {FIN: "60 1"}
     for damaged in ("{", "[]", '{"live": 5}', '{"live": {"x": 5}}'):
