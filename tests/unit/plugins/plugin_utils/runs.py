@@ -33,7 +33,7 @@ def planned(running=None, wanted=None, drop_in=True, release="6.12.101", files=N
     return make_plan(Profile(wanted, policy=policy, **options), where)
 
 
-def going_back(as_root=True, wanted=None, running=None, **options):
+def going_back(as_root=True, wanted=None, running=None, live=True, **options):
     """A plan of a host on which an earlier run set DONE, of which FIN left the profile. as_root: whether the snapshot
     can be seen, which has FRESH."""
     wanted = {SOMAXCONN: 8192} if wanted is None else wanted
@@ -42,7 +42,7 @@ def going_back(as_root=True, wanted=None, running=None, **options):
     text = "".join("%s = %s\n" % item for item in DONE.items())
     keys = {key: Reading(True, True, value) for key, value in running.items()}
     before = FRESH if as_root else {}
-    where = Host(kernel, keys, drop_in=text, before=before, **next_boot({OWN: text}, running, kernel))
+    where = Host(kernel, keys, drop_in=text, before=before, live=live, **next_boot({OWN: text}, running, kernel))
     return make_plan(Profile(wanted, **options), where)
 
 

@@ -45,7 +45,7 @@ HOSTILE = [
 def fleet_of(name, said):
     """A host with a key that drifted and one that is skipped, and one that could not be reached."""
     drifted = setting(running=said, default=None, target=said, boot=None, detail=said, drift=["running", "boot"],
-                      advice=[{"code": "lowers_default", "message": said}], outcome="drifted")  # fmt: skip
+                      advice=[{"code": "weaker_than_default", "message": said}], outcome="drifted")  # fmt: skip
     skipped = {**drifted, "key": "net.ipv4.tcp_fack", "reason": "absent", "drift": [], "outcome": "skipped"}
     sockets = {**SOCKETS, "findings": [{"code": "restart", "subject": said, "message": said}]}
     good = report(name, settings=[drifted, skipped], kernel=said or "x", playbook=said, sockets=sockets)
@@ -78,7 +78,7 @@ def test_csv_has_its_columns_by_name():
     first, second = list(csv.DictReader(io.StringIO("".join(texts.csv_text(fleet_of("web1", "4096"))), newline="")))[:2]
     assert list(first) == [name for name, _told in texts.csv_head()]
     assert first["host"] == "web1" and first["key"] == "net.core.somaxconn" and first["outcome"] == "drifted"
-    assert (first["running"], first["after_reboot"], first["advice"]) == ("4096", "", "lowers_default")
+    assert (first["running"], first["after_reboot"], first["advice"]) == ("4096", "", "weaker_than_default")
     assert (second["reason"], second["default_estimated"]) == ("absent", "")
 
 
