@@ -60,9 +60,7 @@ def changes(plan: Mapping[str, Any], release: Any, **options: Any) -> List[Dict[
     refused = dict(_refused(profile, Host(then, later)))
     # Of both kernels their own values count, and not what an earlier run set on one of them.
     old = make_plan(profile, Host(kernel, readings, at_hand=False, live=False)).settings
-    new = make_plan(
-        profile._replace(exclude=list(refused)), Host(then, later, at_hand=False, live=False)
-    ).settings
+    new = make_plan(profile._replace(exclude=list(refused)), Host(then, later, at_hand=False, live=False)).settings
     found: List[Tuple[str, Code, str]] = []
     for one, other in zip(old, new):
         if one.key in refused:

@@ -182,7 +182,11 @@ PLANS = {
     "little memory": (dict(DOCUMENT), {"memory_mb": 512}, {}),
     "better in part": (dict(DOCUMENT), {"release": "6.18.44"}, {}),
     "to the letter": (dict(DOCUMENT), {"release": "6.18.44"}, {"policy": "exact"}),
-    "harmful, and asked for": (dict(DOCUMENT), {"release": "4.9.0"}, {"policies": {"net.ipv4.tcp_tw_recycle": "exact"}}),
+    "harmful, and asked for": (
+        dict(DOCUMENT),
+        {"release": "4.9.0"},
+        {"policies": {"net.ipv4.tcp_tw_recycle": "exact"}},
+    ),
     "words, ports, an empty value": ({"net.ipv4.tcp_congestion_control": "bbr", RESERVED: "8080,9000-9010"}, {}, {}),
     "an empty value": ({RESERVED: ""}, {}, {}),
     "a refused value, excluded": (
@@ -259,7 +263,10 @@ def test_with_the_better_of_both_the_drop_in_is_the_same_from_run_to_run(release
     before = {key: one.text for key, one in fresh.keys.items() if one.text is not None}
     for seen in ({}, before):
         again = make_plan(Profile(values), after._replace(before=seen))
-        assert rendered(again) == rendered(plan) and [row["key"] for row in again["settings"] if "running" in row["drift"]] == []
+        assert (
+            rendered(again) == rendered(plan)
+            and [row["key"] for row in again["settings"] if "running" in row["drift"]] == []
+        )
 
 
 def test_the_drop_in_holds_no_date_and_no_name():

@@ -326,7 +326,9 @@ def test_on_a_host(monkeypatch):
     assert not step.run(monkeypatch, **values)["changed"] and step.modules == [INFO]
     found = Step(real).run(monkeypatch, state="restored")
     assert found["changed"] and (tree("/etc"), get(FIN)) == before
-    assert found["plan"]["settings"] == [] and found["plan"]["summary"]["return"] == 0, "the snapshot says what goes back"
+    assert found["plan"]["settings"] == [] and found["plan"]["summary"]["return"] == 0, (
+        "the snapshot says what goes back"
+    )
 
 
 @isolated

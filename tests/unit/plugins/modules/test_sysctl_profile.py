@@ -167,9 +167,15 @@ FAULTS = {
     "target not in plain form": ({"settings": [entry(RMEM, "8760  256960 4088000")]}, "plain form"),
     "reason that is no text": ({"settings": [dict(entry(FIN, "30", "skip"), reason=["x"])]}, "expected a text"),
     "detail that is no text": ({"settings": [dict(entry(FIN, "30"), detail=7)]}, "expected a text"),
-    "back to what is no text": ({"settings": [entry(FIN, 77, "return")]}, "expected a text, or null for what the snapshot"),
+    "back to what is no text": (
+        {"settings": [entry(FIN, 77, "return")]},
+        "expected a text, or null for what the snapshot",
+    ),
     "back to several lines": ({"settings": [entry(FIN, "7\n7", "return")]}, "to go back to; expected a text"),
-    "content sets a key that goes back": ({"settings": [entry(FIN, "77", "return")], "content": LINE}, "does not apply"),
+    "content sets a key that goes back": (
+        {"settings": [entry(FIN, "77", "return")], "content": LINE},
+        "does not apply",
+    ),
     "the same key twice": ({"settings": GOOD + GOOD}, "twice"),
     "twice, applied and skipped": ({"settings": GOOD + [entry(FIN, "30", "skip")]}, "twice"),
     "content sets another key": (

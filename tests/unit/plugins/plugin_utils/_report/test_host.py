@@ -22,7 +22,13 @@ from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report._host i
 from ansible_collections.fleetnet.linux_tcp.tests.unit.boot.files import next_boot
 from ansible_collections.fleetnet.linux_tcp.tests.unit.planned import make_plan
 from ansible_collections.fleetnet.linux_tcp.tests.unit.plugins.plugin_utils.reports import SCHEMA, valid
-from ansible_collections.fleetnet.linux_tcp.tests.unit.plugins.plugin_utils.runs import CONFIRMED, WITHDRAWN, going_back, harden, new_run
+from ansible_collections.fleetnet.linux_tcp.tests.unit.plugins.plugin_utils.runs import (
+    CONFIRMED,
+    WITHDRAWN,
+    going_back,
+    harden,
+    new_run,
+)
 
 HEAD = Head("harden", False, "1.0.0")
 SOCKETS = {
@@ -135,7 +141,12 @@ def test_a_key_that_goes_back_is_as_the_schema_has_it(as_root, target):
     run = reporting()
     run.planned("h", going_back(as_root), True)
     row = one(run)["settings"][1]
-    assert (row["verdict"], row["reason"], row["target"], row["outcome"]) == ("return", "left_profile", target, "drifted")
+    assert (row["verdict"], row["reason"], row["target"], row["outcome"]) == (
+        "return",
+        "left_profile",
+        target,
+        "drifted",
+    )
     assert row["then"] == {"reason": "", "detail": ""}
     harden(run, "h", going_back(as_root))
     found = one(run)

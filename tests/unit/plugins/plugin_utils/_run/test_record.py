@@ -227,8 +227,8 @@ def test_a_key_that_is_excluded_and_went_back_is_skipped_from_then_on():
     assert outcomes(run, "web1")[FIN] == "skipped"
 
 
-STEPS = st.sampled_from(["plan", "plan_other", "plan_back", "audit", "done", "apply", "trial", "confirm", "withdraw", "skip", "wait",
-                         "fail", "lose", "restore"])  # fmt: skip
+STEPS = st.sampled_from(["plan", "plan_other", "plan_back", "audit", "done", "apply", "trial", "confirm", "withdraw",
+                         "skip", "wait", "fail", "lose", "restore"])  # fmt: skip
 
 
 @given(st.lists(st.tuples(st.sampled_from(["a", "b"]), STEPS), max_size=14))

@@ -131,7 +131,9 @@ def test_a_key_that_left_the_profile_is_to_go_back():
 
 def test_a_key_that_left_the_profile_goes_back():
     assert told(going_back(), applied(STANDS, BACK), True, "present") == [
-        "0 keys set, 1 back as before, 1 as wanted, 0 skipped", "  back as before: net.ipv4.tcp_fin_timeout = 60"]
+        "0 keys set, 1 back as before, 1 as wanted, 0 skipped",
+        "  back as before: net.ipv4.tcp_fin_timeout = 60",
+    ]
     raised = {**STANDS, "status": "applied"}
     both = told(going_back(running={SOMAXCONN: "4096"}), applied(raised, BACK), True, "present")
     assert both[0] == "1 key set, 1 back as before, 0 as wanted, 0 skipped"
@@ -141,9 +143,13 @@ def test_a_key_that_left_the_profile_goes_back():
 def test_a_key_that_somebody_changed_before_it_could_go_back_is_left():
     stays = {**BACK, "value": "", "status": "skipped", "reason": "left_profile", "detail": "it has 45; left"}
     assert told(going_back(), applied(STANDS, stays), True, "present") == [
-        "drop-in rewritten, 1 as wanted, 1 skipped", "  left alone: left_profile: net.ipv4.tcp_fin_timeout"]
+        "drop-in rewritten, 1 as wanted, 1 skipped",
+        "  left alone: left_profile: net.ipv4.tcp_fin_timeout",
+    ]
     assert told(going_back(running={FIN: "45"}), None, True, "present") == [
-        "0 of 1 key not as wanted, 1 skipped", "  left alone: left_profile: net.ipv4.tcp_fin_timeout"]
+        "0 of 1 key not as wanted, 1 skipped",
+        "  left alone: left_profile: net.ipv4.tcp_fin_timeout",
+    ]
 
 
 def test_what_the_host_has_better_is_left_alone():
