@@ -159,7 +159,7 @@ class ActionModule(ActionBase):
         )
         if _is_bad(answer):
             raise _Stop(answer)
-        return _own(answer)
+        return _own(answer) if wanted else _without_keys(_own(answer))
 
     def _ready(self, mode: str, template: str, wished: Wishes, plan: Mapping[str, Any]) -> _Ready:
         """The plan with its drop-in, where it is accepted."""
@@ -257,6 +257,13 @@ class ActionModule(ActionBase):
 
 def _is_bad(answer: Mapping[str, Any]) -> bool:
     return bool(answer.get("failed") or answer.get("unreachable") or answer.get("rc"))
+
+
+def _without_keys(plan: Dict[str, Any]) -> Dict[str, Any]:
+    """The plan of a host that is to be taken back. What an earlier run set is then no matter of the profile's, which is
+    empty: sysctl_profile does it all by the snapshot."""
+    summary = {name: type(found)() for name, found in plan["summary"].items()}
+    return {**plan, "settings": [], "compliant": True, "summary": summary}
 
 
 def _own(answer: Mapping[str, Any], keep: Iterable[str] = ()) -> Dict[str, Any]:

@@ -49,7 +49,7 @@ def changes(plan: Mapping[str, Any], release: Any, **options: Any) -> List[Dict[
         )
     kernel = Kernel(**plan["kernel"])
     then = kernel._replace(release=release)
-    rows = [setting for setting in plan["settings"] if setting["reason"] != EXCLUDED]
+    rows = [setting for setting in plan["settings"] if _is_of_the_profile(setting)]
     keys = [setting["key"] for setting in rows]
     readings = {setting["key"]: _reading(setting) for setting in rows}
     before, after = imagine(kernel, keys).keys, imagine(then, keys).keys
@@ -68,6 +68,12 @@ def changes(plan: Mapping[str, Any], release: Any, **options: Any) -> List[Dict[
         else:
             found += [(one.key, code, message) for code, message in _differences(one, other)]
     return [{"key": key, "code": str(code), "message": message} for key, code, message in found]
+
+
+def _is_of_the_profile(setting: Mapping[str, Any]) -> bool:
+    """Whether a row is about a key that is wanted: not of one that is excluded, or left the profile."""
+    then = setting.get("then")
+    return (then["reason"] if then else setting["reason"]) not in (EXCLUDED, "")
 
 
 def _reading(setting: Mapping[str, Any]) -> Reading:

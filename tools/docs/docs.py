@@ -17,7 +17,7 @@ from base import ROOT, Problem, main, run, say
 from snapshot import snapshot
 
 # Scripts that write a document, or with --check say whether it is up to date.
-GENERATORS = ("keys_table.py", "drawings.py", "cost.py", "suites_table.py", "messages.py")
+GENERATORS = ("keys_table.py", "profile_page.py", "drawings.py", "cost.py", "suites_table.py", "messages.py")
 
 
 def generators(*arguments: str) -> int:

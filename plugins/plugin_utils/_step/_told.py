@@ -45,7 +45,8 @@ def told(
     first = _counted(plan, applied, to_do, check)
     if applied is None and not to_do:
         return [first + _reasons(plan)]
-    found = [first, *_set(plan, applied, check), *_back(plan, applied, check), *_left(plan), *_danger(plan)]
+    done = [*_set(plan, applied, check), *_back(plan, applied, check)]
+    found = [first, *done, *_left(plan, applied), *_danger(plan)]
     return found + _messages(applied)
 
 
@@ -64,18 +65,22 @@ def _counted(plan: Mapping[str, Any], applied: Optional[Mapping[str, Any]], to_d
     """How many keys were set, stood already, and were left alone."""
     skipped = plan["summary"]["skip"]
     if applied is None:
-        wanted = plan["summary"]["apply"]
+        wanted = plan["summary"]["total"] - skipped
         if not to_do:
             return "%s as wanted, %d skipped" % (plural(wanted, "key"), skipped)
         return "%d of %s not as wanted, %d skipped" % (plan["summary"]["drifted"], plural(wanted, "key"), skipped)
-    count = sum(row["status"] == APPLIED for row in applied["settings"])
+    returning = _returning(plan)
+    done = [row["key"] in returning for row in applied["settings"] if row["status"] == APPLIED]
+    back, count = sum(done), len(done) - sum(done)
     skipped = sum(row["status"] == SKIPPED for row in applied["settings"])
-    rest = len(applied["settings"]) - count - skipped
+    rest = len(applied["settings"]) - len(done) - skipped
     # Where no key was set, its comments alone differed.
-    what = plural(count, "key") if count else "drop-in"
-    became = ("would be %s" if check else "%s") % ("set" if count else "rewritten" if applied["changed"] else "kept")
+    what = plural(count, "key") if count or back else "drop-in"
+    became = "set" if count or back else "rewritten" if applied["changed"] else "kept"
+    became = ("would be %s" if check else "%s") % became
     trial = " on trial" if applied.get("trial") else ""
-    return "%s %s%s, %d as wanted, %d skipped" % (what, became, trial, rest, skipped)
+    gone_back = ", %d back as before" % back if back else ""
+    return "%s %s%s%s, %d as wanted, %d skipped" % (what, became, trial, gone_back, rest, skipped)
 
 
 def _reasons(plan: Mapping[str, Any]) -> str:
@@ -112,20 +117,23 @@ def _back(plan: Mapping[str, Any], applied: Optional[Mapping[str, Any]], check: 
     """The line of the keys that an earlier run set, and that go back to what was before."""
     back = _returning(plan)
     if applied is None:
-        said = back
+        rows = [(one["key"], one["target"]) for one in plan["settings"] if one["key"] in back]
     else:
         done = [one for one in applied["settings"] if one["key"] in back and one["status"] == APPLIED]
-        said = ["%s = %s" % (one["key"], one["value"]) for one in done]
-    if not said:
+        rows = [(one["key"], one["value"]) for one in done]
+    if not rows:
         return []
+    # Without root, the plan may not see to what.
+    said = [key if value is None else "%s = %s" % (key, value) for key, value in rows]
     return ["  " + plain("%s %s" % ("to go back:" if applied is None or check else "back as before:", some(said)))]
 
 
-def _left(plan: Mapping[str, Any]) -> List[str]:
-    """The line of the keys that were left alone, by reason."""
+def _left(plan: Mapping[str, Any], applied: Optional[Mapping[str, Any]]) -> List[str]:
+    """The line of the keys that were left alone, by reason; of those that were to go back, what became of them."""
+    stayed = [one["key"] for one in applied["settings"] if one["status"] == SKIPPED] if applied else []
     found: Dict[str, List[str]] = {}
     for setting in plan["settings"]:
-        if setting["reason"] and setting["verdict"] != _RETURN:
+        if setting["reason"] and (setting["verdict"] != _RETURN or setting["key"] in stayed):
             found.setdefault(setting["reason"], []).append(setting["key"])
     said = "; ".join("%s: %s" % (reason, some(keys)) for reason, keys in found.items())
     return ["  " + plain("left alone: " + said)] if said else []

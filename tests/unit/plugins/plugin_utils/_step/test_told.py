@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._codes import WEAKER_THAN_DEFAULT, WEAKER_THAN_RUNNING
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._step._told import told, warnings
 from ansible_collections.fleetnet.linux_tcp.tests.unit.keys import FIN, RECYCLE, SOMAXCONN
 from ansible_collections.fleetnet.linux_tcp.tests.unit.plugins.plugin_utils.runs import (
     DONE,
     FRESH,
     LATER,
+    going_back,
     planned,
     result,
 )
@@ -67,7 +69,7 @@ def test_danger():
     plan = planned(files=LATER)
     assert told(plan, done(plan), True, "present")[-1] == "  in danger: overridden_at_boot: " + FIN
     codes = [line.split(": ")[0] for line in warnings(plan)]
-    assert codes == ["overridden_at_boot", "lowers_default"], "what can hurt first"
+    assert codes == ["overridden_at_boot"]
     assert "/etc/sysctl.d/99-x.conf:1" in warnings(plan)[0]
 
 
@@ -80,11 +82,11 @@ def advised(*codes):
 
 
 def test_what_is_warned_of():
-    plan = advised("port_overlap", "lowers_default", "nat_hazard")
+    plan = advised("port_overlap", "weaker_than_default", "nat_hazard")
     assert warnings(plan) == [
         "nat_hazard: %s: of this ?[2J host" % RECYCLE,
         "port_overlap: %s: of this ?[2J host" % SOMAXCONN,
-        "lowers_default: %s: the value is lower than the kernel's own" % FIN,
+        "weaker_than_default: %s: %s" % (FIN, WEAKER_THAN_DEFAULT.when),
     ]
     assert told(plan, None, True, "present")[-1] == "  in danger: nat_hazard: %s; port_overlap: %s" % (
         RECYCLE,
@@ -94,10 +96,65 @@ def test_what_is_warned_of():
 
 
 def test_what_differs_from_host_to_host_is_one_warning_for_all():
-    one, other = advised("lowers_running", "lowers_running"), advised("lowers_running", "lowers_running")
+    one, other = (advised("weaker_than_running", "weaker_than_running") for _count in range(2))
     other["settings"][0]["advice"][0]["message"] = "otherwise"
     assert warnings(one) == warnings(other) == [
-        "lowers_running: %s, %s: the value is lower than the running one" % (SOMAXCONN, FIN)]  # fmt: skip
+        "weaker_than_running: %s, %s: %s" % (SOMAXCONN, FIN, WEAKER_THAN_RUNNING.when)]  # fmt: skip
+
+
+def test_what_is_worse_than_the_host_had_is_warned_of():
+    worse = planned(wanted={SOMAXCONN: 128, FIN: 90})
+    assert [line.split(": ")[0] for line in warnings(worse)] == ["weaker_than_default"]
+    assert warnings(planned(wanted={SOMAXCONN: 128, FIN: 90}, policy="improve")) == [], "nothing gets worse"
+
+
+BACK = {"key": FIN, "value": "60", "status": "applied", "reason": None, "detail": "30 goes back to 60"}
+STANDS = {"key": SOMAXCONN, "value": "8192", "status": "unchanged", "reason": None, "detail": ""}
+
+
+def applied(*rows):
+    return {"settings": rows, "messages": [], "state": "present", "trial": "", "changed": True}
+
+
+def test_a_key_that_left_the_profile_is_to_go_back():
+    assert told(going_back(), None, True, "present") == [
+        "1 of 2 keys not as wanted, 0 skipped", "  to go back: net.ipv4.tcp_fin_timeout = 60"]  # fmt: skip
+    assert told(going_back(as_root=False), None, True, "present")[1] == "  to go back: net.ipv4.tcp_fin_timeout", (
+        "only root sees to what"
+    )
+    foretold = told(going_back(), applied(STANDS, BACK), True, "present", check=True)
+    assert foretold == [
+        "0 keys would be set, 1 back as before, 1 as wanted, 0 skipped",
+        "  to go back: net.ipv4.tcp_fin_timeout = 60",
+    ]
+
+
+def test_a_key_that_left_the_profile_goes_back():
+    assert told(going_back(), applied(STANDS, BACK), True, "present") == [
+        "0 keys set, 1 back as before, 1 as wanted, 0 skipped",
+        "  back as before: net.ipv4.tcp_fin_timeout = 60",
+    ]
+    raised = {**STANDS, "status": "applied"}
+    both = told(going_back(running={SOMAXCONN: "4096"}), applied(raised, BACK), True, "present")
+    assert both[0] == "1 key set, 1 back as before, 0 as wanted, 0 skipped"
+    assert both[1] == "  set: net.core.somaxconn = 8192 (was 4096)", "what goes back is not set"
+
+
+def test_a_key_that_somebody_changed_before_it_could_go_back_is_left():
+    stays = {**BACK, "value": "", "status": "skipped", "reason": "left_profile", "detail": "it has 45; left"}
+    assert told(going_back(), applied(STANDS, stays), True, "present") == [
+        "drop-in rewritten, 1 as wanted, 1 skipped",
+        "  left alone: left_profile: net.ipv4.tcp_fin_timeout",
+    ]
+    assert told(going_back(running={FIN: "45"}), None, True, "present") == [
+        "0 of 1 key not as wanted, 1 skipped",
+        "  left alone: left_profile: net.ipv4.tcp_fin_timeout",
+    ]
+
+
+def test_what_the_host_has_better_is_left_alone():
+    plan = planned(running={SOMAXCONN: "16384", FIN: "20"}, wanted={SOMAXCONN: 8192, FIN: 30}, policy="improve")
+    assert told(plan, None, False, "present") == ["0 keys as wanted, 2 skipped (better 2)"]
 
 
 @pytest.mark.parametrize(

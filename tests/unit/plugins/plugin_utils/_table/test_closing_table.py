@@ -21,6 +21,7 @@ from ansible_collections.fleetnet.linux_tcp.tests.unit.keys import FIN, RECYCLE,
 from ansible_collections.fleetnet.linux_tcp.tests.unit.planned import make_plan
 from ansible_collections.fleetnet.linux_tcp.tests.unit.plugins.plugin_utils.runs import (
     DONE,
+    going_back,
     harden,
     lines,
     planned,
@@ -67,10 +68,6 @@ def test_a_mixed_fleet():
             " one NAT address; set it to 0 or exclude it"
         ),
         (
-            "         net.ipv4.tcp_fin_timeout  lowers_default      5 hosts  30; the kernel's own is 60 (raise_only"
-            " keeps it)"
-        ),
-        (
             "         net.core.somaxconn        restart_listeners   2 hosts  taken at listen(): running services keep"
             " the old limit until they are restarted"
         ),
@@ -111,7 +108,7 @@ def test_drift_names_the_file_or_what_runs():
     foreign = {"/etc/sysctl.d/99-x.conf": FIN + " = 5"}
     assert "5 by /etc/sysctl.d/99-x.conf:1; wanted 30" in "\n".join(lines(audited(planned(DONE, files=foreign))))
     where = Host(Kernel("6.12.101", 8192, 4096, "container"), {FIN: Reading(True, True, None)})
-    assert "unreadable; wanted 30" in "\n".join(lines(audited(make_plan(Profile({FIN: 30}), where))))
+    assert "unreadable; wanted 30" in "\n".join(lines(audited(make_plan(Profile({FIN: 30}, policy="exact"), where))))
     ports = "net.ipv4.ip_local_reserved_ports"
     assert "empty; wanted 8080" in "\n".join(lines(audited(planned({ports: ""}, wanted={ports: 8080}))))
 
@@ -200,12 +197,12 @@ def test_messages_stand_once_with_the_number_of_their_hosts():
 
 def test_hosts_that_differ_in_a_number_only_share_a_row():
     run = audited(*[planned({SOMAXCONN: "4096", FIN: running}, drop_in=False) for running in ("60", "60", "45", "50")])
-    rows = [line for line in lines(run) if FIN in line and "now" in line]
-    assert rows == [
-        row for row in rows if "lowers" in row or row.endswith("4 hosts  60; wanted 30 (and 2 other values elsewhere)")
-    ]
-    assert len(rows) == 2 and rows[1].endswith(
-        "2 hosts  30; the host now has 45 (raise_only keeps it) (and 1 other value elsewhere)"
+    (row,) = [line for line in lines(run) if FIN in line]
+    assert row.endswith("4 hosts  60; wanted 30 (and 2 other values elsewhere)")
+    run = audited(*[planned({SOMAXCONN: running}, {SOMAXCONN: 2048}) for running in ("4097", "4097", "5000")])
+    (row,) = [line for line in lines(run) if "weaker_than_running" in line]
+    assert row.endswith(
+        "3 hosts  2048; the host now has 4097, which is better (improve keeps it) (and 1 other value elsewhere)"
     )
 
 
@@ -215,7 +212,7 @@ def test_advice_that_many_keys_share_is_one_row():
     for number in (3, 5):
         shared = [
             line
-            for line in lines(audited(make_plan(Profile(dict.fromkeys(keys[:number], 1)), where)))
+            for line in lines(audited(make_plan(Profile(dict.fromkeys(keys[:number], 1), policy="exact"), where)))
             if "not_inherited" in line
         ]
         assert len(shared) == (3 if number == 3 else 1) and (number == 3 or " 5 keys " in shared[0])
@@ -237,11 +234,14 @@ def test_sections_and_advice_come_in_the_order_of_harm():
     kernel = Kernel("6.12.101", 1 << 20, 65536)
     readings = {key: Reading(True, True, text) for key, text in texts.items()}
     where = Host(kernel, readings, ports=(8080,), **next_boot(foreign, keys, kernel))
-    run = audited(make_plan(Profile(keys), where))
+    run = audited(make_plan(Profile(keys, policy="exact"), where))
     name = "net.ipv4.tcp_congestion_control"
     doubtful = {"unread": "nothing reads it", "available": {name: Available((), False)}}
     other = Host(kernel, {key: Reading(True, True, "reno") for key in (name, FIN)}, **doubtful)
-    run.planned("elsewhere", make_plan(Profile({name: "bbrr", FIN: 999}), other), False)
+    run.planned("elsewhere", make_plan(Profile({name: "bbrr", FIN: 999}, policy="exact"), other), False)
+    kept = Host(kernel, {SOMAXCONN: Reading(True, True, "9999")})
+    run.planned("better", make_plan(Profile({SOMAXCONN: 8192}), kept), False)
+    run.planned("worse", planned({SOMAXCONN: "5000"}, {SOMAXCONN: 2048}), False)
     run.failed("other", "x")
     run.applied("third", {"settings": [], "messages": ["y"], "state": "present"})
     run.planned("fourth", planned(), False)
@@ -252,6 +252,50 @@ def test_sections_and_advice_come_in_the_order_of_harm():
     advice = of_kind("advice")
     codes = [re.search(r" (%s) " % "|".join(advice), line).group(1) for line in body[start:]]
     assert list(dict.fromkeys(codes)) == list(advice), "each code, in the order of the table of codes, in one piece"
+
+
+def test_a_key_that_goes_back_is_counted_once_and_said_once():
+    run = audited(going_back(), going_back(as_root=False), going_back(running={FIN: "45"}))
+    assert counts(run) == {
+        "h0": {"applied": "0", "unchanged": "1", "skipped": "0", "drifted": "1", "failed": "0"},
+        "h1": {"applied": "0", "unchanged": "1", "skipped": "0", "drifted": "1", "failed": "0"},
+        "h2": {"applied": "0", "unchanged": "1", "skipped": "1", "drifted": "0", "failed": "0"},
+    }
+    told = lines(run)[6:]
+    assert told == [
+        "back     net.ipv4.tcp_fin_timeout  left_profile  2 hosts  it left the profile; an earlier run set 30: it goes"
+        " back to 60 (and 1 other value elsewhere)",
+        "skipped  net.ipv4.tcp_fin_timeout  left_profile  1 host   it left the profile; an earlier run set 30, and"
+        " somebody changed it since: it stays",
+    ]
+
+
+def test_a_key_that_went_back():
+    run = Run()
+    harden(run, "h", going_back())
+    assert counts(run)["h"] == {"applied": "1", "unchanged": "1", "skipped": "0", "drifted": "0", "failed": "0"}
+    assert [line.split()[:3] for line in lines(run)[4:]] == [["back", FIN, "left_profile"]]
+    rows = result(going_back())
+    rows["settings"][1].update(status="skipped", value="", reason="left_profile", detail="it has 45; left")
+    run.planned("late", going_back(), False)
+    run.applied("late", rows)
+    assert counts(run)["late"] == {"applied": "0", "unchanged": "1", "skipped": "1", "drifted": "0", "failed": "0"}
+    assert any(line.startswith("skipped ") and line.endswith("it has 45; left") for line in lines(run))
+    run = audited(going_back())
+    run.failed("h0", "no space left")
+    assert counts(run)["h0"]["failed"] == "1" and not any(line.startswith("back ") for line in lines(run))
+
+
+def test_what_goes_back_only_at_the_next_boot():
+    run = audited(going_back(live=False))
+    assert counts(run)["h0"]["drifted"] == "1"
+
+
+def test_what_is_kept_since_it_is_better():
+    running = {SOMAXCONN: "16384", FIN: "60"}
+    run = audited(planned(running, {SOMAXCONN: 8192, FIN: 30}, policy="improve"))
+    assert counts(run)["h0"] == {"applied": "0", "unchanged": "0", "skipped": "1", "drifted": "1", "failed": "0"}
+    assert any(line.split()[:3] == ["skipped", SOMAXCONN, "better"] for line in lines(run))
 
 
 NAME = st.text("abcdefghijklmnopqrstuvwxyz0123456789.-", min_size=1, max_size=30)
