@@ -54,11 +54,12 @@ def advise(setting: Setting, targets: Mapping[str, str], host: Host, exact: bool
     """Everything that is to be said of a key that is set. targets: what the plan sets, by key. exact: its policy."""
     case = _Case(setting, targets, host)
     own = _OF_A_KEY.get(setting.key)
-    found = [*_implausible(setting), *_ignored(case), *(own(case) if own else ()), *_scope(case)]
+    found = list(_implausible(setting))
     if exact:
         from ._weaker import weaker
 
         found += weaker(setting, targets, host)
+    found += [*_ignored(case), *(own(case) if own else ()), *_scope(case)]
     if setting.key in host.after or host.unread:
         from ._override import overridden
 

@@ -156,7 +156,7 @@ def _drift(setting: Setting, host: Host) -> Tuple[str, ...]:
     if not host.at_hand:
         return ()
     after = setting.boot.value if setting.boot else setting.default
-    if setting.blindly:
+    if setting.returns:
         return ("running",) if host.live else ("boot",)
     now = ("running",) if host.live and not setting.target.same(setting.running) else ()
     return now if setting.target.same(after) else (*now, "boot")

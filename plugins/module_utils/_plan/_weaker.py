@@ -29,8 +29,8 @@ def weaker(setting: Setting, targets: Mapping[str, str], host: Host) -> Iterator
             continue
         about = "about " if code == WEAKER_THAN_DEFAULT and setting.default_estimated else ""
         whose = "the kernel's own is" if code == WEAKER_THAN_DEFAULT else "the host now has"
-        better = "better in part" if len(other.numbers or ()) > 1 else "better"
-        yield code, "%s; %s %s%s, which is %s (improve keeps it)" % (target.text, whose, about, other.text, better)
+        part = " in part" if len(other.numbers or ()) > 1 else ""
+        yield code, "%s; %s %s%s, which is better%s (improve keeps it)" % (target.text, whose, about, other.text, part)
 
 
 def _is_later(code: Code, targets: Mapping[str, str], host: Host) -> bool:
