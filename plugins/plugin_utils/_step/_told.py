@@ -75,11 +75,11 @@ def _counted(plan: Mapping[str, Any], applied: Optional[Mapping[str, Any]], to_d
     skipped = sum(row["status"] == SKIPPED for row in applied["settings"])
     rest = len(applied["settings"]) - len(done) - skipped
     # Where no key was set, its comments alone differed.
-    what = plural(count, "key") if count or back else "drop-in"
-    became = "set" if count or back else "rewritten" if applied["changed"] else "kept"
+    what = plural(count or back, "key") if count or back else "drop-in"
+    became = "set" if count else "back as before" if back else "rewritten" if applied["changed"] else "kept"
     became = ("would be %s" if check else "%s") % became
     trial = " on trial" if applied.get("trial") else ""
-    gone_back = ", %d back as before" % back if back else ""
+    gone_back = ", %d back as before" % back if count and back else ""
     return "%s %s%s%s, %d as wanted, %d skipped" % (what, became, trial, gone_back, rest, skipped)
 
 

@@ -77,6 +77,22 @@ def lines(run, title="", check=False, width=0, paint=plain):
     return found
 
 
+def counts(run):
+    """The numbers of each host, by column, and what became of it."""
+    found = lines(run)
+    names = [*found[1].split()[2:], "end"]
+    rows = found[2 : found.index("")] if "" in found else found[2:]
+    return {row.split()[0]: dict(zip(names, row.split(None, len(names) + 1)[2:])) for row in rows}
+
+
+def audited(*plans):
+    """A run that has planned hosts h0, h1 and so on, and no more."""
+    run = Run()
+    for number, plan in enumerate(plans):
+        run.planned("h%d" % number, plan, False)
+    return run
+
+
 def outcomes(run, name):
     """What became of each key of a host, when the run has come to its end."""
     run.finish()

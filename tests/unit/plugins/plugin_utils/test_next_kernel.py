@@ -85,8 +85,13 @@ def test_what_the_next_kernel_ignores_or_takes_for_harm_is_left_then():
 def test_a_key_that_goes_back_is_not_of_the_profile():
     """Whatever an earlier run set: the next kernel does not get it."""
     for plan in (going_back(), going_back(as_root=False), going_back(running={FIN: "45"})):
-        assert FIN in [row["key"] for row in plan["settings"]]
-        assert changes(plan, "7.2") == []
+        row = plan["settings"][1]
+        assert row["reason"] == "left_profile" and changes(plan, "7.2") == []
+        row.update(key=RECYCLE, wanted="0", running="0")
+        plan["kernel"].update(release="4.9.0", namespace="host")
+        assert changes(plan, "4.12") == [], "nobody wants what the next kernel drops"
+        row.update(reason=None, verdict="apply", then=None)
+        assert [change["code"] for change in changes(plan, "4.12")] == ["removed"], "else it would be said"
     excluded = going_back(wanted={SOMAXCONN: 8192, FIN: 30}, exclude=[FIN])
     assert [row["verdict"] for row in excluded["settings"]] == ["apply", "return"] and changes(excluded, "7.2") == []
 

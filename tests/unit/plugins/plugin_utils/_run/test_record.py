@@ -211,6 +211,16 @@ def test_a_text_of_a_host_is_never_taken_for_a_row():
     assert run.hosts["web1"].message == text
 
 
+@pytest.mark.parametrize("as_root, target, differs", [
+    (True, "60", "30; wanted 60"),
+    (False, "", "30; goes back to what it was before"),
+])  # fmt: skip
+def test_a_row_of_a_key_that_goes_back(as_root, target, differs):
+    setting = going_back(as_root)["settings"][1]
+    row = planned_row(setting, planned_text(setting))
+    assert (row.verdict, row.target, row.differs) == ("return", target, differs)
+
+
 def test_a_key_that_went_back_and_has_no_row_any_more_is_still_counted():
     run = new_run()
     harden(run, "web1", going_back())

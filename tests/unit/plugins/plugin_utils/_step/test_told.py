@@ -124,14 +124,14 @@ def test_a_key_that_left_the_profile_is_to_go_back():
     )
     foretold = told(going_back(), applied(STANDS, BACK), True, "present", check=True)
     assert foretold == [
-        "0 keys would be set, 1 back as before, 1 as wanted, 0 skipped",
+        "1 key would be back as before, 1 as wanted, 0 skipped",
         "  to go back: net.ipv4.tcp_fin_timeout = 60",
     ]
 
 
 def test_a_key_that_left_the_profile_goes_back():
     assert told(going_back(), applied(STANDS, BACK), True, "present") == [
-        "0 keys set, 1 back as before, 1 as wanted, 0 skipped",
+        "1 key back as before, 1 as wanted, 0 skipped",
         "  back as before: net.ipv4.tcp_fin_timeout = 60",
     ]
     raised = {**STANDS, "status": "applied"}
