@@ -83,7 +83,7 @@ class Setting(NamedTuple):
     advice: Tuple[Advice, ...] = ()
     returns: bool = False  # an earlier run set it, and this one takes that back
     blindly: bool = False  # to what only root can see; the target is then what stands now
-    then: Tuple[str, str] | None = None  # reason and detail at the next run, where they will differ; "" for no row
+    then: Tuple[Code | None, str] | None = None  # reason and detail at the next run, where they differ; None for no row
 
     @property
     def verdict(self) -> str:

@@ -28,7 +28,8 @@ def read_host(keys: Sequence[str], path: str, live: bool = True) -> Host:
         require_sysctls()
     kernel = read_kernel()
     notes: list[str] = []
-    drop_in, before = read_text(path) or "", {}
+    drop_in = read_text(path) or ""
+    before: Mapping[str, str] = {}
     if drop_in:
         from ._earlier import earlier
 

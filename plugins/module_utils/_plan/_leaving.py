@@ -64,7 +64,7 @@ def _at_the_next_run(
     if setting.reason is not MEMORY or left is None:
         return setting
     then = without_us(setting.key, left)
-    return setting._replace(then=(str(then.reason), then.detail))
+    return setting._replace(then=(then.reason, then.detail))
 
 
 def _gone(key: str, text: str, host: Host) -> Setting:
@@ -82,14 +82,14 @@ def _gone(key: str, text: str, host: Host) -> Setting:
         target=set_by_us,
         reason=LEFT_PROFILE,
         detail="it left the profile",
-        then=("", ""),
+        then=(None, ""),
     )
     return _taken_back(row, text, _goal(row, host), host)
 
 
 def _taken_back(setting: Setting, own: str, goal: Value | None, host: Host) -> Setting:
     """The row of a key that is to go back. goal: to what; None where only root can see that."""
-    then = setting.then or (str(setting.reason), setting.detail)
+    then = setting.then or (setting.reason, setting.detail)
     set_by_us = value_of(setting.key, own)
     if host.live and not set_by_us.same(setting.running):
         if setting.reason is BETTER:

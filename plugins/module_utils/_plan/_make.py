@@ -67,19 +67,26 @@ def _standing(key: str, profile: Profile, host: Host, own: Mapping[str, str], wi
     kept = None if set_by_us is None else value_of(key, set_by_us)
     running = value_of(key, text) if text is not None else None
     boot = _boot(key, host.beneath, None)
+    if boot is not None and not (is_within(key, boot.value, host.kernel) and _may_be(key, boot.value, host)):
+        boot = None
     before = value_of(key, host.before[key]) if kept and key in host.before else None
-    if before is not None and skip(key, before, profile, host)[0] is MEMORY:
+    if before is not None and (skip(key, before, profile, host)[0] is MEMORY or not _may_be(key, before, host)):
         before = None
     numbers = builtin(key, host.kernel) or ()
     return Standing(
         running=running if host.live else kept,
         now=running if host.live and host.at_hand else boot.value if boot else _default(key, numbers, host.kernel),
         builtin=numbers,
-        boot=boot.value if boot and is_within(key, boot.value, host.kernel) else None,
+        boot=boot.value if boot else None,
         own=kept,
         wish=value_of(key, wishes[key]) if kept and key in wishes else kept,
         before=before,
     )
+
+
+def _may_be(key: str, value: Value, host: Host) -> bool:
+    """Whether the host would take a value that stands elsewhere."""
+    return not any(True for _problem in refusals({key: value.text}, host))
 
 
 def _group_targets(

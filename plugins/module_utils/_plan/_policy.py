@@ -10,7 +10,7 @@ from .._codes import BETTER, HARMFUL, IGNORED
 from .._data import Host, Value
 from .._kernel._builtin import Builtin, builtin_text
 from .._kernel._catalog import no_effect, row_of
-from .._kernel._direction import Numbers, ascending, best, detection
+from .._kernel._direction import Numbers, ascending, best, detection, rule
 from .._kernel._key import KEEPALIVE
 from .._kernel._values import value_of
 from ._profile import POLICIES
@@ -43,7 +43,7 @@ def wishes_of(drop_in: str) -> Dict[str, str]:
     return dict(_WISH.findall(drop_in))
 
 
-def of_the_host(wanted: Value, standing: Standing) -> List[Value | Numbers]:
+def of_the_host(key: str, wanted: Value, standing: Standing) -> List[Value | Numbers]:
     """What the host has of its own, each a candidate against the wanted value. What an earlier run set does not count:
     a wish that is lowered later has to take effect."""
     running = standing.running
@@ -53,7 +53,7 @@ def of_the_host(wanted: Value, standing: Standing) -> List[Value | Numbers]:
     elif running is not None and wanted.same(standing.wish):
         found.append(running)  # the same wish: what was better then is in it, and stays
     elif running is not None and standing.wish is not None:
-        found.append(_not_from(standing.wish, running))
+        found.append(_not_from(key, standing.wish, running))
     if standing.before is not None:
         found.append(standing.before)
     if standing.boot is not None:
@@ -63,17 +63,22 @@ def of_the_host(wanted: Value, standing: Standing) -> List[Value | Numbers]:
     return found
 
 
-def _not_from(wish: Value, running: Value) -> Value | Numbers:
-    """The numbers of a value that did not come from a wish; of a list of ports all of it."""
-    if running.numbers is None:
+def _not_from(key: str, wish: Value, running: Value) -> Value | Numbers:
+    """The part of a value that did not come from a wish: numbers, ports of a list, or bits."""
+    if rule(key) == "union":
+        from .._kernel._ports import less
+
+        return value_of(key, less(running.text, wish.text))
+    if running.numbers is None or wish.numbers is None or len(wish.numbers) != len(running.numbers):
         return running
-    wished = wish.numbers or ()
-    return tuple(None if one in wished[place : place + 1] else one for place, one in enumerate(running.numbers))
+    if rule(key) == "or":
+        return tuple(one & ~wished for one, wished in zip(running.numbers, wish.numbers))
+    return tuple(None if one == wished else one for one, wished in zip(running.numbers, wish.numbers))
 
 
 def improved(key: str, wanted: Value, standing: Standing) -> Value:
     """The better value, number by number."""
-    target = best(key, wanted, of_the_host(wanted, standing))
+    target = best(key, wanted, of_the_host(key, wanted, standing))
     if target.same(wanted) or target.same(standing.now) and not standing.ours:
         return target  # what somebody else set is not ours to put in order
     return ascending(key, target)
@@ -102,7 +107,7 @@ def keepalive(
     candidates: List[Callable[[str], Value | None]] = []
     if not all(standings[key].ours for key in wanted) or all(wanted[key].same(standings[key].wish) for key in wanted):
         candidates.append(lambda key: _now(standings[key]))
-    candidates.append(lambda key: standings[key].before)
+    candidates.append(lambda key: standings[key].before or _now(standings[key]))
     candidates.append(lambda key: standings[key].boot or _of_kernel(standings[key]))
     candidates.append(lambda key: _of_kernel(standings[key]))
     for one in map(together, candidates):
@@ -149,7 +154,7 @@ def left_better(key: str, wanted: Value, target: Value, host: Host, standing: St
         return found
     if standing.ours:
         # What an earlier run set in its place goes, so that the host's own comes back.
-        left = not target.same(standing.own) and _is_the_hosts(target, of_the_host(wanted, standing))
+        left = not target.same(standing.own) and _is_the_hosts(target, of_the_host(key, wanted, standing))
     else:
         left = target.same(standing.now)
     if not left:

@@ -240,3 +240,36 @@ def test_a_policy_for_one_key():
     plan = make_plan(Profile({SOMAXCONN: 2048, FIN: 30}, policies={SOMAXCONN: "exact"}), where)
     assert judged(plan) == {SOMAXCONN: ("apply", None), FIN: ("skip", "better")}
     assert "weaker_than_default" in codes(plan["settings"][0])
+
+
+def test_a_strict_run_sees_what_is_skipped_once_it_went_back():
+    text = "%s = 131072 262144 524288\n" % MEM
+    where = host({MEM: "131072 262144 524288"}, memory_mb=2048, drop_in=text, before={MEM: "20000 30000 40000"})
+    plan = make_plan(Profile({MEM: "131072 262144 524288"}), where)
+    assert judged(plan) == {MEM: ("return", "left_profile")} and plan["summary"]["unasked"] == [MEM]
+
+
+def test_a_keepalive_key_that_an_earlier_run_set_goes_back_while_another_is_new():
+    _plans, hardened = run(exactly({PROBES: 9}), host({TIME: "1800", INTERVAL: "10", PROBES: "3"}), 1)
+    profile = Profile({INTERVAL: 10, PROBES: 9})
+    (first, second), after = run(profile, hardened._replace(before={PROBES: "3"}))
+    assert judged(first) == {INTERVAL: ("apply", None), PROBES: ("return", "left_profile")}
+    assert after.reading(PROBES).text == "3\n" and second["compliant"]
+
+
+def test_a_line_that_the_kernel_would_refuse_is_no_better():
+    start = "net.ipv4.ip_unprivileged_port_start"
+    files = {"/etc/sysctl.d/50-x.conf": PORTS + " = 512 60999\n"}
+    where = host({PORTS: "32768 60999", start: "1024"}, files=files)
+    assert make_plan(Profile({PORTS: "20000 60999"}), where)["settings"][0]["target"] == "20000 60999"
+
+
+@pytest.mark.parametrize("key, host_has, earlier, wanted, left", [
+    (RESERVED, "7000", "8080,9090", "8080", "7000,8080"),
+    (RESERVED, "", "8080,9090", "8080", "8080"),
+    (FASTOPEN, "4", "3", "1", "5"),
+])  # fmt: skip
+def test_what_a_wish_no_longer_has_goes_and_the_hosts_own_stays(key, host_has, earlier, wanted, left):
+    _plans, hardened = run(Profile({key: earlier}), host({key: host_has}), 2)
+    (_first, second), after = run(Profile({key: wanted}), hardened)
+    assert after.reading(key).text == left + "\n" and second["compliant"]
