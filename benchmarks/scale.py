@@ -14,13 +14,11 @@ Hosts and controller share one machine. What counts are the ratios, each taken w
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shlex
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
@@ -35,12 +33,12 @@ from _bars import (  # noqa: E402  (beside this script)
     UNCHANGED,
 )
 from _bench import Bench, Found, Lab, prepare  # noqa: E402
-from _figures import Size, merged, name, with_round  # noqa: E402
+from _figures import Size, Store, with_round  # noqa: E402
 from _scale_page import page, tables  # noqa: E402
 from base import main, say, step  # noqa: E402
 from benchmark import AT_ONCE, HARDEN  # noqa: E402
 
-MEASURED, PAGE = HERE / "scale.json", HERE / "scale.md"
+STORE = Store(HERE / "scale.json", HERE / "scale.md", page)
 # Rounds with the loop, by hosts: it takes a module run for each key, 2 s per host. --loops takes more or fewer.
 LOOPS = {10: 5, 50: 2, 200: 1}
 
@@ -64,29 +62,6 @@ def one_round(bench: Bench, hosts: int, loop: bool) -> dict[str, Found]:
     return found
 
 
-def measured() -> dict[str, Any]:
-    """What scale.json holds."""
-    if MEASURED.exists():
-        return json.loads(MEASURED.read_text(encoding="utf-8"))
-    return {"processors": os.cpu_count(), "sizes": []}
-
-
-def keep(size: Size) -> str:
-    """Write what was measured of one size, beside what is there of others; the tables."""
-    now = {"processors": os.cpu_count(), "sizes": merged(measured()["sizes"], size)}
-    for file, text in ((MEASURED, json.dumps(now, indent=1) + "\n"), (PAGE, page(now))):
-        part = file.with_suffix(".part")
-        part.write_text(text, encoding="utf-8")
-        part.rename(file)  # whoever interrupts this finds the one or the other whole
-    return tables({"sizes": [size]})
-
-
-def begun(new: Size, resume: bool) -> Size:
-    """The size as the run finds it: without a round, or with those of earlier runs."""
-    former = next((each for each in measured()["sizes"] if name(each) == name(new)), None)
-    return {**former, "load": max(former["load"], new["load"])} if resume and former else new
-
-
 def measure(bench: Bench, size: Size, options: argparse.Namespace) -> None:
     """Measure what is missing of one size, and keep it round by round."""
     hosts, loops = size["hosts"], options.loops
@@ -101,8 +76,8 @@ def measure(bench: Bench, size: Size, options: argparse.Namespace) -> None:
     for number in range(first, options.rounds):
         with step(f"{title}, round {number + 1} of {options.rounds}"):
             size = with_round(size, one_round(bench, hosts, number < loops), number == first)
-            said = keep(size)
-    say(said)
+            STORE.keep(size)
+    say(tables({"sizes": [size]}))
 
 
 def parts() -> argparse.ArgumentParser:
@@ -131,7 +106,7 @@ def entry() -> int:
                 for forks in options.forks or (5, 20):
                     for pipelining in (False, True) if options.pipelining is None else (options.pipelining,):
                         size = {"hosts": hosts, "forks": forks, "pipelining": pipelining, "load": load}
-                        size = begun({**size, "runs": [], "rounds": []}, options.resume)
+                        size = STORE.begun({**size, "runs": [], "rounds": []}, options.resume)
                         measure(Bench(lab, Path(folder), forks, pipelining), size, options)
         finally:
             lab.down()

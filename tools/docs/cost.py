@@ -55,7 +55,8 @@ def _lines(small: dict[str, Any], large: dict[str, Any], words: str) -> list[str
         hours = FLEET * cpu / 3600
         lines.append(
             f"| {play}{words} | {cpu:.2f} | {hours:.1f} | {hours / PROCESSORS:.1f}"
-            f" | {math.ceil(hours / PROCESSORS / HOURS)} | {base:.0f} + {grows:.2f} n | {(base + grows * SLICE) / 1024:.1f} |"
+            f" | {math.ceil(hours / PROCESSORS / HOURS)} | {base:.0f} + {grows:.2f} n"
+            f" | {(base + grows * SLICE) / 1024:.1f} |"
         )
     return lines
 

@@ -21,9 +21,10 @@ sys.path[:0] = [str(ROOT / folder) for folder in ("benchmarks", "tools/run", "to
 
 import _bars  # noqa: E402
 import _figures  # noqa: E402
+import _others  # noqa: E402
+import _others_page  # noqa: E402
 import _scale_page  # noqa: E402
 import cost  # noqa: E402
-import scale  # noqa: E402  (the benchmark's; it shares its name with the tool, and comes first)
 from lab import Lab, LabError  # noqa: E402
 
 
@@ -111,20 +112,50 @@ def test_a_bar_that_wants_more(ours, limit, verdict):
     assert (_bars.BARS[-1].judged(rounds), _bars.BARS[-1].says()) == (verdict, "at least 12")
 
 
-def test_rounds_are_kept_one_by_one(tmp_path, monkeypatch):
-    monkeypatch.setattr(scale, "MEASURED", tmp_path / "scale.json")
-    monkeypatch.setattr(scale, "PAGE", tmp_path / "scale.md")
+def test_rounds_are_kept_one_by_one(tmp_path):
+    store = _figures.Store(tmp_path / "scale.json", tmp_path / "scale.md", _scale_page.page)
     small, large = measured()["sizes"]
-    scale.keep(large)
-    scale.keep(small)
+    store.keep(large)
+    store.keep(small)
     new = {**small, "runs": [], "rounds": []}
-    assert scale.begun(new, resume=False) == new
-    size = _figures.with_round(scale.begun(new, resume=True), small["rounds"][0], begins=True)
-    scale.keep(_figures.with_round(size, small["rounds"][0], begins=False))
-    kept, other = scale.measured()["sizes"]
+    assert store.begun(new, resume=False) == new
+    size = _figures.with_round(store.begun(new, resume=True), small["rounds"][0], begins=True)
+    store.keep(_figures.with_round(size, small["rounds"][0], begins=False))
+    kept, other = store.load()["sizes"]
     assert (kept["runs"], len(kept["rounds"]), other) == ([1, 2], 3, large)
     assert "| 10 | 5 | no | 1 + 2 | 0.5 |" in (tmp_path / "scale.md").read_text(encoding="utf-8")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["scale.json", "scale.md"]
+
+
+def test_the_page_beside_other_tools():
+    rounds = [
+        {
+            "ping": found(1, 1, 100),
+            **{
+                f"{title}, {half}": found(time, 1, 100)
+                for half in ("everything changes", "nothing changes")
+                for title, time in (("harden", 2), ("other", 3))
+            },
+        }
+    ]
+    size = {
+        **measured()["sizes"][0],
+        "keys": 16,
+        "tools": {"harden": "", "other": "1.2"},
+        "missing": {"third": "Gone"},
+        "rounds": rounds,
+    }
+    page = _others_page.page({"processors": 2, "sizes": [size]})
+    assert page.count("| other 1.2 | 3.0 | 3.00 | 1.50 | 1.0 | 1.00 | 100 | 1.00 |") == 2
+    assert "- Left out: third. Gone.\n" in page
+
+
+@pytest.mark.parametrize(
+    "total, changed",
+    [("48 48 - -", True), ("48 - - 48", False), ("48 47 - 1", None), ("48 47 1 -", None), ("", None)],
+)
+def test_what_pyinfra_says_of_its_changes(total, changed):
+    assert _others.pyinfra_changed(f"Grand total   {total.replace(' ', '   ')}   \n") is changed
 
 
 @pytest.mark.parametrize("script", ["_target.py", "_keeper.py"])
