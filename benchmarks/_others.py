@@ -7,6 +7,7 @@ Private to benchmarks. None of these tools is in the repository: they come from 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import subprocess
@@ -19,19 +20,29 @@ from base import CACHE, Problem
 from benchmark import AT_ONCE, HARDEN
 
 HARDENING = "harden"
-_DEVSEC = "devsec.hardening"
-_DEVSEC_VERSION = "10.6.0"
-_COLLECTIONS = CACHE / "others"
+_DEVSEC = ("devsec.hardening", "10.6.0")
+_ROLE = ("linux-system-roles.kernel_settings", "1.5.0")
+_FETCHED = CACHE / "others"
 _GALAXY_S = 120
+_WITHOUT_TUNED = (
+    "it needs `tuned`, by way of systemd and D-Bus, which light hosts do not have; and `tuned` would set things of the"
+    " whole machine. So this is the role without it: nothing is installed, started or loaded, and the values are not"
+    " set. The whole role takes longer"
+)
 
 
 @dataclass(frozen=True)
 class Tool:
-    """One way of setting the keys. run: sets them, and raises Problem where it does not change what it should."""
+    """One way of setting the keys.
+
+    run: sets them, and raises Problem where it does not change what it should. note: why it does not get as far as
+    setting them; empty where it does.
+    """
 
     title: str
     version: str
     run: Callable[[Bench, bool], Found]
+    note: str = ""
 
 
 class Missing(Exception):
@@ -64,43 +75,50 @@ def template() -> Tool:
 
 def devsec(folder: str) -> Tool:
     """The sysctl part of os_hardening. folder: a checkout of the collection; empty: Galaxy. Raises Missing."""
-    link = _COLLECTIONS / "ansible_collections" / "devsec" / "hardening"
+    place = _FETCHED / "ansible_collections" / "devsec" / "hardening"
+    _have(place, folder, "--devsec", ("collection", "install", "--no-deps", "-p", str(_FETCHED)), ":".join(_DEVSEC))
+    return Tool("dev-sec `os_hardening`, its sysctl part", "" if folder else _DEVSEC[1], _play("devsec"))
+
+
+def kernel_settings(folder: str) -> Tool:
+    """The role kernel_settings, without tuned. folder: a checkout of the role; empty: Galaxy. Raises Missing."""
+    place = _FETCHED / "roles" / _ROLE[0]
+    _have(place, folder, "--kernel-settings", ("role", "install", "-p", str(place.parent)), ",".join(_ROLE))
+    environment.debian_packages(["python3-configobj"], "for the modules of kernel_settings")
+    measured = _play("kernel_settings")
+
+    def run(bench: Bench, changed: bool) -> Found:
+        if changed:
+            bench.play("tuned_files")
+        return measured(bench, changed)
+
+    version = "" if folder else _ROLE[1]
+    return Tool("linux-system-roles `kernel_settings`, a part", version, run, _WITHOUT_TUNED)
+
+
+def _have(place: Path, folder: str, option: str, install: tuple[str, ...], wanted: str) -> None:
+    """Have something of Galaxy at its place, or a link there to the folder if one is given. Raises Missing."""
     if folder:
-        if not (Path(folder) / "roles" / "os_hardening").is_dir():
-            raise Missing(f"{folder} is no checkout of {_DEVSEC}")
-        link.parent.mkdir(parents=True, exist_ok=True)
-        if link.is_symlink() or not link.exists():
-            link.unlink(missing_ok=True)
-            link.symlink_to(Path(folder).resolve())
-    elif not link.exists():
-        _from_galaxy()
-    found = re.search(r"^version: *(\S+)", (link / "galaxy.yml").read_text(encoding="utf-8"), re.M) if folder else None
-    return Tool(
-        "dev-sec `os_hardening`, its sysctl part", found.group(1) if found else _DEVSEC_VERSION, _play("devsec")
-    )
-
-
-def _from_galaxy() -> None:
+        if not Path(folder).is_dir():
+            raise Missing(f"{option} {folder} is no folder")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if place.is_symlink() or not place.exists():
+            place.unlink(missing_ok=True)
+            place.symlink_to(Path(folder).resolve())
+    if place.exists():
+        return
     galaxy = environment.venv(environment.RUN_VENV) / "bin" / "ansible-galaxy"
-    command = [str(galaxy), "collection", "install", "--no-deps", "-p", str(_COLLECTIONS)]
-    try:
-        done = subprocess.run(
-            [*command, f"{_DEVSEC}:{_DEVSEC_VERSION}"],
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        subprocess.run(
+            [str(galaxy), *install, wanted],
             env=environment.clean_environment(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,
             timeout=_GALAXY_S,
         )
-    except subprocess.TimeoutExpired:
-        raise Missing("Galaxy does not answer; name a checkout with --devsec") from None
-    if done.returncode:
-        raise Missing("Galaxy is out of reach; name a checkout with --devsec")
-
-
-def collections_path(bench: Bench) -> str:
-    """Ansible's search path with what was fetched for the comparison."""
-    return f"{bench.env['ANSIBLE_COLLECTIONS_PATH']}:{_COLLECTIONS}"
+    if not place.exists():
+        raise Missing(f"Galaxy is out of reach; {option} names a checkout")
 
 
 def pyinfra() -> Tool:
@@ -152,7 +170,12 @@ def write_values(bench: Bench) -> dict[str, str]:
     """The keys that the profile sets on these hosts, with their values, put where every tool finds them."""
     found = bench.look()
     values_file(bench).write_text(json.dumps({"benchmark_values": found}), encoding="utf-8")
-    bench.env.update(BENCHMARK_VALUES=str(values_file(bench)), ANSIBLE_COLLECTIONS_PATH=collections_path(bench))
+    bench.env.update(
+        BENCHMARK_VALUES=str(values_file(bench)),
+        ANSIBLE_COLLECTIONS_PATH=f"{bench.env['ANSIBLE_COLLECTIONS_PATH']}:{_FETCHED}",
+        ANSIBLE_ROLES_PATH=str(_FETCHED / "roles"),
+        ANSIBLE_ACTION_PLUGINS=str(HERE / "stand_in"),
+    )
     return found
 
 

@@ -62,8 +62,9 @@ def _size(size: dict[str, Any]) -> str:
     ]
     for half in _HALVES:
         lines += [f"### {half.capitalize()}", "", *_table(size, half), ""]
-    lines += [f"- Left out: {title}. {reason}." for title, reason in size["missing"].items()]
-    return "\n".join([*lines, ""] if size["missing"] else lines)
+    told = [f"- {title}: {note}." for title, note in size["notes"].items()]
+    told += [f"- Left out: {title}. {reason}." for title, reason in size["missing"].items()]
+    return "\n".join([*lines, *told, ""] if told else lines)
 
 
 def _table(size: dict[str, Any], half: str) -> list[str]:

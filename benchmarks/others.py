@@ -27,20 +27,14 @@ from _others_page import PING, page, play  # noqa: E402
 from base import main, say, step  # noqa: E402
 
 STORE = Store(HERE / "others.json", HERE / "others.md", page)
-# Its role starts the service tuned by way of systemd and D-Bus. Light hosts have neither, and their tuned would set
-# things of the whole machine: processors, disks, /sys.
-_KERNEL_SETTINGS = "linux-system-roles `kernel_settings`"
-_NEEDS_TUNED = (
-    "It needs the service `tuned`, with systemd and D-Bus, on each host. Light hosts have neither, and `tuned` would"
-    " also set what they share with the machine"
-)
 
 
-def tools(devsec: str) -> tuple[list[_others.Tool], dict[str, str]]:
-    """(the tools that can be had, why others cannot be). devsec: a checkout, or nothing for Galaxy."""
-    found, missing = [_others.ours(), _others.template(), _others.loop()], {_KERNEL_SETTINGS: _NEEDS_TUNED}
+def tools(devsec: str, kernel_settings: str) -> tuple[list[_others.Tool], dict[str, str]]:
+    """(the tools that can be had, why others cannot be). The arguments are checkouts; nothing stands for Galaxy."""
+    found, missing = [_others.ours(), _others.template(), _others.loop()], {}
     wanted: dict[str, Callable[[], _others.Tool]] = {
         "dev-sec `os_hardening`": lambda: _others.devsec(devsec),
+        "linux-system-roles `kernel_settings`": lambda: _others.kernel_settings(kernel_settings),
         "pyinfra `server.sysctl`": _others.pyinfra,
     }
     for title, get in wanted.items():
@@ -59,7 +53,8 @@ def one_round(bench: Bench, hosts: int, chosen: list[_others.Tool], values: dict
     for tool in chosen:
         bench.fresh(hosts)
         found[play(tool.title, "everything changes")] = tool.run(bench, True)
-        _others.check(bench, tool.title, values)
+        if not tool.note:
+            _others.check(bench, tool.title, values)
         found[play(tool.title, "nothing changes")] = tool.run(bench, False)
     return found
 
@@ -72,10 +67,16 @@ def entry() -> int:
     parser.add_argument("--pipelining", action="store_true", help="with it, for what is of Ansible")
     parser.add_argument("--rounds", type=int, default=5, help="of each (5)")
     parser.add_argument("--devsec", default="", metavar="FOLDER", help="a checkout of the collection devsec.hardening")
+    parser.add_argument(
+        "--kernel-settings",
+        default="",
+        metavar="FOLDER",
+        help="a checkout of the role linux-system-roles.kernel_settings",
+    )
     options = parser.parse_args(shlex.split(os.environ.get("ARGS", "")))
     load = os.getloadavg()[0]  # later on it is the benchmark's own
     prepare()
-    chosen, missing = tools(options.devsec)
+    chosen, missing = tools(options.devsec, options.kernel_settings)
     with tempfile.TemporaryDirectory(prefix="others-") as folder:
         lab = Lab(Path(folder) / "lab")
         try:
@@ -90,6 +91,7 @@ def entry() -> int:
                 "load": load,
                 "keys": len(values),
                 "tools": {tool.title: tool.version for tool in chosen},
+                "notes": {tool.title: tool.note for tool in chosen if tool.note},
                 "missing": missing,
                 "runs": [],
                 "rounds": [],

@@ -142,12 +142,13 @@ def test_the_page_beside_other_tools():
         **measured()["sizes"][0],
         "keys": 16,
         "tools": {"harden": "", "other": "1.2"},
+        "notes": {"other": "a part"},
         "missing": {"third": "Gone"},
         "rounds": rounds,
     }
     page = _others_page.page({"processors": 2, "sizes": [size]})
     assert page.count("| other 1.2 | 3.0 | 3.00 | 1.50 | 1.0 | 1.00 | 100 | 1.00 |") == 2
-    assert "- Left out: third. Gone.\n" in page
+    assert "- other: a part.\n- Left out: third. Gone.\n" in page
 
 
 @pytest.mark.parametrize(
