@@ -47,7 +47,7 @@ little.
 ## Bars
 
 {count[MET]} figures are within their bar, {count[NEAR_LIMIT]} have a bar that Ansible does not allow and are at most
-10 % above its limit, {count[MISSED]} miss it. In the table, *(limit)* marks the former, and **bold** the latter.
+10 % above its limit, {count[MISSED]} miss it. *(limit)* marks the second kind, **bold** the third.
 
 {_bars(sizes)}
 
