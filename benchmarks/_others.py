@@ -24,6 +24,7 @@ _DEVSEC = ("devsec.hardening", "10.6.0")
 _ROLE = ("linux-system-roles.kernel_settings", "1.5.0")
 _FETCHED = CACHE / "others"
 _GALAXY_S = 120
+_CHECKOUT = "(a checkout)"
 _WITHOUT_TUNED = (
     "it needs `tuned`, by way of systemd and D-Bus, which light hosts do not have; and `tuned` would set things of the"
     " whole machine. So this is the role without it: nothing is installed, started or loaded, and the values are not"
@@ -77,7 +78,7 @@ def devsec(folder: str) -> Tool:
     """The sysctl part of os_hardening. folder: a checkout of the collection; empty: Galaxy. Raises Missing."""
     place = _FETCHED / "ansible_collections" / "devsec" / "hardening"
     _have(place, folder, "--devsec", ("collection", "install", "--no-deps", "-p", str(_FETCHED)), ":".join(_DEVSEC))
-    return Tool("dev-sec `os_hardening`, its sysctl part", "" if folder else _DEVSEC[1], _play("devsec"))
+    return Tool("dev-sec `os_hardening`, its sysctl part", _CHECKOUT if folder else _DEVSEC[1], _play("devsec"))
 
 
 def kernel_settings(folder: str) -> Tool:
@@ -92,7 +93,7 @@ def kernel_settings(folder: str) -> Tool:
             bench.play("tuned_files")
         return measured(bench, changed)
 
-    version = "" if folder else _ROLE[1]
+    version = _CHECKOUT if folder else _ROLE[1]
     return Tool("linux-system-roles `kernel_settings`, a part", version, run, _WITHOUT_TUNED)
 
 
@@ -105,6 +106,8 @@ def _have(place: Path, folder: str, option: str, install: tuple[str, ...], wante
         if place.is_symlink() or not place.exists():
             place.unlink(missing_ok=True)
             place.symlink_to(Path(folder).resolve())
+    elif place.is_symlink():
+        place.unlink()  # the folder of an earlier run is not the version that is named
     if place.exists():
         return
     galaxy = environment.venv(environment.RUN_VENV) / "bin" / "ansible-galaxy"
