@@ -23,12 +23,14 @@ TEST_VENV = "venv-test"
 IMPORTER_VENV = "venv-importer"
 REPORT_VENV = "venv-report"
 PLATFORMS_VENV = "venv-platforms"
+OTHERS_VENV = "venv-others"
 REQUIREMENTS = {
     RUN_VENV: "run",
     TEST_VENV: "test",
     IMPORTER_VENV: "importer",
     REPORT_VENV: "report",
     PLATFORMS_VENV: "platforms",
+    OTHERS_VENV: "others",
 }
 
 _POLICY = Path("/usr/sbin/policy-rc.d")
