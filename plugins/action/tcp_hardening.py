@@ -192,6 +192,7 @@ class ActionModule(ActionBase):
             "state": wished.state,
             "live": wished.live,
             "replace": wished.replace,
+            "force": wished.force,
             # The role's variable of this name is for the staged rollout, which passes it on where it wants a trial.
             "confirm": wished.confirm if "confirm" in self._task.args else 0,
         }

@@ -12,7 +12,7 @@ from .._data import Reading
 from .._host._proc import Refused, proc_path
 from .._kernel._values import same
 from ._file_state import FileState, read_state
-from ._kept import extended, load_snapshot
+from ._kept import extended, load_snapshot, without
 from ._records import Change, Difference, Done, Outcome, Wanted, Work, Write
 from ._store import Store
 from ._transaction import commit
@@ -26,26 +26,31 @@ def carry_out(
     check: bool,
     trial_s: int = 0,
     replace: bool = False,
+    force: bool = False,
 ) -> Outcome:
     """Bring the host to a state: present, absent or restored. Refused leaves everything as before.
 
     look: reads the host and checks what is wanted; it may raise, and nothing is written before that. It is called once
     more where the host may have changed meanwhile: a dead run was undone, or another run came first. Only `present` has
     use for what it returns. trial_s: for so many seconds, unless `settle` confirms it. replace: also a file that is not
-    ours.
+    ours. force: put back also what somebody changed since.
     """
+
+    def worked_out(wanted: Wanted) -> Work:
+        return _worked_out(state, store, wanted, live, replace, force)
+
     if check:
         wanted = look()
         _may_write(store.folder)
         waiting = _interrupted(store)
-        return _outcome(store.path, _worked_out(state, store, wanted, live, replace), waiting)
+        return _outcome(store.path, worked_out(wanted), waiting)
     with store.locked_early():
         wanted = look()
         _may_write(store.folder)
         with store.locked() as alone:
             healed = _recovered(store)
             try:
-                work = _worked_out(state, store, wanted if alone and not healed else look(), live, replace)
+                work = worked_out(wanted if alone and not healed else look())
                 trial = commit(store, work.change, trial_s) if work.change.needed else ""
             except Refused as exc:
                 if healed:
@@ -70,14 +75,14 @@ def _recovered(store: Store) -> list[str]:
     return recover(store)
 
 
-def _worked_out(state: str, store: Store, wanted: Wanted, live: bool, replace: bool) -> Work:
+def _worked_out(state: str, store: Store, wanted: Wanted, live: bool, replace: bool, force: bool) -> Work:
     """The work for a state; Refused where it can be known before the first write that the host will not take it."""
     if state == "present":
         work = _present(store, wanted, live)
     else:
         from ._take_back import absent, restored
 
-        work = restored(store, live) if state == "restored" else absent(store)
+        work = restored(store, live, force) if state == "restored" else absent(store)
     before, file, _live, kept, _snapshot = work.change
     if file is not None:
         _may_write(os.path.dirname(store.path))
@@ -120,7 +125,7 @@ def _present(store: Store, wanted: Wanted, live: bool) -> Work:
         else:
             kept = key in lines and same(key, lines[key], target)
             done.append(Done(key, target, UNCHANGED if kept else APPLIED, None, ""))
-    snapshot = extended(kept_before, store.path, before, running)
+    snapshot = extended(kept_before, store.path, before, running, targets if live else {}, file.content)
     back = [
         row.key
         for row in done
@@ -128,7 +133,7 @@ def _present(store: Store, wanted: Wanted, live: bool) -> Work:
     ]
     if back:
         # They are nobody's concern any more: whoever sets them next has the present value to go back to.
-        snapshot = snapshot._replace(live={key: text for key, text in snapshot.live.items() if key not in back})
+        snapshot = without(snapshot, back)
     change = Change(before, None if before == file else file, tuple(writes.values()), kept_before, snapshot)
     return Work(change, done)
 
@@ -161,4 +166,4 @@ def _outcome(path: str, work: Work, said: Sequence[str]) -> Outcome:
         old, new = ("".join("%s = %s\n" % (write[0], write[column]) for write in live) for column in (1, 2))
         diff.append(Difference("live values", old, new))
     # To put something back first is a change too.
-    return Outcome(work.change.needed or bool(said), work.done, diff, [*said, *work.said])
+    return Outcome(work.change.needed or bool(said), work.done, diff, [*said, *work.said], stuck=work.stuck)

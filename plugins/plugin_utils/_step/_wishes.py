@@ -26,8 +26,8 @@ _TRUE = ("y", "yes", "on", "1", "true", "t", "1.0")
 _FALSE = ("n", "no", "off", "0", "false", "f", "0.0")
 _LINE = re.compile(r"([^\s:#]+)\s*:\s+(\S.*)")
 # Needed also where the drop-in is removed or the host restored. A bad profile must not stop that.
-_ALWAYS = ("live", "state", "path", "replace", "sockets", "report_dir", "health", "health_window", "health_limits",
-           "confirm", "batches")  # fmt: skip
+_ALWAYS = ("live", "state", "path", "replace", "force", "sockets", "report_dir", "health", "health_window",
+           "health_limits", "confirm", "batches")  # fmt: skip
 
 
 class WishError(ValueError):
@@ -52,6 +52,7 @@ class Wishes(NamedTuple):
     state: str
     path: str
     replace: bool
+    force: bool
     sockets: bool
     report_dir: str
     health: bool
@@ -280,6 +281,7 @@ _READ: Dict[str, Tuple[Any, Callable[[Any], Any]]] = {
     "state": ("present", _choice("present", "absent", "restored")),
     "path": ("/etc/sysctl.d/90-tcp-hardening.conf", _path),
     "replace": (False, _flag),
+    "force": (False, _flag),
     "sockets": (False, _flag),
     "report_dir": ("", _text),
     "health": (True, _flag),
