@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._codes import LOWERS_DEFAULT, NAT_HAZARD, PORT_OVERLAP
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._step._told import told, warnings
 from ansible_collections.fleetnet.linux_tcp.tests.unit.keys import FIN, RECYCLE, SOMAXCONN
 from ansible_collections.fleetnet.linux_tcp.tests.unit.plugins.plugin_utils.runs import (
@@ -17,6 +18,7 @@ from ansible_collections.fleetnet.linux_tcp.tests.unit.plugins.plugin_utils.runs
     result,
 )
 
+LOWER = "  warning: lowers_default: " + FIN
 LEFT = "  left alone: removed: net.ipv4.tcp_tw_recycle"
 SET = "net.core.somaxconn = 8192 (was 4096), net.ipv4.tcp_fin_timeout = 30 (was 60)"
 
@@ -25,8 +27,8 @@ def done(plan, **more):
     return {**result(plan, **more), "changed": True}
 
 
-def test_a_host_that_is_as_it_should_be_has_one_short_line():
-    assert told(planned(running=DONE), None, False, "present") == ["2 keys as wanted, 1 skipped (removed 1)"]
+def test_a_host_that_is_as_it_should_be_has_one_short_line_and_its_warnings():
+    assert told(planned(running=DONE), None, False, "present") == ["2 keys as wanted, 1 skipped (removed 1)", LOWER]
     assert told(planned(running=DONE, exclude=[FIN, RECYCLE, SOMAXCONN]), None, False, "present") == [
         "0 keys as wanted, 3 skipped (excluded 3)"
     ]
@@ -35,7 +37,7 @@ def test_a_host_that_is_as_it_should_be_has_one_short_line():
 def test_a_change():
     plan = planned()
     assert told(plan, done(plan, messages=["an earlier\nrun"]), True, "present") == [
-        "2 keys set, 0 as wanted, 1 skipped", "  set: " + SET, LEFT, "  an earlier run"]  # fmt: skip
+        "2 keys set, 0 as wanted, 1 skipped", "  set: " + SET, LEFT, LOWER, "  an earlier run"]  # fmt: skip
 
 
 def test_a_change_that_is_foretold_or_tried():
@@ -46,12 +48,17 @@ def test_a_change_that_is_foretold_or_tried():
 
 
 def test_what_is_only_planned():
-    assert told(planned(), None, True, "present") == ["2 of 2 keys not as wanted, 1 skipped", "  to set: " + SET, LEFT]
+    assert told(planned(), None, True, "present") == [
+        "2 of 2 keys not as wanted, 1 skipped",
+        "  to set: " + SET,
+        LEFT,
+        LOWER,
+    ]
 
 
 def test_where_no_key_was_set_the_file_was_or_nothing():
     plan = planned(running=DONE)
-    assert told(plan, done(plan), True, "present") == ["drop-in rewritten, 2 as wanted, 1 skipped", LEFT]
+    assert told(plan, done(plan), True, "present") == ["drop-in rewritten, 2 as wanted, 1 skipped", LEFT, LOWER]
     kept = {**done(plan), "changed": False}
     assert told(plan, kept, True, "present")[0] == "drop-in kept, 2 as wanted, 1 skipped"
 
@@ -63,12 +70,12 @@ def test_a_line_does_not_become_endless():
     assert line.count(" = 1 (was 0)") == 5 and line.endswith(" and 7 more")
 
 
-def test_danger():
+def test_what_can_hurt_is_said_of_its_host_with_the_message():
     plan = planned(files=LATER)
-    assert told(plan, done(plan), True, "present")[-1] == "  in danger: overridden_at_boot: " + FIN
-    codes = [line.split(": ")[0] for line in warnings(plan)]
-    assert codes == ["overridden_at_boot", "lowers_default"], "what can hurt first"
-    assert "/etc/sysctl.d/99-x.conf:1" in warnings(plan)[0]
+    (line,) = [line for line in told(plan, done(plan), True, "present") if "overridden_at_boot" in line]
+    assert line.startswith("  warning: overridden_at_boot: %s: /etc/sysctl.d/99-x.conf:1 " % FIN)
+    assert line in told(planned(running=DONE, files=LATER), None, False, "present"), "also where nothing is to do"
+    assert warnings(plan)[0].startswith("overridden_at_boot: another file, ufw or tuned sets another value after ")
 
 
 def advised(*codes):
@@ -82,22 +89,24 @@ def advised(*codes):
 def test_what_is_warned_of():
     plan = advised("port_overlap", "lowers_default", "nat_hazard")
     assert warnings(plan) == [
-        "nat_hazard: %s: of this ?[2J host" % RECYCLE,
-        "port_overlap: %s: of this ?[2J host" % SOMAXCONN,
-        "lowers_default: %s: the value is lower than the kernel's own" % FIN,
+        "nat_hazard: %s. Hosts with a line `warning: nat_hazard` are concerned." % NAT_HAZARD.when,
+        "port_overlap: %s. Hosts with a line `warning: port_overlap` are concerned." % PORT_OVERLAP.when,
+        "lowers_default: %s. Hosts with a line `warning: lowers_default` are concerned." % LOWERS_DEFAULT.when,
+    ], "what can hurt first"
+    assert told(plan, None, True, "present")[-3:] == [
+        "  warning: nat_hazard: %s: of this ?[2J host" % RECYCLE,
+        "  warning: port_overlap: %s: of this ?[2J host" % SOMAXCONN,
+        "  warning: lowers_default: " + FIN,
     ]
-    assert told(plan, None, True, "present")[-1] == "  in danger: nat_hazard: %s; port_overlap: %s" % (
-        RECYCLE,
-        SOMAXCONN,
-    )
     assert warnings(advised("parity", "restart_listeners", "no_effect")) == []
 
 
-def test_what_differs_from_host_to_host_is_one_warning_for_all():
-    one, other = advised("lowers_running", "lowers_running"), advised("lowers_running", "lowers_running")
+def test_an_advice_is_one_warning_whichever_keys_and_hosts_it_is_of():
+    one, other = advised("nat_hazard", "lowers_running"), advised("nat_hazard", "lowers_running", "lowers_running")
     other["settings"][0]["advice"][0]["message"] = "otherwise"
-    assert warnings(one) == warnings(other) == [
-        "lowers_running: %s, %s: the value is lower than the running one" % (SOMAXCONN, FIN)]  # fmt: skip
+    assert warnings(one) == warnings(other) and len(warnings(one)) == 2
+    assert told(one, None, True, "present")[-1] == "  warning: lowers_running: " + FIN
+    assert told(other, None, True, "present")[-1] == "  warning: lowers_running: %s, %s" % (FIN, RECYCLE)
 
 
 @pytest.mark.parametrize(
