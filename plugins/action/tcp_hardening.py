@@ -143,7 +143,10 @@ class ActionModule(ActionBase):
         if not (mode == "plan" and ready.to_do or applied and applied.get("trial")):
             changed = result["changed"] if applied else None
             result["ansible_stats"] = statistics(self._name(), ready.to_do, changed)
-        self._tell(result, told(plan, applied, ready.to_do, wished.state, self._task.check_mode), warnings(plan))
+        lines = told(plan, applied, ready.to_do, wished.state, self._task.check_mode)
+        if wished.path != wishes({}).path:
+            lines[0] = "%s: %s" % (wished.path, lines[0])  # a host may have several
+        self._tell(result, lines, warnings(plan))
         return result
 
     def _plan(self, wished: Wishes) -> Dict[str, Any]:

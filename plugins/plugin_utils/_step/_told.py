@@ -28,6 +28,8 @@ from .._names import plural, some
 _HURTS = (OVERRIDDEN_AT_BOOT, NAT_HAZARD, PORT_OVERLAP)
 # Advice that becomes a warning too, and that many keys can have: of a host the keys are said.
 _SHARED = (LOWERS_RUNNING, LOWERS_DEFAULT)
+# In short, where the whole of what a code means is too long for a warning.
+_SHORT = {OVERRIDDEN_AT_BOOT: "at boot something else sets another value after the drop-in"}
 _SHOWN = 5  # keys with their values on a line
 _PRESENT = "present"
 
@@ -54,7 +56,10 @@ def warnings(plan: Mapping[str, Any]) -> List[str]:
     """What has to be warned of: a sentence for each code. It is the same for all hosts, so Ansible shows it once for
     them; keys and messages stand in each host's own lines."""
     codes = dict.fromkeys(code for code, _key, _message in _advice(plan))
-    return ["%s: %s. Hosts with a line `warning: %s` are concerned." % (code, code.when, code) for code in codes]
+    return [
+        "%s: %s. It is about each host that has a line `warning: %s`." % (code, _SHORT.get(code, code.when), code)
+        for code in codes
+    ]
 
 
 def _counted(plan: Mapping[str, Any], applied: Optional[Mapping[str, Any]], to_do: bool, check: bool) -> str:

@@ -231,10 +231,17 @@ def test_what_ansible_has_to_hear_comes_along(monkeypatch):
     assert "evil" not in str(found["plan"]) + str(found["applied"])
 
 
+def test_a_drop_in_of_another_path_is_named(monkeypatch):
+    """A host may have several."""
+    step = Step(answers(DRIFTED))
+    step.run(monkeypatch, values=WANTED, path="/etc/sysctl.d/95-x.conf")
+    assert step.shown[0] == "web1: /etc/sysctl.d/95-x.conf: 2 keys set, 0 as wanted, 1 skipped"
+
+
 def test_warnings(monkeypatch):
     plan = planned(drop_in=False, files=LATER)
     found = Step(answers(plan)).run(monkeypatch, values=WANTED)
-    assert found["warnings"][0].startswith("overridden_at_boot: another file, ")
+    assert found["warnings"][0].startswith("overridden_at_boot: at boot ")
     assert found["warnings"] == Step(answers(plan)).run(monkeypatch, values=WANTED)["warnings"]
 
 

@@ -75,7 +75,7 @@ def test_what_can_hurt_is_said_of_its_host_with_the_message():
     (line,) = [line for line in told(plan, done(plan), True, "present") if "overridden_at_boot" in line]
     assert line.startswith("  warning: overridden_at_boot: %s: /etc/sysctl.d/99-x.conf:1 " % FIN)
     assert line in told(planned(running=DONE, files=LATER), None, False, "present"), "also where nothing is to do"
-    assert warnings(plan)[0].startswith("overridden_at_boot: another file, ufw or tuned sets another value after ")
+    assert warnings(plan)[0].startswith("overridden_at_boot: at boot something else sets another value after ")
 
 
 def advised(*codes):
@@ -89,9 +89,9 @@ def advised(*codes):
 def test_what_is_warned_of():
     plan = advised("port_overlap", "lowers_default", "nat_hazard")
     assert warnings(plan) == [
-        "nat_hazard: %s. Hosts with a line `warning: nat_hazard` are concerned." % NAT_HAZARD.when,
-        "port_overlap: %s. Hosts with a line `warning: port_overlap` are concerned." % PORT_OVERLAP.when,
-        "lowers_default: %s. Hosts with a line `warning: lowers_default` are concerned." % LOWERS_DEFAULT.when,
+        "nat_hazard: %s. It is about each host that has a line `warning: nat_hazard`." % NAT_HAZARD.when,
+        "port_overlap: %s. It is about each host that has a line `warning: port_overlap`." % PORT_OVERLAP.when,
+        "lowers_default: %s. It is about each host that has a line `warning: lowers_default`." % LOWERS_DEFAULT.when,
     ], "what can hurt first"
     assert told(plan, None, True, "present")[-3:] == [
         "  warning: nat_hazard: %s: of this ?[2J host" % RECYCLE,
