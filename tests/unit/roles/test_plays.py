@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -34,3 +35,11 @@ def test_no_ansible_cfg_decides_how_a_play_runs_and_none_runs_on_nobody(name, on
 def test_a_target_that_is_nobody_is_a_failure_with_the_nearest_name(name, tmp_path):
     code, said = play(tmp_path, name, "-e", "target=wbe", hosts="[web]\nw1\n")
     assert code != 0 and "no host matched 'wbe': did you mean 'web'? " in said, said
+
+
+def test_the_audit_says_what_is_not_as_wanted_and_what_to_do(tmp_path):
+    hosts = "h ansible_connection=local ansible_python_interpreter=%s\n" % sys.executable
+    profile = '{"tcp_hardening_values": {"net.ipv4.tcp_fin_timeout": 12345}}'
+    code, said = play(tmp_path, "audit", "-e", profile, hosts=hosts)
+    sentence = "1 of 1 keys are not as wanted: net.ipv4.tcp_fin_timeout. Run harden to set them."
+    assert code == 2 and '"msg": "%s"' % sentence in said, said
