@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from ..module_utils._codes import (
     ABSENT,
@@ -28,6 +28,8 @@ from ..module_utils._codes import (
 from ..module_utils._data import MISSING, Host, Kernel, Profile, Reading, Setting, Value
 from ..module_utils._kernel._values import canonical
 from ..module_utils._plan._make import make_plan
+from ..module_utils._plan._profile import ProfileError
+from ..module_utils._plan._refusals import RANGE, START, beside
 from ..module_utils._plan._what_if import imagine
 
 _RELEASE = re.compile(r"[2-9][0-9]?(\.[0-9]{1,3}){1,2}([-+~._][A-Za-z0-9-+~._]*)?")
@@ -52,15 +54,19 @@ def changes(plan: Mapping[str, Any], release: Any, **options: Any) -> List[Dict[
     rows = [setting for setting in plan["settings"] if _is_of_the_profile(setting)]
     keys = [setting["key"] for setting in rows]
     readings = {setting["key"]: _reading(setting) for setting in rows}
-    before, after = imagine(kernel, keys).keys, imagine(then, keys).keys
+    aside = beside(keys)
+    before, after = (imagine(one, [*keys, *aside]).keys for one in (kernel, then))
     later = {
         key: one if before[key] == after[key] else after[key]._replace(text=one.text) for key, one in readings.items()
     }
+    # What keys beside the profile's have now is not in the plan. They count where the next kernel is the first that
+    # holds them against each other: what it has now, this host takes already.
+    if any(before[key].present != after[key].present for key in (RANGE, START) if key in before):
+        later.update((key, after[key]) for key in aside)
     profile = Profile({setting["key"]: setting["wanted"] for setting in rows}, **options)
-    refused = dict(_refused(profile, Host(then, later)))
     # Of both kernels their own values count, and not what an earlier run set on one of them.
     old = make_plan(profile, Host(kernel, readings, at_hand=False, live=False)).settings
-    new = make_plan(profile._replace(exclude=list(refused)), Host(then, later, at_hand=False, live=False)).settings
+    new, refused = _accepted(profile, Host(then, later, at_hand=False, live=False))
     found: List[Tuple[str, Code, str]] = []
     for one, other in zip(old, new):
         if one.key in refused:
@@ -81,6 +87,20 @@ def _reading(setting: Mapping[str, Any]) -> Reading:
     if setting["reason"] in _GONE and setting["running"] is None:
         return MISSING
     return Reading(True, setting["reason"] not in (*_GONE, READ_ONLY), setting["running"])
+
+
+def _accepted(profile: Profile, host: Host) -> Tuple[Sequence[Setting], Dict[str, str]]:
+    """The plan's settings without the values that the kernel refuses; and these keys, each with what it expects."""
+    refused = dict(_refused(profile, host))
+    while True:
+        try:
+            return make_plan(profile._replace(exclude=list(refused)), host).settings, refused
+        except ProfileError as error:
+            # Good by themselves, and not beside each other. Each sentence begins with the key.
+            found = dict(problem.split(": ", 1) for problem in error.problems)
+            if found.keys() <= refused.keys():
+                raise
+            refused.update(found)
 
 
 def _refused(profile: Profile, host: Host) -> Iterator[Tuple[str, str]]:

@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Private to this collection. What the step of a host says by itself, in anyone's playbook: one short line for a host
-# that is as it should be, a few lines where something was set, left, or is in danger; and warnings. Pure.
+# that is as it should be, a few lines where something was set, left, or has to be warned of; and warnings. Pure.
 
 from __future__ import annotations
 
@@ -18,15 +18,18 @@ from ...module_utils._codes import (
     SKIPPED,
     WEAKER_THAN_DEFAULT,
     WEAKER_THAN_RUNNING,
+    Code,
     rank,
 )
 from ...module_utils._kernel._values import plain
 from .._names import plural, some
 
-# Advice that becomes a warning: what can hurt first.
+# Advice that becomes a warning, and is said of a host with its message.
 _HURTS = (OVERRIDDEN_AT_BOOT, NAT_HAZARD, PORT_OVERLAP)
-# Advice whose message differs from host to host, so that keys and code say it once for all of them.
+# Advice that becomes a warning too, and that many keys can have: of a host the keys are said.
 _SHARED = (WEAKER_THAN_RUNNING, WEAKER_THAN_DEFAULT)
+# In short, where the whole of what a code means is too long for a warning.
+_SHORT = {OVERRIDDEN_AT_BOOT: "at boot something else sets another value after the drop-in"}
 _SHOWN = 5  # keys with their values on a line
 _PRESENT, _RETURN = "present", "return"
 
@@ -44,21 +47,20 @@ def told(
         return _taken_back(applied, state, check)
     first = _counted(plan, applied, to_do, check)
     if applied is None and not to_do:
-        return [first + _reasons(plan)]
+        return [first + _reasons(plan), *_warned(plan)]
     done = [*_set(plan, applied, check), *_back(plan, applied, check)]
-    found = [first, *done, *_left(plan, applied), *_danger(plan)]
+    found = [first, *done, *_left(plan, applied), *_warned(plan)]
     return found + _messages(applied)
 
 
 def warnings(plan: Mapping[str, Any]) -> List[str]:
-    """What has to be warned of. Hosts that are alike get the same text, so that Ansible shows it once for all."""
-    advice = _advice(plan)
-    found = ["%s: %s: %s" % (code, key, message) for code, key, message in advice if code in _HURTS]
-    for code in _SHARED:
-        keys = [key for other, key, _message in advice if other == code]
-        if keys:
-            found.append("%s: %s: %s" % (code, some(keys), code.when))
-    return [plain(text) for text in found]
+    """What has to be warned of: a sentence for each code. It is the same for all hosts, so Ansible shows it once for
+    them; keys and messages stand in each host's own lines."""
+    codes = dict.fromkeys(code for code, _key, _message in _advice(plan))
+    return [
+        "%s: %s. It is about each host that has a line `warning: %s`." % (code, _SHORT.get(code, code.when), code)
+        for code in codes
+    ]
 
 
 def _counted(plan: Mapping[str, Any], applied: Optional[Mapping[str, Any]], to_do: bool, check: bool) -> str:
@@ -139,14 +141,12 @@ def _left(plan: Mapping[str, Any], applied: Optional[Mapping[str, Any]]) -> List
     return ["  " + plain("left alone: " + said)] if said else []
 
 
-def _danger(plan: Mapping[str, Any]) -> List[str]:
-    """The line of the keys that a warning is about."""
-    found: Dict[str, List[str]] = {}
-    for code, key, _message in _advice(plan):
-        if code in _HURTS:
-            found.setdefault(code, []).append(key)
-    said = "; ".join("%s: %s" % (code, some(keys)) for code, keys in found.items())
-    return ["  " + plain("in danger: " + said)] if said else []
+def _warned(plan: Mapping[str, Any]) -> List[str]:
+    """The lines of what is warned of: with its message what can hurt, and else the keys alone."""
+    found: Dict[Tuple[Code, str], List[str]] = {}
+    for code, key, message in _advice(plan):
+        found.setdefault((code, ": " + message if code in _HURTS else ""), []).append(key)
+    return ["  " + plain("warning: %s: %s%s" % (code, some(keys), said)) for (code, said), keys in found.items()]
 
 
 def _messages(applied: Optional[Mapping[str, Any]]) -> List[str]:
@@ -165,12 +165,13 @@ def _taken_back(applied: Optional[Mapping[str, Any]], state: str, check: bool) -
     return ["drop-in and %s %sput back as in the snapshot" % (plural(count, "key"), done), *_messages(applied)]
 
 
-def _advice(plan: Mapping[str, Any]) -> List[Tuple[str, str, str]]:
+def _advice(plan: Mapping[str, Any]) -> List[Tuple[Code, str, str]]:
     """Code, key and message of what is warned of; what can hurt first."""
     found = [
-        (advice["code"], setting["key"], advice["message"])
+        (code, setting["key"], advice["message"])
+        for code in (*_HURTS, *_SHARED)
         for setting in plan["settings"]
         for advice in setting["advice"]
-        if advice["code"] in (*_HURTS, *_SHARED)
+        if advice["code"] == code
     ]
     return sorted(found, key=lambda one: rank("advice", one[0]))

@@ -19,6 +19,7 @@ from ansible_collections.fleetnet.linux_tcp.tests.unit.plugins.plugin_utils.runs
 BUFFERS = "8760 256960 4088000"
 FACK = "net.ipv4.tcp_fack"
 OPTMEM, RTO = "net.core.optmem_max", "net.ipv4.tcp_rto_max_ms"
+PORTS, START = "net.ipv4.ip_local_port_range", "net.ipv4.ip_unprivileged_port_start"
 BACKLOG, COOKIES = "net.ipv4.tcp_max_syn_backlog", "net.ipv4.tcp_syncookies"
 
 
@@ -100,6 +101,29 @@ def test_bounds_refuse_a_value():
     (found,) = told({RMEM: "2304 8760 33554432"}, "6.18.0", "7.2", {RMEM: "4096 131072 33554432"})
     assert found[:2] == (RMEM, "refused") and "each from 4096 to" in found[2]
     assert codes({RMEM: "2304 8760 33554432"}, "6.18.0", "7.2", {RMEM: "1 2 3"}, exclude=[RMEM]) == []
+
+
+def test_a_kernel_that_knows_unprivileged_ports_refuses_a_range_that_begins_below_them():
+    """It came with 4.11. An older kernel takes any range."""
+    (found,) = told({PORTS: "1000 65001"}, "4.9.0", "6.12.101", {PORTS: "32768 60999"})
+    assert found[:2] == (PORTS, "refused")
+    assert found[2].startswith(
+        "1000 65001 is refused: the kernel takes no port below ip_unprivileged_port_start, which"
+    )
+    assert codes({PORTS: "1025 65000"}, "4.9.0", "6.12.101") == []
+    assert codes({PORTS: "1000 65001"}, "4.4.0", "4.9.0") == [], "neither knows them"
+    assert codes({PORTS: "1000 65001"}, "4.11.0", "6.12.101") == [], "the host takes it already"
+    assert codes({PORTS: "1000 65001"}, "4.9.0", "6.12.101", exclude=[PORTS]) == []
+
+
+def test_the_profiles_own_unprivileged_ports_count():
+    running = {PORTS: "32768 60999"}
+    found = codes({PORTS: "1000 65001", START: 900}, "4.9.0", "6.12.101", running)
+    assert (START, "appears") in found and "refused" not in dict(found).values()
+    found = codes({PORTS: "1025 65000", START: 2000}, "4.9.0", "6.12.101", running)
+    assert found == [(PORTS, "refused"), (START, "appears")]
+    (one,) = told({START: 40000}, "4.9.0", "6.12.101")
+    assert one[:2] == (START, "refused") and "which is 32768 here" in one[2]
 
 
 def test_keys_appear_and_become_a_namespaces_own():
