@@ -55,7 +55,7 @@ def restored(store: Store, live: bool, force: bool = False) -> Work:
             writes.append(Write(key, running, text))
             done.append(Done(key, "", APPLIED, None, "%s becomes %s" % (running or "", text)))
     file: FileState | None = None if before == kept.file else kept.file
-    if file is not None and kept.left and before.kind != "absent" and before.content != kept.left and not force:
+    if file is not None and kept.left and before != ABSENT and before.content != kept.left and not force:
         said.append("%s was changed since: it is left; tcp_hardening_force puts it back all the same" % store.path)
         file = None
     rest = [*stuck, *left]

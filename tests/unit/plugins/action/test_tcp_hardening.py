@@ -82,7 +82,7 @@ def test_where_something_is_to_do_the_second_module_runs_as_root(monkeypatch):
     assert plugin.name == "sudo" and plugin.get_option("become_user") == "root"
     assert asked == {"values": {FIN: 30, SOMAXCONN: 8192}, "exclude": ["a"], "policy": "improve", "memory_percent": 50,
                      "policies": {FIN: "exact"}, "path": DROP_IN, "live": True, "replace": False}  # fmt: skip
-    assert set(done) == {"settings", "content", "path", "state", "live", "replace", "confirm"}
+    assert set(done) == {"settings", "content", "path", "state", "live", "replace", "force", "confirm"}
     assert done["content"] == _render.drop_in(DRIFTED)
     assert {frozenset(one) for one in done["settings"]} == {frozenset({"key", "verdict", "reason", "detail", "target"})}
     assert found["changed"] and found["to_do"] and "diff" not in found and "diff" not in found["applied"]

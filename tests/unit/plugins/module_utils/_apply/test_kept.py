@@ -68,7 +68,12 @@ def test_a_power_cut_finds_each_file_as_it_was_or_as_it_is_to_be(monkeypatch):
         if kept:
             wanted += [("rename", path + ".new", path), ("fsync", kept)]
     wanted += [("fsync", SNAPSHOT + ".new")]  # with what was written; put in its place once that holds
-    wanted += [("rename", staged, DROP_IN), ("fsync", folder), ("rename", SNAPSHOT + ".new", SNAPSHOT), ("fsync", STATE)]
+    wanted += [
+        ("rename", staged, DROP_IN),
+        ("fsync", folder),
+        ("rename", SNAPSHOT + ".new", SNAPSHOT),
+        ("fsync", STATE),
+    ]
     wanted += [("remove", JOURNAL), ("fsync", STATE)]
     assert [step[: 3 if step[0] == "rename" else 2] for step in found] == wanted
     flushed = {step[1]: step[2] for step in found if step[0] == "fsync"}
