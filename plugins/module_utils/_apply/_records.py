@@ -64,6 +64,7 @@ class Change(NamedTuple):
     live: Tuple[Write, ...]  # only what differs
     kept: Optional[Snapshot]  # the snapshot as it stands; None where there is none
     snapshot: Optional[Snapshot]  # the snapshot to be; None where it is used up
+    stand: Mapping[str, str] = {}  # what has to stand in the end, by key; also what is not written
 
     @property
     def needed(self) -> bool:

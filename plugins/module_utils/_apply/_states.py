@@ -10,6 +10,7 @@ from .._boot._conf import assignments
 from .._codes import APPLIED, SKIPPED, UNCHANGED
 from .._data import Reading
 from .._host._proc import Refused, proc_path
+from .._kernel._key import MOVERS
 from .._kernel._values import same
 from ._file_state import FileState, read_state
 from ._kept import extended, load_snapshot, without
@@ -83,7 +84,7 @@ def _worked_out(state: str, store: Store, wanted: Wanted, live: bool, replace: b
         from ._take_back import absent, restored
 
         work = restored(store, live, force) if state == "restored" else absent(store)
-    before, file, _live, kept, _snapshot = work.change
+    before, file, _live, kept = work.change[:4]
     if file is not None:
         _may_write(os.path.dirname(store.path))
         if before.kind != "absent":
@@ -92,6 +93,10 @@ def _worked_out(state: str, store: Store, wanted: Wanted, live: bool, replace: b
             if kept is None and not replace:
                 refuse_foreign(store.path, before.content)
             refuse_locked(store.path)
+    if any(write.key in MOVERS for write in work.change.live):
+        from ._movers import refuse_what_could_not_come_back
+
+        refuse_what_could_not_come_back(work.change.live)
     for write in work.change.live:
         if not os.access(proc_path(write.key), os.W_OK):
             from ._why import key_locked
@@ -134,7 +139,8 @@ def _present(store: Store, wanted: Wanted, live: bool) -> Work:
     if back:
         # They are nobody's concern any more: whoever sets them next has the present value to go back to.
         snapshot = without(snapshot, back)
-    change = Change(before, None if before == file else file, tuple(writes.values()), kept_before, snapshot)
+    stand = {**targets, **{write.key: write.after for write in writes.values()}} if live else {}
+    change = Change(before, None if before == file else file, tuple(writes.values()), kept_before, snapshot, stand)
     return Work(change, done)
 
 

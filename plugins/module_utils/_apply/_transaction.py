@@ -9,7 +9,7 @@ from .._host._proc import Refused, boot_id
 from ._ends import finish, or_undone
 from ._file_state import stage
 from ._kept import save_journal, save_snapshot, stage_snapshot
-from ._live import write_all
+from ._live import make_stand, write_all
 from ._records import Change, Journal
 from ._store import Store
 
@@ -56,6 +56,8 @@ def commit(store: Store, change: Change, trial_s: int = 0) -> str:
             if change.snapshot != change.kept:
                 stage_snapshot(store.snapshot_path, change.snapshot)
         write_all(change.live)
+        if change.live:
+            make_stand(change.stand)
         if not until:
             finish(store, journal)
     return str(until or "")

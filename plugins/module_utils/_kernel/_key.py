@@ -62,6 +62,8 @@ class Key(NamedTuple):
 
 # Judged as one quantity, the time until a dead peer is found: time + probes x interval.
 KEEPALIVE = ("net.ipv4.tcp_keepalive_time", "net.ipv4.tcp_keepalive_intvl", "net.ipv4.tcp_keepalive_probes")
+# One switch with two names, which moves the forwarding of every interface and accept_redirects.
+MOVERS = ("net.ipv4.ip_forward", "net.ipv4.conf.all.forwarding")
 # Facts that many rows share.
 C_U8 = ("5.13", "4ecc1baf362c")
 C_TIME_WAIT = ("4.11", "1946e672c173")

@@ -14,6 +14,11 @@ _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,19})")  # more digits than 64 bits h
 _C_NUMBER = re.compile(r"-?(?:0[xX][0-9a-fA-F]{1,16}|0[0-7]{0,22}|[1-9][0-9]{0,19})")
 _WORDS = re.compile("[ \t\n]")  # what may stand behind a number
 _WORD = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+# Files of /proc/sys/net that are no settings, by the last part of their names.
+_NO_SETTINGS = {
+    "tcp_fastopen_key": "it holds a secret, and a drop-in is for all to read; set it by a tool for secrets",
+    "flush": "it is a command, and holds no value",
+}
 _INT64 = (-(2**63), 2**63 - 1)
 
 
@@ -29,7 +34,8 @@ def shown(raw: Any, limit: int = 60) -> str:
 def check_key(key: Any) -> str:
     """The sentence that refuses a key, or ""."""
     if isinstance(key, str) and _KEY.fullmatch(key):
-        return ""
+        name = key.rpartition(".")[2]
+        return "%s is refused: %s" % (key, _NO_SETTINGS[name]) if name in _NO_SETTINGS else ""
     more = ""
     if isinstance(key, str):
         from ._nearest import hint

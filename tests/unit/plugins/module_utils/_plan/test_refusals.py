@@ -126,3 +126,13 @@ def test_of_a_kernel_that_is_not_at_hand_nothing_is_said():
     image = at_boot(host({CONGESTION: "reno"}, available={CONGESTION: HAS}, namespace="container"))
     assert refusal({CONGESTION: "bbrr"}, image) == "" and isinstance(image, Host)
     assert refusal({CONGESTION: "bbrr"}, at_boot(host({CONGESTION: "reno"}, available={CONGESTION: HAS}))) != ""
+
+
+def test_one_switch_with_two_names():
+    switch, other = "net.ipv4.ip_forward", "net.ipv4.conf.all.forwarding"
+    where = host({switch: "0", other: "0"})
+    assert refusal({switch: "1", other: "0"}, where) == (
+        "net.ipv4.ip_forward: 1 is refused: it is the same switch as net.ipv4.conf.all.forwarding, which is to be 0; "
+        "leave one out"
+    )
+    assert refusal({switch: "1", other: "1"}, where) == ""
