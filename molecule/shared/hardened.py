@@ -162,12 +162,12 @@ def improve(host: Any) -> Callable[[str], bool]:
 def targets(host: Any, wanted: dict[str, str], before: Before, improve: Callable[[str], bool]) -> dict[str, str]:
     """The profile after the policy: key to what has to stand."""
     return {
-        key: _larger(value, before.settings.get(proc(key), value)) if improve(key) and key in _LARGER else value
+        key: larger(value, before.settings.get(proc(key), value)) if improve(key) and key in _LARGER else value
         for key, value in wanted.items()
     }
 
 
-def _larger(one: str, other: str) -> str:
+def larger(one: str, other: str) -> str:
     """The larger of two values, number by number."""
     return " ".join(str(max(pair)) for pair in zip(map(int, one.split()), map(int, other.split()), strict=True))
 

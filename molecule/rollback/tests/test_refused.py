@@ -17,7 +17,7 @@ from hardened import SNAPSHOT, STATE, Played, Run, differing, look
 
 testinfra_hosts = ["ansible://linux-tcp-rollback-bare"]
 
-NEW = {"net.ipv4.tcp_fin_timeout": 33, "net.ipv4.tcp_rmem": "9000 250000 4000000", "net.core.somaxconn": 3000}
+NEW = {"net.ipv4.tcp_fin_timeout": 33, "net.ipv4.tcp_rmem": "9000 250000 4000000", "net.core.somaxconn": 8000}
 AS_BEFORE = "Every value and the file are as before"
 REFUSED = {
     "by the kernel": (
