@@ -17,7 +17,16 @@ from base import ROOT, Problem, main, run, say
 from snapshot import snapshot
 
 # Scripts that write a document, or with --check say whether it is up to date.
-GENERATORS = ("keys_table.py", "profile_page.py", "drawings.py", "cost.py", "suites_table.py", "messages.py")
+GENERATORS = (
+    "keys_table.py",
+    "profile_page.py",
+    "drawings.py",
+    "cost.py",
+    "suites_table.py",
+    "messages.py",
+    "effects_page.py",
+    "effects_plots.py",
+)
 
 
 def generators(*arguments: str) -> int:

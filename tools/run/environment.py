@@ -24,6 +24,7 @@ IMPORTER_VENV = "venv-importer"
 REPORT_VENV = "venv-report"
 PLATFORMS_VENV = "venv-platforms"
 OTHERS_VENV = "venv-others"
+PLOTS_VENV = "venv-plots"
 REQUIREMENTS = {
     RUN_VENV: "run",
     TEST_VENV: "test",
@@ -31,6 +32,7 @@ REQUIREMENTS = {
     REPORT_VENV: "report",
     PLATFORMS_VENV: "platforms",
     OTHERS_VENV: "others",
+    PLOTS_VENV: "plots",
 }
 
 _POLICY = Path("/usr/sbin/policy-rc.d")

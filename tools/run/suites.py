@@ -128,7 +128,8 @@ SUITES = (
         10,
         "boot throwaway kernels and hold the catalog against them; ARGS='-k 6.12' boots one",
         "each key of the catalog on kernels 5.10, 6.1, 6.12 and 7.2, with 512 MiB and 6 GiB: there or not, writable or"
-        " not, own value, every bound and one step beyond it, in the first network namespace and in a new one;"
+        " not, own value, every bound and one step beyond it, in the first network namespace and in a new one; on 6.12"
+        " also, for three keys, which of two values is measured to be the better one, and that the collection keeps it;"
         " ARGS='-k 6.12' boots one",
     ),
     _test(
@@ -237,6 +238,18 @@ SUITES = (
         Script("benchmarks/others.py"),
         4 * HOUR,
         "time what people would pick instead over light hosts, into benchmarks/others.md; takes a quarter of an hour",
+    ),
+    _other(
+        "effects",
+        InVenv(
+            "benchmarks/effects.py",
+            packages=(FLEET,),
+            why="for the throwaway kernels",
+            root="each kernel runs in namespaces of its own, on a root folder, and only root can make these",
+        ),
+        6 * HOUR,
+        "measure on four throwaway kernels what each key changes that people feel, into benchmarks/effects.json; takes"
+        " an hour; ARGS='--kernel 6.12 --only throughput' takes a part",
     ),
     _other(
         "kernels-all",

@@ -23,11 +23,12 @@ CACHE = HERE.parents[2] / ".cache" / "kernels"
 # Where the probe lies on the guest, and how its kernel is told to run it.
 PLACE = "mnt"
 COMMAND = f"/usr/bin/python3 -- /{PLACE}/probe.py"
-_MARK = "ANSWERS "
+MARK = "ANSWERS "
 # How long a kernel that has answered may take to end by itself.
 _GRACE_SECONDS = 5.0
 
-_running: set[subprocess.Popen[bytes]] = set()
+# By the file of the console.
+_running: dict[Path, subprocess.Popen[bytes]] = {}
 
 
 class BootFailure(Exception):
@@ -66,14 +67,14 @@ def run(command: list[str], console: Path, seconds: float, environment: dict[str
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    _running.add(process)
+    _running[console] = process
     try:
         _wait(process, console, seconds)
     finally:
         if process.poll() is None:
             process.kill()
             process.wait()
-        _running.discard(process)
+        _running.pop(console, None)
 
 
 def _wait(process: subprocess.Popen[bytes], console: Path, seconds: float) -> None:
@@ -95,19 +96,20 @@ def _wait(process: subprocess.Popen[bytes], console: Path, seconds: float) -> No
 
 def has_answers(printed: str) -> bool:
     """Tell whether the line with the answers is there as a whole."""
-    return any(line.lstrip().startswith(_MARK) and line.endswith("\n") for line in printed.splitlines(keepends=True))
+    return any(line.lstrip().startswith(MARK) and line.endswith("\n") for line in printed.splitlines(keepends=True))
 
 
-def stop() -> None:
-    """End every kernel that other threads wait for."""
-    for process in list(_running):
-        process.kill()
+def stop(console: Path | None = None) -> None:
+    """End the kernel that prints to this file and that another thread waits for; without a file every one."""
+    for file, process in list(_running.items()):
+        if console in (None, file):
+            process.kill()
 
 
 def answers(console: Path) -> dict[str, Any]:
     """What the probe printed."""
     for line in console.read_text(encoding="utf-8", errors="replace").splitlines():
-        before, mark, text = line.partition(_MARK)
+        before, mark, text = line.partition(MARK)
         if mark and not before.strip():
             return json.loads(text)
     raise BootFailure(f"no answers. {_tail(console)}")
