@@ -78,10 +78,10 @@ def _counted(plan: Mapping[str, Any], applied: Optional[Mapping[str, Any]], to_d
     rest = len(applied["settings"]) - len(done) - skipped
     # Where no key was set, its comments alone differed.
     what = plural(count or back, "key") if count or back else "drop-in"
-    became = "set" if count else "back as before" if back else "rewritten" if applied["changed"] else "kept"
+    became = "set" if count else "gone back" if back else "rewritten" if applied["changed"] else "kept"
     became = ("would be %s" if check else "%s") % became
     trial = " on trial" if applied.get("trial") else ""
-    gone_back = ", %d back as before" % back if count and back else ""
+    gone_back = ", %d gone back" % back if count and back else ""
     return "%s %s%s%s, %d as wanted, %d skipped" % (what, became, trial, gone_back, rest, skipped)
 
 
@@ -127,7 +127,7 @@ def _back(plan: Mapping[str, Any], applied: Optional[Mapping[str, Any]], check: 
         return []
     # Without root, the plan may not see to what.
     said = [key if value is None else "%s = %s" % (key, value) for key, value in rows]
-    return ["  " + plain("%s %s" % ("to go back:" if applied is None or check else "back as before:", some(said)))]
+    return ["  " + plain("%s %s" % ("to go back:" if applied is None or check else "gone back:", some(said)))]
 
 
 def _left(plan: Mapping[str, Any], applied: Optional[Mapping[str, Any]]) -> List[str]:

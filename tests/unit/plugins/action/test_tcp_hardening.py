@@ -352,7 +352,7 @@ def test_a_key_that_leaves_the_profile_goes_back_on_a_host(later, monkeypatch):
     assert step.shown[1] == "  to go back: net.ipv4.tcp_fin_timeout = 77"
     step = Step(real)
     assert step.run(monkeypatch, **later)["changed"] and (get(FIN), get(SOMAXCONN)) == ("77", "8192")
-    assert step.shown[1] == "  back as before: net.ipv4.tcp_fin_timeout = 77"
+    assert step.shown[1] == "  gone back: net.ipv4.tcp_fin_timeout = 77"
     assert "\n%s = " % FIN not in read(DROP_IN), "nor after a reboot"
     step = Step(real)
     assert not step.run(monkeypatch, **later)["changed"] and step.modules == [INFO]

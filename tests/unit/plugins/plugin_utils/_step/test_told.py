@@ -127,19 +127,19 @@ def test_a_key_that_left_the_profile_is_to_go_back():
     )
     foretold = told(going_back(), applied(STANDS, BACK), True, "present", check=True)
     assert foretold == [
-        "1 key would be back as before, 1 as wanted, 0 skipped",
+        "1 key would be gone back, 1 as wanted, 0 skipped",
         "  to go back: net.ipv4.tcp_fin_timeout = 60",
     ]
 
 
 def test_a_key_that_left_the_profile_goes_back():
     assert told(going_back(), applied(STANDS, BACK), True, "present") == [
-        "1 key back as before, 1 as wanted, 0 skipped",
-        "  back as before: net.ipv4.tcp_fin_timeout = 60",
+        "1 key gone back, 1 as wanted, 0 skipped",
+        "  gone back: net.ipv4.tcp_fin_timeout = 60",
     ]
     raised = {**STANDS, "status": "applied"}
     both = told(going_back(running={SOMAXCONN: "4096"}), applied(raised, BACK), True, "present")
-    assert both[0] == "1 key set, 1 back as before, 0 as wanted, 0 skipped"
+    assert both[0] == "1 key set, 1 gone back, 0 as wanted, 0 skipped"
     assert both[1] == "  set: net.core.somaxconn = 8192 (was 4096)", "what goes back is not set"
 
 
