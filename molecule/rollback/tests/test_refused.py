@@ -40,12 +40,9 @@ REFUSED = {
     ),
     "by reading back": (
         # Taken, and kept as 00000001-00000002-00000003-00000004.
-        {"net.ipv4.tcp_fastopen_key": "1-2-3-4"},
+        {"net.ipv4.ping_group_range": "5 2"},
         [
-            (
-                "net.ipv4.tcp_fastopen_key: '1-2-3-4' was accepted, but reads back as"
-                " '00000001-00000002-00000003-00000004'"
-            ),
+            ("net.ipv4.ping_group_range: '5 2' was accepted, but reads back as '00000001-00000002-00000003-00000004'"),
             AS_BEFORE,
         ],
     ),

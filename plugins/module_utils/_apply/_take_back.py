@@ -17,7 +17,7 @@ def absent(store: Store) -> Work:
     """Without the drop-in; live values stay. Refused where the path holds something else than a file."""
     before, kept = read_state(store.path), load_snapshot(store.snapshot_path)
     file = None if before == ABSENT else ABSENT
-    change = Change(before, file, (), kept, extended(kept, store.path, before, {}, {}, ""))
+    change = Change(before, file, (), kept, extended(kept, store.path, before, {}, {}, kept.left if kept else ""))
     detail = "no longer set at boot; the live value stays"
     return Work(change, [Done(key, "", APPLIED, None, detail) for key in assignments(before.text)])
 
