@@ -64,7 +64,7 @@ def test_the_role_twice_says_what_it_did_without_a_table(host: Any) -> None:
     compare(host, "web", 0, "web.txt")
 
 
-def test_the_second_run_says_that_the_two_drop_ins_contradict_each_other(host: Any) -> None:
+def test_in_the_second_run_the_base_set_leaves_alone_what_the_application_has_better(host: Any) -> None:
     compare(host, "web", 0, "web_again.txt")
 
 
