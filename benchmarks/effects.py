@@ -115,9 +115,9 @@ def entry() -> int:
             try:
                 good = [*pool.map(run.kernel, options.kernel)]
             finally:
-                # Interrupted: end what still runs, and begin nothing more.
+                # Interrupted: begin nothing more, and end what still runs.
+                pool.shutdown(wait=False, cancel_futures=True)
                 laboratory.stop()
-                pool.shutdown(cancel_futures=True)
     say("written to benchmarks/effects.json; `make docs` makes docs/effects.md of it")
     return 0 if all(good) else 1
 

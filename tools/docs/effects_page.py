@@ -146,8 +146,9 @@ def page(record: Record) -> str:
         _prose(
             f"Throwaway kernels (User-Mode Linux, {releases}), with 4.5 GiB of memory and one processor each. In them"
             " two network namespaces on a veth pair; netem makes delay, rate and loss on both ends. Throughput is what"
-            " is received in the second half of a transfer. Delays are timers, so that a busy machine does not change"
-            " them. Connections to one destination are counted on every 32nd port. Rates of connections depend on the"
+            " is received in the second half of a transfer. Delays are timers. So that a busy machine is not taken for"
+            " a busy wire, HyStart is off, and where nothing is lost nothing is sent again within 2 s, for every set of"
+            " values. Connections to one destination are counted on every 32nd port. Rates of connections depend on the"
             " machine: only their ratio says something."
         ),
         "",
