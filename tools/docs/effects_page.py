@@ -65,9 +65,36 @@ def _compared(record: Record, effect: str, case: str, name: str) -> str:
     return told(own, found, _BY_NAME[effect])
 
 
+def brief(record: Record) -> dict[str, str]:
+    """What the document's value of each key does, in a cell of a table of another page."""
+    return {
+        row.key: f"nothing: {row.unmeasured}" if row.unmeasured else _compared(record, row.effect, row.case, "exact")
+        for row in ROWS
+    }
+
+
+def quotes(record: Record) -> dict[str, str]:
+    """Of each key whose document's value is worse on the newest kernel, a sentence for a message."""
+    found = {}
+    for row in ROWS:
+        if row.unmeasured:
+            continue
+        own, exact = (medians(record, row.effect, row.case, name) for name in (OWN, "exact"))
+        kernel = [name for name in own if name in exact][-1:]
+        if kernel and verdict(own[kernel[0]], exact[kernel[0]], _BY_NAME[row.effect].better) == "worse":
+            figures = f"{number(exact[kernel[0]])} instead of {number(own[kernel[0]])}"
+            found[row.key] = f"{figures} {_BY_NAME[row.effect].unit} on {kernel[0]}"
+    return found
+
+
+def _named(row: Row) -> str:
+    """The key, with an anchor for other pages."""
+    return f'<a id="{row.key.replace(".", "")}"></a>`{row.key}`'
+
+
 def _row(record: Record, row: Row) -> str:
     if row.unmeasured:
-        return f"| `{row.key}` | nothing: {row.unmeasured} | | | {row.instead} |"
+        return f"| {_named(row)} | nothing: {row.unmeasured} | | | {row.instead} |"
     effect = _BY_NAME[row.effect]
     felt = effect.about
     cells = [_compared(record, row.effect, row.case, name) for name in SETS]
@@ -77,7 +104,7 @@ def _row(record: Record, row: Row) -> str:
     if row.price[0]:
         felt += f"; and {_BY_NAME[row.price[0]].about}"
         cells = [f"{cell}<br>and {_compared(record, *row.price, name)}" for cell, name in zip(cells, SETS, strict=True)]
-    return f"| `{row.key}` | {felt} | {' | '.join(cells)} | {row.instead} |"
+    return f"| {_named(row)} | {felt} | {' | '.join(cells)} | {row.instead} |"
 
 
 def keys_table(record: Record) -> list[str]:

@@ -1,25 +1,24 @@
 # Writes docs/profile.md from the catalog, the role's values and the planner; with --check it only compares.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""Where the 23 values come from, and what the policy `improve` does with each. Part of `make docs`."""
+"""Where the 23 values come from, what the policy `improve` does with each, and what was measured. Part of `make
+docs`."""
 
 from __future__ import annotations
 
-import json
 import sys
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import effects_page
+import effects_rows
 import keys_table
 from writing import need_yaml, renew
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "profile.md"
-# What was measured: {"effects": {KEY: ONE LINE}}. Without the file, or for a key that it lacks, the page has the link
-# to docs/effects.md alone.
-MEASURED = ROOT / "benchmarks" / "effects.json"
 MEMORY_MB, PAGE_SIZE = 16384, 4096
 
 
@@ -75,14 +74,6 @@ ACTIONS = """\
 The keepalive keys are judged as one: idle time + probes x interval, the time until a dead peer is found.
 
 """
-
-
-def measured() -> dict[str, str]:
-    """A line for each key whose effect was measured."""
-    if not MEASURED.exists():
-        return {}
-    found: dict[str, str] = json.loads(MEASURED.read_text(encoding="utf-8")).get("effects", {})
-    return found
 
 
 def plan(kernel: Kernel, values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -150,7 +141,7 @@ def render() -> str:
     values = yaml.safe_load(keys_table.VALUES.read_text(encoding="utf-8"))["tcp_hardening_values"]
     rows = [row for row in keys_table.load("_kernel._catalog").every_row() if row.name in values]
     plans = {kernel.title: plan(kernel, values) for kernel in KERNELS}
-    effects = measured()
+    effects = effects_page.brief(effects_rows.read())
     titles = ["key", "meaning", "document's default", "optimised", *(f"{one.title} has" for one in OF_TODAY), "better"]
     first = keys_table.table(
         titles,
@@ -167,12 +158,12 @@ def render() -> str:
         ),
     )
     second = keys_table.table(
-        ["key", *plans, "measured effect"],
+        ["key", *plans, "measured effect of the table's value"],
         (
             [
                 f"`{row.name}`",
                 *(action(found[row.name]) for found in plans.values()),
-                f"{effects.get(row.name, '')} [effects]({keys_table.section('effects.md', row)})".strip(),
+                f"{effects[row.name]} [more]({keys_table.section('effects.md', row)})",
             ]
             for row in rows
         ),

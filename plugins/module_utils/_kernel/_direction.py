@@ -24,6 +24,12 @@ def rule(key: str) -> str:
     return row.better if row else "set"
 
 
+def quoted(key: str, wanted: Value) -> str:
+    """The end of a sentence that says what was measured of a value; "" for any but the document's where it is worse."""
+    row = row_of(key)
+    return "; measured: " + row.measured[1] if row and row.measured[:1] == (wanted.text,) else ""
+
+
 def best(key: str, wanted: Value, others: Sequence[Value | Numbers]) -> Value:
     """The best of a wanted value and of others, number by number. Among equals, and where there is no better, the
     wanted one."""

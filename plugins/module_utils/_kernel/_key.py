@@ -42,6 +42,7 @@ class Key(NamedTuple):
     default: _Texts = ()  # history: the kernel's own value; for words see _FORMULAS in _builtin.py
     better: str = "set"  # which of two values is the better one, see _direction.py
     why: str = ""  # the reason for that, for people; without a full stop
+    measured: Tuple[str, ...] = ()  # the document's value, and what it does that is worse, as docs/effects.md has it
     order: Tuple[int, ...] = ()  # of a mode its numbers, the best first; of a switch that is `set`, the weaker last
     edge: Optional[int] = None  # beyond it, more of `max` or less of `min` is no longer better
     means: Tuple[Tuple[int, int], ...] = ()  # numbers that stand for another one: (0, 8) is 0 for 8

@@ -10,7 +10,7 @@ from .._codes import BETTER, HARMFUL, IGNORED
 from .._data import Host, Value
 from .._kernel._builtin import Builtin, builtin_text
 from .._kernel._catalog import no_effect, row_of
-from .._kernel._direction import Numbers, ascending, best, detection, rule
+from .._kernel._direction import Numbers, ascending, best, detection, quoted, rule
 from .._kernel._key import KEEPALIVE
 from .._kernel._values import value_of
 from ._profile import POLICIES
@@ -160,7 +160,7 @@ def left_better(key: str, wanted: Value, target: Value, host: Host, standing: St
     if not left:
         return None, ""
     whose = "host" if host.at_hand else "kernel"
-    return BETTER, "the %s already has %s, better than %s" % (whose, target.text, wanted.text)
+    return BETTER, "the %s already has %s, better than %s%s" % (whose, target.text, wanted.text, quoted(key, wanted))
 
 
 def _is_the_hosts(target: Value, candidates: Sequence[Value | Numbers]) -> bool:

@@ -8,7 +8,7 @@ from typing import Iterable, Iterator, Mapping, Tuple
 from .._codes import WEAKER_THAN_DEFAULT, WEAKER_THAN_RUNNING, Code
 from .._data import Host, Setting
 from .._kernel._builtin import own_text
-from .._kernel._direction import detection, is_weaker
+from .._kernel._direction import detection, is_weaker, quoted
 from .._kernel._key import KEEPALIVE
 from ._refusals import effective
 
@@ -30,7 +30,8 @@ def weaker(setting: Setting, targets: Mapping[str, str], host: Host) -> Iterator
         about = "about " if code == WEAKER_THAN_DEFAULT and setting.default_estimated else ""
         whose = "the kernel's own is" if code == WEAKER_THAN_DEFAULT else "the host now has"
         part = " in part" if len(other.numbers or ()) > 1 else ""
-        yield code, "%s; %s %s%s, which is better%s (improve keeps it)" % (target.text, whose, about, other.text, part)
+        said = "%s; %s %s%s, which is better%s (improve keeps it)" % (target.text, whose, about, other.text, part)
+        yield code, said + quoted(setting.key, setting.wanted)
 
 
 def _is_later(code: Code, targets: Mapping[str, str], host: Host) -> bool:

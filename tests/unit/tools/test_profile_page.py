@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import importlib
-import json
 import re
 import sys
 from pathlib import Path
@@ -60,15 +59,22 @@ def test_what_becomes_of_a_key_on_each_kernel(generator):
     assert {found["net.ipv4.tcp_keepalive_time"] for found in (old, lts, new)} == {"sets `1800`"}
 
 
-def test_what_was_measured_is_told_and_what_was_not_has_the_link(generator, monkeypatch, tmp_path):
-    file = tmp_path / "effects.json"
-    monkeypatch.setattr(generator, "MEASURED", file)
-    assert set(cells(generator.render(), 4).values()) == {
-        f"[effects](effects.md#{key.replace('.', '')})" for key in cells(generator.render(), 4)
-    }
-    file.write_text(json.dumps({"effects": {"net.core.somaxconn": "0 of 3000 connections lost"}}), encoding="utf-8")
+def test_what_was_measured_is_told_with_a_link(generator):
     found = cells(generator.render(), 4)
-    assert found["net.core.somaxconn"] == "0 of 3000 connections lost [effects](effects.md#netcoresomaxconn)"
+    effects = (ROOT / "docs" / "effects.md").read_text(encoding="utf-8")
+    for key, cell in found.items():
+        anchor = key.replace(".", "")
+        assert cell.endswith(f" [more](effects.md#{anchor})") and f'<a id="{anchor}"></a>' in effects
+        assert "**better**" in cell or "**same**" in cell or "**worse**" in cell or cell.startswith("nothing: "), cell
+
+
+def test_messages_quote_what_was_measured(generator):
+    """The catalog's sentences, which travel to hosts, are those of benchmarks/effects.json."""
+    quotes = generator.effects_page.quotes(generator.effects_rows.read())
+    values = importlib.import_module("yaml").safe_load(generator.keys_table.VALUES.read_text(encoding="utf-8"))
+    wanted = {key: (str(values["tcp_hardening_values"][key]), said) for key, said in quotes.items()}
+    rows = {row.name: row.measured for row in generator.keys_table.load("_kernel._catalog").every_row()}
+    assert quotes and {key: said for key, said in rows.items() if said} == wanted, "set Key.measured to these"
 
 
 def test_a_page_that_is_missing_or_old_is_found(generator, monkeypatch, tmp_path, capsys):

@@ -60,7 +60,7 @@ def test_a_built_in_value_rises_above_the_profile():
 
 def test_a_built_in_value_becomes_better_than_the_profile():
     (found,) = told({SOMAXCONN: 2048}, "5.3.0", "5.4", {SOMAXCONN: "128"})
-    assert found == (SOMAXCONN, "better", "the kernel already has 4096, better than 2048")
+    assert found[:2] == (SOMAXCONN, "better") and found[2].startswith("the kernel already has 4096, better than 2048; ")
     assert codes({SOMAXCONN: 4097}, "5.3.0", "5.4") == [], "the profile is better still"
     assert codes({SOMAXCONN: 2048}, "5.4.0", "7.2") == [], "it was better before"
 

@@ -91,11 +91,11 @@ def test_7_2_refuses_a_tcp_rmem_below_4096():
 
 def test_improve_counts_the_built_in_value_as_the_running_one():
     key = "net.core.somaxconn"
-    kept = what_if({key: 2048}, "6.12.101", policy="improve")[key]
+    kept = what_if({key: 2047}, "6.12.101", policy="improve")[key]
     assert (kept["verdict"], kept["reason"], kept["detail"]) == (
         "skip",
         "better",
-        "the kernel already has 4096, better than 2048",
+        "the kernel already has 4096, better than 2047",
     )
     raised = what_if({key: 8192}, "6.12.101", policy="improve")[key]
     assert (raised["verdict"], raised["target"], raised["detail"]) == ("apply", "8192", "becomes 8192")
