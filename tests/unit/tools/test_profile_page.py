@@ -84,3 +84,12 @@ def test_a_page_that_is_missing_or_old_is_found(generator, monkeypatch, tmp_path
     assert generator.entry([]) == 0 == generator.entry(["--check"])
     page.write_text(page.read_text(encoding="utf-8").replace("better", "worse"), encoding="utf-8")
     assert generator.entry(["--check"]) == 1 and "run `make docs`" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/tcp-keys.md"])
+def test_pages_by_hand_quote_what_was_measured(generator, page):
+    quotes = generator.effects_page.quotes(generator.effects_rows.read())
+    text = " ".join((ROOT / page).read_text(encoding="utf-8").split())
+    for key in ("net.ipv4.tcp_rmem", "net.core.somaxconn"):
+        exact, own = re.findall(r"[\d,.]+\d", quotes[key])[:2]
+        assert f"{exact} instead of {own} " in text, (key, exact, own)
