@@ -38,7 +38,7 @@ How to read the tables:
 
 - A line such as `5.4: 4096` holds from Linux 5.4 on. A line without a version holds from the beginning (2.6.12 or
   before). A version of three numbers such as 5.10.262 is a stable release: from there on, in 5.10.y only.
-- `RHEL 8` is the kernel that Red Hat calls 4.18.0, with its rebuilds; `RHEL 8 build 477` is 4.18.0-477 and newer.
+- `RHEL 8` is the kernel that Red Hat calls 4.18.0, with its rebuilds; `RHEL 7 build 1062` is 3.10.0-1062 and newer.
   `Amazon` is Amazon Linux with a kernel before 5.10. Where a vendor has a line of its own, the others do not count
   for it.
 - *RAM* is the usable memory. *page* is the size of a memory page, 4096 bytes on most hosts and 65536 on some. *hash*

@@ -14,7 +14,7 @@ _SEND = (("0", (1, 2147483647)), ("4.0", (4608, 2147483647)))
 _4096 = (4096, 2147483647)
 # Times the largest page, 65536 bytes, this still fits into 64 bits.
 _PAGES = (("0", (1, 140737488355327, 0, 18446744073709551615)),)
-_KEEPALIVE = (("4.5", True), ("el7", True))
+_KEEPALIVE = (("4.5", True), ("el7-1062", True))
 _4_13 = (("4.13", True),)
 
 DOCUMENT = (
@@ -45,11 +45,11 @@ DOCUMENT = (
             "the window scale of a new connection follows the larger of this and the third number of tcp_rmem",
         ),
         commits=_C_CORE_MAX,
-        sources=SOURCES + "; RHEL 9 and 10 from xcat2/confluent#243",
+        sources=SOURCES + "; RHEL 9 and 10 from 70 tags of mkuron/almalinux-kernel, net/core/sock.c",
         unit="bytes",
         bounds=_RECEIVE,
         sane=(65536, 2147483647),
-        default=(("0", "131071"), ("3.10", "212992"), ("6.18", "4194304"), ("el9", "2097152"), ("el10", "2097152")),
+        default=(("0", "131071"), ("3.10", "212992"), ("6.18", "4194304")),
         visible_in_child="6.10",
         better="max",
         why="a lower cap cuts what a program asks for, without a word",
@@ -118,11 +118,12 @@ DOCUMENT = (
             ("5.4", "19f92a030ca6d772ab44b22ee6a01378a8cb32d4"),
             ("4.1", "becb74f0acca19b5abfcb24dc602530f3deea66a"),
         ),
-        sources=SOURCES + "; RHEL 8.8 and 9 from sap-linuxlab/community.sap_install#782",
+        sources=SOURCES
+        + "; RHEL 8 from 69 tags of mkuron/almalinux-kernel; 2048 there is tuned's, from its release 2.20 on",
         unit="connections",
         bounds=(("0", (0, 65535)), ("4.1", (0, 2147483647))),
         sane=(64, 1048576),
-        default=(("0", "128"), ("5.4", "4096"), ("el8", "128"), ("el8-477", "2048"), ("el9", "4096")),
+        default=(("0", "128"), ("5.4", "4096"), ("el8", "128"), ("el9", "4096")),
         per_namespace=ALWAYS,
         better="max",
         why="a shorter queue turns connections away in a burst",
@@ -195,9 +196,12 @@ DOCUMENT = (
             ("0", "page_size 87380 rmem<=4MiB"),
             ("3.4", "page_size 87380 rmem<=6MiB"),
             ("4.10", "4096 87380 rmem<=6MiB"),
+            ("4.19.86", "4096 131072 rmem<=6MiB"),
             ("4.20", "4096 131072 rmem<=6MiB"),
             ("6.0", "page_size 131072 rmem<=6MiB"),
             ("6.16", "page_size 131072 rmem<=32MiB"),
+            ("el9", "4096 131072 rmem<=6MiB"),
+            ("el9-194", "page_size 131072 rmem<=6MiB"),
         ),
         per_namespace=SINCE_4_15,
         inherited=True,
@@ -224,6 +228,8 @@ DOCUMENT = (
             ("0", "page_size 16384 wmem<=4MiB"),
             ("4.10", "4096 16384 wmem<=4MiB"),
             ("6.0", "page_size 16384 wmem<=4MiB"),
+            ("el9", "4096 16384 wmem<=4MiB"),
+            ("el9-194", "page_size 16384 wmem<=4MiB"),
             ("amzn", "4096 20480 wmem<=4MiB"),
         ),
         per_namespace=SINCE_4_15,
@@ -409,8 +415,15 @@ DOCUMENT = (
         unit="ports",
         arity=2,
         bounds=(("0", (1, 65535)),),
-        default=(("0", "32768 61000"), ("4.2", "32768 60999"), ("el7", "32768 60999")),
-        per_namespace=(("3.13", True), ("el7", True)),
+        default=(
+            ("0", "32768 61000"),
+            ("4.2", "32768 60999"),
+            ("el6", "32768 61000"),
+            ("el6-754", "32768 60999"),
+            ("el7", "32768 61000"),
+            ("el7-359", "32768 60999"),
+        ),
+        per_namespace=(("3.13", True), ("el7-236", True)),
         better="wide",
         why="more ports for outgoing connections",
     ),

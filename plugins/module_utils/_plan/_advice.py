@@ -112,7 +112,7 @@ def _port_range(case: _Case) -> _Found:
         from ._rare import few_ports
 
         yield few_ports(high - low + 1)
-    if low % 2 == high % 2 and case.since("4.2 el7"):
+    if low % 2 == high % 2 and case.since("4.2 el7-359 el6-754"):
         better = high + 1 if high < 65535 else high - 1
         message = "%d and %d: the kernel wants one even and one odd, such as %d %d"
         yield PARITY, message % (low, high, low, better)
