@@ -130,7 +130,8 @@ def _present(store: Store, wanted: Wanted, live: bool) -> Work:
         else:
             kept = key in lines and same(key, lines[key], target)
             done.append(Done(key, target, UNCHANGED if kept else APPLIED, None, ""))
-    snapshot = extended(kept_before, store.path, before, running, targets if live else {}, file.content)
+    stand = {**targets, **{write.key: write.after for write in writes.values()}} if live else {}
+    snapshot = extended(kept_before, store.path, before, running, stand, file.content)
     back = [
         row.key
         for row in done
@@ -139,7 +140,6 @@ def _present(store: Store, wanted: Wanted, live: bool) -> Work:
     if back:
         # They are nobody's concern any more: whoever sets them next has the present value to go back to.
         snapshot = without(snapshot, back)
-    stand = {**targets, **{write.key: write.after for write in writes.values()}} if live else {}
     change = Change(before, None if before == file else file, tuple(writes.values()), kept_before, snapshot, stand)
     return Work(change, done)
 

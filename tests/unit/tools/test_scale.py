@@ -99,8 +99,8 @@ def test_a_bar_beyond_what_ansible_allows(ours, limit, verdict):
             for play, time in ((_bars.PING, 1), (_bars.LOOK_LIMIT, limit), (_bars.UNCHANGED, ours))
         }
     ]
-    bar = _bars.BARS[0]
-    assert (bar.judged(rounds), bar.says()) == (verdict, "at most 1.25")
+    first = _bars.BARS[0]
+    assert (first.judged(rounds), first.says()) == (verdict, "at most 1.25")
 
 
 @pytest.mark.parametrize(

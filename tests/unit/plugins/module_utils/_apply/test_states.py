@@ -11,8 +11,11 @@ import os
 import pytest
 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._file_state import FileState
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._records import Wanted
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._states import carry_out
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._store import Store
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host._proc import Refused
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Handed
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host._proc import Refused, read_keys
 from ansible_collections.fleetnet.linux_tcp.tests.unit.applied import bring_to, lines, statuses
 from ansible_collections.fleetnet.linux_tcp.tests.unit.keys import FIN, RESERVED, RMEM, SOMAXCONN
 from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import (
@@ -409,3 +412,31 @@ def test_a_recovery_is_said_also_where_the_run_is_then_refused():
         read(DROP_IN).startswith("# theirs") and get(FIN) == "88"
     )  # another boot's journal: 30 is what it meant to write
     assert not os.path.exists(JOURNAL)
+
+
+@isolated
+def test_what_went_back_to_something_else_than_before_is_still_restored():
+    """The kernel's better value in place of the administrator's: it was a run of ours that wrote it."""
+    put({SOMAXCONN: "3000"})
+    run({SOMAXCONN: "2048"})
+    back = [Handed(SOMAXCONN, "4096", "left_profile", "", returns=True)]
+    wanted = Wanted(back, read_keys([SOMAXCONN]), "# ours\n")
+    assert carry_out("present", Store(DROP_IN), lambda: wanted, True, False).changed and get(SOMAXCONN) == "4096"
+    found = run(state="restored")
+    assert get(SOMAXCONN) == "3000" and found.said == [] and not os.path.exists(SNAPSHOT)
+
+
+@isolated
+def test_what_went_back_to_what_was_before_is_no_concern_any_more():
+    put({SOMAXCONN: "3000", FIN: "60"})
+    run({SOMAXCONN: "2048", FIN: "30"})
+    plan = [Handed(FIN, "30", None, ""), Handed(SOMAXCONN, None, "left_profile", "", returns=True)]
+    wanted = Wanted(plan, read_keys([SOMAXCONN, FIN]), lines({FIN: "30"}))
+    done = carry_out("present", Store(DROP_IN), lambda: wanted, True, False)
+    assert statuses(done)[SOMAXCONN] == ("applied", "2048 goes back to 3000") and get(SOMAXCONN) == "3000"
+    assert set(snapshot()["live"]) == {FIN}
+    put({FIN: "31"})
+    back = [Handed(FIN, None, "left_profile", "", returns=True)]
+    wanted = Wanted(back, read_keys([FIN]), "# ours\n")
+    done = carry_out("present", Store(DROP_IN), lambda: wanted, True, False)
+    assert statuses(done)[FIN] == ("skipped", "it has 31, which no run of ours set; left") and get(FIN) == "31"
