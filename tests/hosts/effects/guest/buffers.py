@@ -39,6 +39,7 @@ def _kept(wanted: Values, asked: int) -> float:
         if asked:
             at.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, asked)
         with ends.peer.inside(), _datagrams() as sender:
+            sender.setblocking(True)  # its own buffer may be full for a moment; that is not what is counted
             for _ in range(5000):
                 sender.sendto(_BLOCK, (HERE, _PORT))
         found = 0
