@@ -83,7 +83,7 @@ def quotes(record: Record) -> dict[str, str]:
         kernel = [name for name in own if name in exact][-1:]
         if kernel and verdict(own[kernel[0]], exact[kernel[0]], _BY_NAME[row.effect].better) == "worse":
             figures = f"{number(exact[kernel[0]])} instead of {number(own[kernel[0]])}"
-            found[row.key] = f"{figures} {_BY_NAME[row.effect].unit} on {kernel[0]}"
+            found[row.key] = f"on {kernel[0]}: {figures} {_BY_NAME[row.effect].unit}"
     return found
 
 

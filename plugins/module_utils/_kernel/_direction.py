@@ -27,7 +27,7 @@ def rule(key: str) -> str:
 def quoted(key: str, wanted: Value) -> str:
     """The end of a sentence that says what was measured of a value; "" for any but the document's where it is worse."""
     row = row_of(key)
-    return "; measured: " + row.measured[1] if row and row.measured[:1] == (wanted.text,) else ""
+    return "; measured " + row.measured[1] if row and row.measured[:1] == (wanted.text,) else ""
 
 
 def best(key: str, wanted: Value, others: Sequence[Value | Numbers]) -> Value:

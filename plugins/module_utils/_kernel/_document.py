@@ -53,7 +53,7 @@ DOCUMENT = (
         visible_in_child="6.10",
         better="max",
         why="a lower cap cuts what a program asks for, without a word",
-        measured=("513920", "446 instead of 3,640 datagrams on 7.2"),
+        measured=("513920", "on 7.2: 446 instead of 3,640 datagrams"),
     ),
     Key(
         "net.core.wmem_default",
@@ -88,7 +88,7 @@ DOCUMENT = (
         visible_in_child="6.10",
         better="max",
         why="a lower cap cuts what a program asks for, without a word",
-        measured=("513920", "457 instead of 3,667 datagrams on 7.2"),
+        measured=("513920", "on 7.2: 457 instead of 3,667 datagrams"),
     ),
     Key(
         "net.core.netdev_max_backlog",
@@ -127,7 +127,7 @@ DOCUMENT = (
         per_namespace=ALWAYS,
         better="max",
         why="a shorter queue turns connections away in a burst",
-        measured=("2048", "2,049 instead of 4,097 connections on 7.2"),
+        measured=("2048", "on 7.2: 2,049 instead of 4,097 connections"),
     ),
     Key(
         "net.core.optmem_max",
@@ -142,7 +142,7 @@ DOCUMENT = (
         per_namespace=(("6.8", True),),
         better="max",
         why="less ends in ENOBUFS",
-        measured=("81920", "91 instead of 146 sends on 7.2"),
+        measured=("81920", "on 7.2: 91 instead of 146 sends"),
     ),
     Key(
         "net.ipv4.tcp_mem",
@@ -207,7 +207,7 @@ DOCUMENT = (
         inherited=True,
         better="max",
         why="the first is a floor under pressure, the third bounds throughput over long distances",
-        measured=("8760 256960 4088000", "241 instead of 956 Mbit/s on 7.2"),
+        measured=("8760 256960 4088000", "on 7.2: 241 instead of 956 Mbit/s"),
     ),
     Key(
         "net.ipv4.tcp_wmem",

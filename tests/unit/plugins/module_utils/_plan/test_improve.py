@@ -42,8 +42,8 @@ def test_the_document_on_6_12():
         SOMAXCONN: "skip better", OPTMEM: "skip better", RMEM: "8760 256960 6291456", WMEM: "8760 256960 4194304",
         FACK: "skip no_effect", RECYCLE: "skip removed",
     }  # fmt: skip
-    assert rows[SOMAXCONN]["detail"].startswith("the kernel already has 4096, better than 2048; measured: ")
-    assert rows[OPTMEM]["detail"].startswith("the kernel already has 131072, better than 81920; measured: ")
+    assert rows[SOMAXCONN]["detail"].startswith("the kernel already has 4096, better than 2048; measured on ")
+    assert rows[OPTMEM]["detail"].startswith("the kernel already has 131072, better than 81920; measured on ")
     assert [brief(rows[key]) for key in (RMEM_MAX, TIME, INTERVAL, PROBES, REUSE, FIN)] == [
         "513920", "1800", "30", "3", "1", "30"]  # fmt: skip
     assert brief(rows[PORTS]) == "1024 65000" and "parity" in codes(rows[PORTS])
@@ -92,7 +92,7 @@ def test_tw_recycle_is_never_switched_on(release):
 def test_what_an_administrator_has_better_stays():
     row = make_plan(Profile({SOMAXCONN: 2048}), host({SOMAXCONN: "16384"}))["settings"][0]
     assert brief(row) == "skip better" and row["detail"].startswith(
-        "the host already has 16384, better than 2048; measured: "
+        "the host already has 16384, better than 2048; measured on "
     )
     other = make_plan(Profile({SOMAXCONN: 2047}), host({SOMAXCONN: "16384"}))["settings"][0]
     assert other["detail"] == "the host already has 16384, better than 2047", "of this value nothing was measured"

@@ -56,7 +56,7 @@ def test_a_value_below_the_default_is_told_with_both_numbers():
         ("weaker_than_default", RMEM): said
     }
     found = advised({RMEM: "8760 256960 4088000"}, {RMEM: "4096 131072 6291456"})["weaker_than_default", RMEM]
-    assert "(improve keeps it); measured: " in found, "of the document's value, and of no other"
+    assert "(improve keeps it); measured on " in found, "of the document's value, and of no other"
     assert (
         "2048; the kernel's own is 4096, which is better "
         in advised({SOMAXCONN: 2048}, {SOMAXCONN: "4096"})["weaker_than_default", SOMAXCONN]
