@@ -131,6 +131,23 @@ def _family(record: Record, effects: Iterable[Effect]) -> list[str]:
     return lines
 
 
+def _rounds(record: Record) -> str:
+    """How many rounds each kernel has, of what is measured more than once."""
+    found = []
+    for kernel in series(record):
+        counts = {
+            len(rounds)
+            for effect, cases in record["kernels"][kernel]["figures"].items()
+            for sets in cases.values()
+            for rounds in sets.values()
+            if effect in _BY_NAME and not _BY_NAME[effect].once
+        }
+        if counts:
+            low, high = min(counts), max(counts)
+            found.append(f"{kernel}: {low}" + (f" to {high}" if high > low else ""))
+    return "; ".join(found)
+
+
 def _prose(text: str) -> str:
     return textwrap.fill(text, _WIDTH, break_on_hyphens=False)
 
@@ -162,7 +179,10 @@ def page(record: Record) -> str:
         *pictures(),
         "## All figures",
         "",
-        "Medians of the rounds. *All values* and *both ends set* set all 23 keys; *computed* is not measured.",
+        _prose(
+            f"Medians of the rounds ({_rounds(record)}). *All values* and *both ends set* set all 23 keys; *computed*"
+            " is not measured."
+        ),
         "",
     ]
     for family, effects in groupby(EFFECTS, lambda effect: effect.family):
