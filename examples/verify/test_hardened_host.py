@@ -21,7 +21,7 @@ import pytest
 
 DROP_IN = os.environ.get("TCP_HARDENING_PATH") or "/etc/sysctl.d/90-tcp-hardening.conf"
 STATE = "/var/lib/fleetnet.linux_tcp"
-REASONS = {"removed", "absent", "other_namespace", "read_only", "memory", "lower", "excluded"}
+REASONS = {"removed", "absent", "other_namespace", "read_only", "memory", "harmful", "better", "no_effect", "excluded"}
 # For these reasons the key was not visible on the host when it was skipped.
 NOT_THERE = {"removed", "absent", "other_namespace"}
 

@@ -49,6 +49,15 @@ DOCUMENT = {
     "net.ipv4.tcp_max_syn_backlog": "2048",
 }
 
+# Under the policy improve the larger number counts, the wider range, or the list with everything in it; of all others
+# here the profile's value is better than any kernel's.
+_LARGER = {
+    *(f"net.core.{name}" for name in ("rmem_default", "rmem_max", "wmem_default", "wmem_max", "optmem_max")),
+    "net.core.netdev_max_backlog", "net.core.somaxconn", "net.ipv4.tcp_mem", "net.ipv4.tcp_rmem", "net.ipv4.tcp_wmem",
+    "net.ipv4.tcp_max_syn_backlog",
+}  # fmt: skip
+_IGNORED = {"net.ipv4.tcp_fack"}  # by every kernel that the scenarios run on
+
 # The whole machine's, and shown read-only in a container where they are shown at all.
 _SHOWN_IN_CONTAINERS = {f"net.core.{way}mem_{what}" for way in "rw" for what in ("default", "max")}
 _PLAYBOOK_SECONDS = 120.0
@@ -142,7 +151,31 @@ def wanted(host: Any) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def skipped(host: Any, wanted: dict[str, str]) -> dict[str, str]:
+def improve(host: Any) -> Callable[[str], bool]:
+    """Whether a key is to be improved, and not set to the letter."""
+    inventory = host.ansible.get_variables()
+    policies = inventory.get("tcp_hardening_policies", {})
+    return lambda key: policies.get(key, inventory.get("tcp_hardening_policy", "improve")) == "improve"
+
+
+@pytest.fixture(scope="module")
+def targets(host: Any, wanted: dict[str, str], before: Before, improve: Callable[[str], bool]) -> dict[str, str]:
+    """The profile after the policy: key to what has to stand."""
+    return {
+        key: larger(value, before.settings.get(proc(key), value)) if improve(key) and key in _LARGER else value
+        for key, value in wanted.items()
+    }
+
+
+def larger(one: str, other: str) -> str:
+    """The larger of two values, number by number."""
+    return " ".join(str(max(pair)) for pair in zip(map(int, one.split()), map(int, other.split()), strict=True))
+
+
+@pytest.fixture(scope="module")
+def skipped(
+    host: Any, wanted: dict[str, str], targets: dict[str, str], before: Before, improve: Callable[[str], bool]
+) -> dict[str, str]:
     """Key to reason, for the keys of the profile that cannot be set on this host or should not be."""
     inventory = host.ansible.get_variables()
     # Since 3.5 no kernel shows this one in a child network namespace.
@@ -158,13 +191,17 @@ def skipped(host: Any, wanted: dict[str, str]) -> dict[str, str]:
             reasons[key] = "other_namespace"
         elif "unprivileged" in inventory["group_names"] or (whole_host not in found and key in _SHOWN_IN_CONTAINERS):
             reasons[key] = "read_only"
+        elif improve(key) and key in _IGNORED:
+            reasons[key] = "no_effect"
+        elif targets[key] != wanted[key] and targets[key] == before.settings.get(proc(key)):
+            reasons[key] = "better"
     return reasons
 
 
 @pytest.fixture(scope="module")
-def applied(wanted: dict[str, str], skipped: dict[str, str]) -> dict[str, str]:
+def applied(targets: dict[str, str], skipped: dict[str, str]) -> dict[str, str]:
     """Key to value, for the keys of the profile that have to be in force."""
-    return {key: value for key, value in wanted.items() if key not in skipped}
+    return {key: value for key, value in targets.items() if key not in skipped}
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from ansible.utils.display import Display
 from ..plugin_utils._step import _render as render
 from ..plugin_utils._step import _root as root
 from ..plugin_utils._step._judge import refusal
+from ..plugin_utils._step._play import unknown_in
 from ..plugin_utils._step._stats import statistics
 from ..plugin_utils._step._told import told, warnings
 from ..plugin_utils._step._wishes import PREFIX, WishError, Wishes, wishes
@@ -33,7 +34,8 @@ _ENDS = {"confirm": "confirmed", "withdraw": "withdrawn"}
 _STEP = ("key", "verdict", "reason", "detail", "target")
 # What a module's result has besides the module's own words.
 _AROUND = ("changed", "failed", "invocation", "warnings", "deprecations", "ansible_facts", "exception", "diff")
-_MODES = ("harden", "plan", "look", "apply", *_ENDS)
+_FIRST = ("harden", "plan", "look")  # what a host's step can begin with
+_MODES = (*_FIRST, "apply", *_ENDS)
 _ROLE = "fleetnet.linux_tcp.tcp_hardening"
 
 # Ansible imports this file before it starts the worker processes. What is compiled here, none of them has to compile.
@@ -90,14 +92,17 @@ class ActionModule(ActionBase):
         variables = {PREFIX + name: value for name, value in given.items()}
         if self._is_of_role():
             variables = {**self._others(variables), **variables}
+            if mode in _FIRST:
+                problems = unknown_in(self._vars, str(variables.get(PREFIX + "state", _PRESENT)))
+                if problems:
+                    raise _refused(problems, "no host of this play was changed")
         try:
             return mode, template, wishes(variables), former
         except WishError as error:
             problems = error.problems
             if not self._is_of_role():
                 problems = [text[len(PREFIX) :] if text.startswith(PREFIX) else text for text in problems]
-            said = "The variables cannot be used, nothing was changed. %s" % "; ".join(problems)
-            raise _Stop({"failed": True, "msg": said, "problems": problems}) from error
+            raise _refused(problems, "nothing was changed") from error
 
     def _is_of_role(self) -> bool:
         role = getattr(self._task, "_role", None)
@@ -138,7 +143,10 @@ class ActionModule(ActionBase):
         if not (mode == "plan" and ready.to_do or applied and applied.get("trial")):
             changed = result["changed"] if applied else None
             result["ansible_stats"] = statistics(self._name(), ready.to_do, changed)
-        self._tell(result, told(plan, applied, ready.to_do, wished.state, self._task.check_mode), warnings(plan))
+        lines = told(plan, applied, ready.to_do, wished.state, self._task.check_mode)
+        if wished.path != wishes({}).path:
+            lines[0] = "%s: %s" % (wished.path, lines[0])  # a host may have several
+        self._tell(result, lines, warnings(plan))
         return result
 
     def _plan(self, wished: Wishes) -> Dict[str, Any]:
@@ -159,7 +167,7 @@ class ActionModule(ActionBase):
         )
         if _is_bad(answer):
             raise _Stop(answer)
-        return _own(answer)
+        return _own(answer) if wanted else _without_keys(_own(answer))
 
     def _ready(self, mode: str, template: str, wished: Wishes, plan: Mapping[str, Any]) -> _Ready:
         """The plan with its drop-in, where it is accepted."""
@@ -192,6 +200,7 @@ class ActionModule(ActionBase):
             "state": wished.state,
             "live": wished.live,
             "replace": wished.replace,
+            "force": wished.force,
             # The role's variable of this name is for the staged rollout, which passes it on where it wants a trial.
             "confirm": wished.confirm if "confirm" in self._task.args else 0,
         }
@@ -255,8 +264,20 @@ class ActionModule(ActionBase):
             Display().display("%s: %s" % (self._name(), result["msg"]), color=colour)
 
 
+def _refused(problems: List[str], untouched: str) -> _Stop:
+    said = "The variables cannot be used, %s. %s" % (untouched, "; ".join(problems))
+    return _Stop({"failed": True, "msg": said, "problems": problems})
+
+
 def _is_bad(answer: Mapping[str, Any]) -> bool:
     return bool(answer.get("failed") or answer.get("unreachable") or answer.get("rc"))
+
+
+def _without_keys(plan: Dict[str, Any]) -> Dict[str, Any]:
+    """The plan of a host that is to be taken back. What an earlier run set is then no matter of the profile's, which is
+    empty: sysctl_profile does it all by the snapshot."""
+    summary = {name: type(found)() for name, found in plan["summary"].items()}
+    return {**plan, "settings": [], "compliant": True, "summary": summary}
 
 
 def _own(answer: Mapping[str, Any], keep: Iterable[str] = ()) -> Dict[str, Any]:

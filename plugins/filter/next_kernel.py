@@ -32,7 +32,7 @@ options:
   policy:
     description: The O(fleetnet.linux_tcp.sysctl_profile_info#module:policy) with which the plan was made.
     type: str
-    default: exact
+    default: improve
   policies:
     description: The O(fleetnet.linux_tcp.sysctl_profile_info#module:policies) with which the plan was made.
     type: dict
@@ -55,6 +55,7 @@ _value:
     - A dictionary with C(release), and with C(changes), a list of dictionaries with C(key), C(code) and C(message).
     - A code is a reason or an advice code of M(fleetnet.linux_tcp.sysctl_profile_info), or V(refused) where the other
       kernel does not take the value, or V(appears) where only the other kernel lets the key be set.
+    - V(better) means that the other kernel's own value is better than the profile's, in full or in some of its numbers.
   type: dict
 """
 

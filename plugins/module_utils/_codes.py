@@ -59,7 +59,20 @@ MEMORY = Code(
     "a smaller `tcp_mem` for small hosts",
     unasked=True,
 )
-LOWER = Code("lower", "reason", "`raise_only`, and the host already has more")
+HARMFUL = Code(
+    "harmful",
+    "reason",
+    "`improve`, and the value is known to break connections on this kernel",
+    "nothing; `exact` for this key sets it all the same",
+)
+BETTER = Code("better", "reason", "`improve`, and the host already has something better")
+IGNORED = Code("no_effect", "reason", "`improve`, and this kernel takes the value and ignores it")
+LEFT_PROFILE = Code(
+    "left_profile",
+    "reason",
+    "an earlier run set the key, and the profile no longer does: it goes back to what it was before, now and at boot. "
+    "Where somebody changed it since, it is left, and the message says so",
+)
 EXCLUDED = Code("excluded", "reason", "asked for with `tcp_hardening_exclude`")
 
 # Advice, what can hurt first.
@@ -113,17 +126,23 @@ VALUE_NOT_AVAILABLE = Code(
     "here, as in a container. Where they can be seen, and it is not among them, the host is refused when it is planned",
     "look on the host whether its kernel has it",
 )
-LOWERS_RUNNING = Code(
-    "lowers_running",
+WEAKER_THAN_DEFAULT = Code(
+    "weaker_than_default",
     "advice",
-    "the value is lower than the running one",
-    "`raise_only` for this key, if that was not meant",
+    "`exact`, and the value is worse than the kernel's own, in the direction of the key",
+    "`improve` for this key (`tcp_hardening_policies`) keeps the better one",
 )
-LOWERS_DEFAULT = Code(
-    "lowers_default",
+WEAKER_THAN_RUNNING = Code(
+    "weaker_than_running",
     "advice",
-    "the value is lower than the kernel's own",
-    "the same; for time-outs lower is usually what is meant",
+    "`exact`, and the value is worse than the one that the host has now, in the direction of the key",
+    "the same",
+)
+LOST_AT_BOOT = Code(
+    "lost_at_boot",
+    "advice",
+    "the host has something better than the profile now (`better`), and nothing sets it at boot",
+    "put it into a file of your own, or into `tcp_hardening_overrides`; the next run after a reboot sets the profile's",
 )
 RESTART_LISTENERS = Code(
     "restart_listeners",

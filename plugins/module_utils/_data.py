@@ -77,15 +77,18 @@ class Setting(NamedTuple):
     default_estimated: bool  # the kernel's own is computed from the memory, and not exact
     boot: Boot | None  # None where nothing sets the key at boot
     target: Value  # what is set, after the policy
-    reason: Code | None  # why it is skipped; None where it is set
+    reason: Code | None  # why it is skipped or returns; None where it is set
     detail: str  # one sentence
     drift: Tuple[str, ...] = ()  # of "running" and "boot", where the target does not stand
     advice: Tuple[Advice, ...] = ()
+    returns: bool = False  # an earlier run set it, and this one takes that back
+    blindly: bool = False  # to what only root can see; the target is then what stands now
+    then: Tuple[Code | None, str] | None = None  # reason and detail at the next run, where they differ; None for no row
 
     @property
     def verdict(self) -> str:
-        """`apply` or `skip`."""
-        return "skip" if self.reason else "apply"
+        """`apply`, `return` or `skip`."""
+        return "return" if self.returns else "skip" if self.reason else "apply"
 
     def told(self, code: Code) -> bool:
         """Whether this advice was given."""
@@ -113,9 +116,11 @@ class Host(NamedTuple):
     kernel: Kernel
     keys: Mapping[str, Reading]
     drop_in: str = ""  # the text of our own drop-in, "" where there is none
+    before: Mapping[str, str] = {}  # what keys had before this collection set them; only root sees it
     ports: Tuple[int, ...] = ()  # that services listen on, ascending
     at_hand: bool = True  # False for an imagined kernel
     boot: Mapping[str, Assignment] = {}  # what decides after a reboot
+    beneath: Mapping[str, Assignment] = {}  # what would decide without our drop-in
     after: Mapping[str, Assignment] = {}  # what others set after the drop-in
     unread: str = ""  # why the drop-in is not read at boot, "" where it is
     notes: Sequence[str] = ()  # what is not known of the next boot, in sentences
@@ -134,7 +139,7 @@ class Profile(NamedTuple):
 
     values: Mapping[str, Any]
     exclude: Sequence[str] = ()
-    policy: str = "exact"
+    policy: str = "improve"
     policies: Mapping[str, str] = {}  # by key
     memory_percent: int = 50  # of the host's memory, for the high limit of tcp_mem; 0 for no guard
     path: str = DROP_IN
@@ -157,6 +162,7 @@ class Handed(NamedTuple):
     """One setting of a plan that is to be carried out."""
 
     key: str
-    target: str | None  # what is set, in its plain form; None where the key is skipped
+    target: str | None  # what is set, in its plain form; None where the key is skipped, or returns to the snapshot
     reason: str | None  # the code of the reason for a skip
     detail: str  # one sentence
+    returns: bool = False  # an earlier run set it, and it goes back to what was before

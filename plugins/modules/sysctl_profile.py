@@ -61,7 +61,7 @@ def _look(params: dict[str, Any]) -> Wanted:
 
         host = host._replace(available=names_of(keys))
     plan = plain_settings(profile, host) if settings is None else check_settings(settings, host)
-    targets = {handed.key: handed.target for handed in plan if handed.target is not None}
+    targets = {one.key: one.target for one in plan if one.target is not None and not one.returns}
     _refuse(list(refusals(targets, host)))
     content = params["content"]
     if content is None:
@@ -88,6 +88,7 @@ def main() -> None:
             "confirm": {"type": "int", "default": 0},
             "trial": {"type": "str", "default": ""},
             "replace": {"type": "bool", "default": False},
+            "force": {"type": "bool", "default": False},
         },
         mutually_exclusive=[("settings", "values")],
         required_if=[("state", "present", ("settings", "values"), True)],
@@ -106,7 +107,14 @@ def main() -> None:
             outcome = settle(state, store, params["trial"], check)
         else:
             outcome = carry_out(
-                state, store, lambda: _look(params), params["live"], check, params["confirm"], params["replace"]
+                state,
+                store,
+                lambda: _look(params),
+                params["live"],
+                check,
+                params["confirm"],
+                params["replace"],
+                params["force"],
             )
     except ProfileError as exc:
         module.fail_json(
@@ -114,18 +122,25 @@ def main() -> None:
         )
     except Refused as exc:
         module.fail_json(msg=str(exc))
-    module.exit_json(
-        changed=outcome.changed,
-        state=state,
-        settings=[done._asdict() for done in outcome.done],
-        diff=[
+    result = {
+        "changed": outcome.changed,
+        "state": state,
+        "settings": [done._asdict() for done in outcome.done],
+        "diff": [
             {"before_header": name, "after_header": name, "before": before, "after": after}
             for name, before, after in outcome.diff
         ],
-        snapshot=store.snapshot_path if os.path.exists(store.snapshot_path) else "",
-        messages=list(outcome.said),
-        trial=outcome.trial,
-    )
+        "snapshot": store.snapshot_path if os.path.exists(store.snapshot_path) else "",
+        "messages": list(outcome.said),
+        "trial": outcome.trial,
+    }
+    if outcome.stuck:
+        module.fail_json(
+            msg="%s cannot be written here; what they were before stays in %s, the rest is back. Make /proc/sys "
+            "writable, and restore again" % (", ".join(outcome.stuck), store.snapshot_path),
+            **result,
+        )
+    module.exit_json(**result)
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ def main() -> None:
         argument_spec={
             "values": {"type": "dict", "required": True},
             "exclude": {"type": "list", "elements": "str", "default": []},
-            "policy": {"type": "str", "choices": list(POLICIES), "default": "exact"},
+            "policy": {"type": "str", "choices": list(POLICIES), "default": "improve"},
             "policies": {"type": "dict", "default": {}},
             "memory_percent": {"type": "int", "default": 50},
             "path": {"type": "path", "default": DROP_IN},

@@ -68,8 +68,8 @@ MUTATIONS = (
     Mutation(
         "no undo",
         UTILS + "_apply/_ends.py",
-        "            undo(store, journal, store.journal_path)\n",
-        "            remove(store.journal_path)\n",
+        "            left = undo(store, journal, store.journal_path, at_once)\n",
+        "            left = remove(store.journal_path) or []\n",
         "plugins/module_utils/_apply/test_transaction.py",
         "rollback",
     ),

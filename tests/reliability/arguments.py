@@ -96,7 +96,7 @@ _GOOD: dict[str, list[dict[str, Any]]] = {
         {
             "values": WANTED,
             "exclude": [FIN],
-            "policy": "raise_only",
+            "policy": "improve",
             "policies": {RMEM: "exact"},
             "memory_percent": 50,
             "path": DROP_IN,

@@ -37,8 +37,14 @@ from lab import Lab
 
 _OTHERS = {FIN: "50", RMEM: "9000 260000 4100000", SOMAXCONN: "3333", SYN: "777"}
 _ONE = {key: WANTED[key] for key in _OTHERS}
-# One batch with nobody to wait for: what is tried here is that runs meet, not how a rollout goes on.
-_AT_ONCE = {"tcp_hardening_batches": ["100%"], "tcp_hardening_health": False, "tcp_hardening_confirm": 0}
+# One batch with nobody to wait for: what is tried here is that runs meet, not how a rollout goes on. To the letter, so
+# that it can be told whose values a host has.
+_AT_ONCE = {
+    "tcp_hardening_batches": ["100%"],
+    "tcp_hardening_health": False,
+    "tcp_hardening_confirm": 0,
+    "tcp_hardening_policy": "exact",
+}
 _CUT = 5
 
 

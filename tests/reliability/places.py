@@ -162,7 +162,7 @@ def key_turns_read_only(scripts: Scripts, dice: random.Random) -> Case:
         on_disk(scripts)
         prepare(scripts, later)
         before = world()
-        plan: list[dict[str, Any]] = scripts.run("sysctl_profile_info", values=WANTED)["settings"]
+        plan: list[dict[str, Any]] = scripts.run("sysctl_profile_info", values=WANTED, policy="exact")["settings"]
         path = "/proc/sys/" + key.replace(".", "/")
         process = scripts.start("sysctl_profile", settings=plan) if midway else None
         if process:

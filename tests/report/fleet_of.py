@@ -29,6 +29,8 @@ KINDS = [
 ]
 ROLES = [("web", 40), ("db", 15), ("cache", 12), ("queue", 8), ("build", 15), ("edge", 10)]
 SITES = ["ams", "fra", "sin"]
+# A key that an earlier run set on some hosts, and that is left alone there now: it goes back to what only root sees.
+BACK = "net.ipv4.ip_local_port_range"
 # What /etc/sysctl.d/99-vendor.conf of some hosts says.
 FOREIGN = {"net.ipv4.tcp_keepalive_time": "7200", "net.core.somaxconn": "1024"}
 
@@ -49,6 +51,8 @@ def reports(count: int, values: dict[str, Any], seed: int = 7, day: int = 20) ->
         numbers[role] += 1
         luck = chance.random()
         plan = bases[kind][0 if luck < 0.88 else 1 if luck < 0.91 else 2]
+        if luck > 0.99:
+            plan = {**plan, "settings": [_back(row) if row["key"] == BACK else row for row in plan["settings"]]}
         if 0.86 < luck < 0.88:
             plan = copy.deepcopy(plan)
             _by_hand(plan["settings"], chance)
@@ -83,6 +87,23 @@ def _plan(kind: tuple[str, int, str, int], values: dict[str, Any], drop_in: bool
                 },
             )
     return plan
+
+
+def _back(row: dict[str, Any]) -> dict[str, Any]:
+    """The row of a key that goes back."""
+    excluded = {"reason": "excluded", "detail": "left alone on request"}
+    said = "%s; an earlier run set %s: it goes back to what it was before (the snapshot has it)"
+    return {
+        **row,
+        "running": row["wanted"],
+        "target": None,
+        "verdict": "return",
+        "reason": "left_profile",
+        "detail": said % (excluded["detail"], row["wanted"]),
+        "advice": [],
+        "drift": ["running"],
+        "then": excluded,
+    }
 
 
 def _by_hand(settings: list[dict[str, Any]], chance: random.Random) -> None:

@@ -40,11 +40,14 @@ def bring_to(
     path: str = DROP_IN,
     trial_s: int = 0,
     replace: bool = True,
+    force: bool = False,
 ) -> Outcome:
     """Bring this private host to a state. content: the drop-in's, where it is not just the targets' lines."""
     plan = [Handed(key, text, None, "") for key, text in targets.items()]
     text = lines(targets) if content is None else content
-    return carry_out(state, Store(path), lambda: Wanted(plan, read_keys(targets), text), live, check, trial_s, replace)
+    return carry_out(
+        state, Store(path), lambda: Wanted(plan, read_keys(targets), text), live, check, trial_s, replace, force
+    )
 
 
 def recovered(path: str = DROP_IN) -> list[str]:
@@ -66,7 +69,7 @@ def commit(live: dict[str, str], file: FileState = NEW, store: Store | None = No
         before, kept = read_state(store.path), load_snapshot(store.snapshot_path)
         writes = tuple(Write(key, read_value(key), text) for key, text in live.items())
         running = {key: text for key, text, _after in writes if text is not None}
-        change = Change(before, file, writes, kept, extended(kept, store.path, before, running))
+        change = Change(before, file, writes, kept, extended(kept, store.path, before, running, live, file.content))
         _transaction.commit(store, change)
 
 

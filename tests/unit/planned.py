@@ -19,6 +19,11 @@ def make_plan(profile, host):
     return as_result(_make.make_plan(profile, host))
 
 
+def exactly(values, exclude=(), **more):
+    """A profile that is set to the letter, for tests of everything but the policy."""
+    return Profile(values, exclude, **{"policy": "exact", **more})
+
+
 def host(readings, release="6.12.101", memory_mb=8192, page_size=4096, namespace="host", files=None, **more):
     """A host; of a key the running text is enough where it is present and writable.
 
@@ -31,7 +36,7 @@ def host(readings, release="6.12.101", memory_mb=8192, page_size=4096, namespace
 
 def plan_one(key, wanted, where, **profile):
     """The one setting of a plan for one key."""
-    return make_plan(Profile({key: wanted}, **profile), where)["settings"][0]
+    return make_plan(exactly({key: wanted}, **profile), where)["settings"][0]
 
 
 def judged(plan):
@@ -39,11 +44,33 @@ def judged(plan):
     return {setting["key"]: (setting["verdict"], setting["reason"]) for setting in plan["settings"]}
 
 
-def carried_out(plan, where, files=None):
+def settled(plan):
+    """The rows of a plan as the next run will have them: what goes back is gone by then."""
+    found = []
+    for setting in plan["settings"]:
+        then = setting["then"]
+        if then is None or then["reason"]:
+            found.append({**setting, **({"verdict": "skip", **then} if then else {})})
+    return found
+
+
+def drop_in(plan):
+    """The text of the drop-in for a plan, without what is for people alone."""
+    lines = []
+    for setting in settled(plan):
+        if setting["verdict"] == "apply" and setting["target"] != setting["wanted"]:
+            lines.append("# wanted: %s = %s\n" % (setting["key"], setting["wanted"]))
+        if setting["verdict"] == "apply":
+            lines.append("%s = %s\n" % (setting["key"], setting["target"]))
+    return "".join(lines)
+
+
+def carried_out(plan, where, files=None, snapshot=None):
     """The host, with other people's files on it, after the plan was applied: running values as the kernel prints them,
-    and the drop-in in its place."""
-    targets = {setting["key"]: setting["target"] for setting in plan["settings"] if setting["verdict"] == "apply"}
-    text = "".join("%s = %s\n" % item for item in targets.items())
+    and the drop-in in its place. snapshot: what keys go back to of which the plan does not know it."""
+    targets = {setting["key"]: setting["target"] for setting in plan["settings"] if setting["verdict"] != "skip"}
+    targets = {key: (snapshot or {})[key] if target is None else target for key, target in targets.items()}
+    text = drop_in(plan)
     keys = {
         key: one._replace(text=targets[key].replace(" ", "\t") + "\n") if key in targets else one
         for key, one in where.keys.items()

@@ -20,6 +20,7 @@ from writing import renew
 PAGE = ROOT / "docs" / "platforms" / "cost.md"
 MEASURED = ROOT / "benchmarks" / "scale.json"
 PLAYS = ("ping", "harden, nothing changes", "harden, everything changes")
+FORKS = 5  # Ansible's default
 FLEET, PROCESSORS, SLICE, HOURS = 100_000, 8, 1000, 1
 
 
@@ -28,14 +29,24 @@ def _median(size: dict[str, Any], play: str, what: str) -> float:
 
 
 def rows(measured: dict[str, Any]) -> list[str]:
-    """A line of the table for each play.
+    """A line of the table for each play, without pipelining and with it.
 
-    measured: what scale.json holds, two sizes with the same forks at the least.
+    measured: what scale.json holds. What was measured with a single number of hosts gives no line.
     """
-    forks = min(size["forks"] for size in measured["sizes"])
-    small, *_between, large = sorted(
-        (size for size in measured["sizes"] if size["forks"] == forks), key=lambda size: size["hosts"]
-    )
+    lines = []
+    for pipelining in (False, True):
+        sizes = sorted(_sizes(measured, pipelining), key=lambda size: size["hosts"])
+        if len(sizes) > 1:
+            lines += _lines(sizes[0], sizes[-1], ", pipelining" if pipelining else "")
+    return lines
+
+
+def _sizes(measured: dict[str, Any], pipelining: bool) -> list[dict[str, Any]]:
+    return [size for size in measured["sizes"] if (size["forks"], size["pipelining"]) == (FORKS, pipelining)]
+
+
+def _lines(small: dict[str, Any], large: dict[str, Any], words: str) -> list[str]:
+    """A line for each play, from what a small fleet took and a large one."""
     lines = []
     for play in PLAYS:
         cpu = _median(large, play, "cpu") / large["hosts"]
@@ -43,15 +54,19 @@ def rows(measured: dict[str, Any]) -> list[str]:
         base = _median(large, play, "peak") - grows * large["hosts"]
         hours = FLEET * cpu / 3600
         lines.append(
-            f"| {play} | {cpu:.2f} | {hours:.1f} | {hours / PROCESSORS:.1f} | {math.ceil(hours / PROCESSORS / HOURS)} "
-            f"| {base:.0f} + {grows:.2f} n | {(base + grows * SLICE) / 1024:.1f} |"
+            f"| {play}{words} | {cpu:.2f} | {hours:.1f} | {hours / PROCESSORS:.1f}"
+            f" | {math.ceil(hours / PROCESSORS / HOURS)} | {base:.0f} + {grows:.2f} n"
+            f" | {(base + grows * SLICE) / 1024:.1f} |"
         )
     return lines
 
 
 def text(measured: dict[str, Any]) -> str:
     """The page."""
-    sizes = sorted({size["hosts"] for size in measured["sizes"]})
+    used = [size for pipelining in (False, True) for size in _sizes(measured, pipelining)]
+    sizes = sorted({size["hosts"] for size in used})
+    rounds = sorted({len(size["rounds"]) for size in used})
+    times = " to ".join(str(number) for number in dict.fromkeys((rounds[0], rounds[-1])))
     return "\n".join(
         [
             f"# What {FLEET:,} hosts cost",
@@ -60,7 +75,8 @@ def text(measured: dict[str, Any]) -> str:
             "",
             (
                 f"Computed from [what was measured](../../benchmarks/scale.json) over {sizes[0]} to {sizes[-1]} hosts,"
-                " not measured on so many."
+                f" not measured on so many. Medians of {times} rounds with {FORKS} forks. *Pipelining* is Ansible's"
+                " setting of that name, which is off by default."
             ),
             "",
             (
@@ -98,7 +114,7 @@ def text(measured: dict[str, Any]) -> str:
             ),
             (
                 "- A rollout in batches is longer: two windows for each batch, and up to three times the module runs"
-                " (see [rollout](../rollout.md)). Changes are rare; what runs every day is the first two lines."
+                " (see [rollout](../rollout.md)). Changes are rare; what runs every day changes nothing."
             ),
             "- Hosts that are gone cost a timeout each (10 s by default) in one fork. They are not in the figures.",
             (

@@ -19,6 +19,7 @@ from snapshot import snapshot
 # Scripts that write a document, or with --check say whether it is up to date.
 GENERATORS = (
     "keys_table.py",
+    "profile_page.py",
     "drawings.py",
     "cost.py",
     "suites_table.py",

@@ -73,9 +73,36 @@ def _compared(record: Record, effect: str, case: str, name: str) -> str:
     return told(own, found, _BY_NAME[effect])
 
 
+def brief(record: Record) -> dict[str, str]:
+    """What the document's value of each key does, in a cell of a table of another page."""
+    return {
+        row.key: f"nothing: {row.unmeasured}" if row.unmeasured else _compared(record, row.effect, row.case, "exact")
+        for row in ROWS
+    }
+
+
+def quotes(record: Record) -> dict[str, str]:
+    """Of each key whose document's value is worse on the newest kernel, a sentence for a message."""
+    found = {}
+    for row in ROWS:
+        if row.unmeasured:
+            continue
+        own, exact = (medians(record, row.effect, row.case, name) for name in (OWN, "exact"))
+        kernel = [name for name in own if name in exact][-1:]
+        if kernel and verdict(own[kernel[0]], exact[kernel[0]], _BY_NAME[row.effect].better) == "worse":
+            figures = f"{number(exact[kernel[0]])} instead of {number(own[kernel[0]])}"
+            found[row.key] = f"on {kernel[0]}: {figures} {_BY_NAME[row.effect].unit}"
+    return found
+
+
+def _named(row: Row) -> str:
+    """The key, with an anchor for other pages."""
+    return f'<a id="{row.key.replace(".", "")}"></a>`{row.key}`'
+
+
 def _row(record: Record, row: Row) -> str:
     if row.unmeasured:
-        return f"| `{row.key}` | nothing: {row.unmeasured} | | | {row.instead} |"
+        return f"| {_named(row)} | nothing: {row.unmeasured} | | | {row.instead} |"
     effect = _BY_NAME[row.effect]
     felt = effect.about
     cells = [_compared(record, row.effect, row.case, name) for name in SETS]
@@ -85,7 +112,7 @@ def _row(record: Record, row: Row) -> str:
     if row.price[0]:
         felt += f"; and {_BY_NAME[row.price[0]].about}"
         cells = [f"{cell}<br>and {_compared(record, *row.price, name)}" for cell, name in zip(cells, SETS, strict=True)]
-    return f"| `{row.key}` | {felt} | {' | '.join(cells)} | {row.instead} |"
+    return f"| {_named(row)} | {felt} | {' | '.join(cells)} | {row.instead} |"
 
 
 def keys_table(record: Record) -> list[str]:
@@ -110,6 +137,23 @@ def _family(record: Record, effects: Iterable[Effect]) -> list[str]:
                         f"| {effect.name} | {case.name} | {kernel} | {cells} | {effect.unit} | {effect.better} |"
                     )
     return lines
+
+
+def _rounds(record: Record) -> str:
+    """How many rounds each kernel has, of what is measured more than once."""
+    found = []
+    for kernel in series(record):
+        counts = {
+            len(rounds)
+            for effect, cases in record["kernels"][kernel]["figures"].items()
+            for sets in cases.values()
+            for rounds in sets.values()
+            if effect in _BY_NAME and not _BY_NAME[effect].once
+        }
+        if counts:
+            low, high = min(counts), max(counts)
+            found.append(f"{kernel}: {low}" + (f" to {high}" if high > low else ""))
+    return "; ".join(found)
 
 
 def _prose(text: str) -> str:
@@ -143,7 +187,10 @@ def page(record: Record) -> str:
         *pictures(),
         "## All figures",
         "",
-        "Medians of the rounds. *All values* and *both ends set* set all 23 keys; *computed* is not measured.",
+        _prose(
+            f"Medians of the rounds ({_rounds(record)}). *All values* and *both ends set* set all 23 keys; *computed*"
+            " is not measured."
+        ),
         "",
     ]
     for family, effects in groupby(EFFECTS, lambda effect: effect.family):

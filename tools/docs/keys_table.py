@@ -31,13 +31,14 @@ INTRODUCTION = """\
 First the {document} keys of the document, which the role sets; then {related} related ones, which may be added with
 `tcp_hardening_overrides`. Whether a host has a key is read from the host; what stands here explains it, and answers
 for kernels that are not at hand. What each of the {document} does, and what more or less of it buys and costs:
-[tcp-keys.md](tcp-keys.md).
+[tcp-keys.md](tcp-keys.md). Where the values come from, and what becomes of each on the kernels of today:
+[profile.md](profile.md).
 
 How to read the tables:
 
 - A line such as `5.4: 4096` holds from Linux 5.4 on. A line without a version holds from the beginning (2.6.12 or
   before). A version of three numbers such as 5.10.262 is a stable release: from there on, in 5.10.y only.
-- `RHEL 8` is the kernel that Red Hat calls 4.18.0, with its rebuilds; `RHEL 8 build 477` is 4.18.0-477 and newer.
+- `RHEL 8` is the kernel that Red Hat calls 4.18.0, with its rebuilds; `RHEL 7 build 1062` is 3.10.0-1062 and newer.
   `Amazon` is Amazon Linux with a kernel before 5.10. Where a vendor has a line of its own, the others do not count
   for it.
 - *RAM* is the usable memory. *page* is the size of a memory page, 4096 bytes on most hosts and 65536 on some. *hash*
@@ -46,11 +47,24 @@ How to read the tables:
   is narrower than the kernel: a negative number is never meant.
 - `implausible` is an advice: the kernel takes the value, and hardly anybody means it. The kernel's own value is never
   called so. A local port range of fewer than 1000 ports is.
+- *better* is the direction of the key: which of two values the policy `improve` takes. The lowest number is not the
+  weakest everywhere. Of several numbers each is compared by itself. *as wanted* means that there is no better and no
+  worse, or that either may be meant: `improve` sets what is wanted.
 - A key that is *host-wide* exists once; a container does not see it, or cannot write it. Where each network namespace
   has its own value, a new one starts at the kernel's own default and not at the host's value, unless the table says
   *copied from the host*.
 - A commit in *italics* is named from memory; its version was read in the sources, its id could not be opened.
 """
+
+# The directions of the catalog in plain words, see _direction.py.
+BETTER = {
+    "max": "higher",
+    "min": "lower",
+    "wide": "wider: the lower first number, the higher second one",
+    "union": "longer: every port of both lists",
+    "or": "every bit of both",
+    "set": "as wanted",
+}
 
 # The words of the catalog's defaults, see _FORMULAS in _builtin.py.
 WORDS = {
@@ -132,6 +146,18 @@ def namespaces(row: Any) -> str:
     )
 
 
+def better(row: Any) -> str:
+    """Which of two values is the better one, in plain words."""
+    if row.harmful:
+        return "0; any other value is harmful"
+    if row.better == "order":
+        return ", then ".join(map(str, row.order))
+    bound = "" if row.edge is None else f", {'up' if row.better == 'max' else 'down'} to {row.edge}"
+    meaning = "".join(f"; {number} means {other}" for number, other in row.means)
+    weaker = f"; {row.order[-1]} is the weaker" if row.better == "set" and row.order else ""
+    return BETTER[row.better] + bound + meaning + weaker
+
+
 def table(titles: Sequence[str], lines: Iterable[Sequence[str]]) -> list[str]:
     """A table in Markdown, with an empty line after it."""
     return [
@@ -142,9 +168,14 @@ def table(titles: Sequence[str], lines: Iterable[Sequence[str]]) -> list[str]:
     ]
 
 
+def section(page: str, row: Any) -> str:
+    """The address of a key's section on a page; "" for the same page."""
+    return "{}#{}".format(page, row.name.replace(".", ""))
+
+
 def anchor(row: Any) -> str:
     """The key, as a link to its section."""
-    return "[`{}`](#{})".format(row.name, row.name.replace(".", ""))
+    return f"[`{row.name}`]({section('', row)})"
 
 
 def numbers(rows: Iterable[Any], values: dict[str, Any] | None) -> list[str]:
@@ -160,6 +191,11 @@ def numbers(rows: Iterable[Any], values: dict[str, Any] | None) -> list[str]:
             line[2:2] = [row.document, str(values[row.name])]
         lines.append(line)
     return table(titles, lines)
+
+
+def directions(rows: Iterable[Any]) -> list[str]:
+    """Which way each key is better, and why."""
+    return table(["key", "better", "why"], [[anchor(row), better(row), row.why] for row in rows])
 
 
 def kernels(rows: Iterable[Any]) -> list[str]:
@@ -206,10 +242,12 @@ def render() -> str:
     lines = [INTRODUCTION.format(document=len(document), related=len(related)), "## The document's keys", ""]
     lines += [
         *numbers(document, values),
+        *directions(document),
         *kernels(document),
         "## Related keys",
         "",
         *numbers(related, None),
+        *directions(related),
         *kernels(related),
     ]
     lines += ["## Key by key", ""]

@@ -63,8 +63,9 @@ def columns() -> str:
 def changes() -> str:
     """What the playbook preview can say: what comes with another kernel alone, and reasons and advice that do."""
     found = load("module_utils._codes")
-    reasons = [code for code in found.of_kind("reason") if code.unasked]
-    advice = [code for code in found.of_kind("advice") if code.kernel_alone or code == found.LOWERS_DEFAULT]
+    policy = (found.HARMFUL, found.BETTER, found.IGNORED)
+    reasons = [code for code in found.of_kind("reason") if code.unasked or code in policy]
+    advice = [code for code in found.of_kind("advice") if code.kernel_alone or code == found.WEAKER_THAN_DEFAULT]
     own = codes("change")
     named = [", ".join(f"`{code}`" for code in some) for some in (reasons, advice)]
     told = f"Reasons and advice that are new with the other kernel: {named[0]}; {named[1]}."

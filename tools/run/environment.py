@@ -23,6 +23,7 @@ TEST_VENV = "venv-test"
 IMPORTER_VENV = "venv-importer"
 REPORT_VENV = "venv-report"
 PLATFORMS_VENV = "venv-platforms"
+OTHERS_VENV = "venv-others"
 PLOTS_VENV = "venv-plots"
 REQUIREMENTS = {
     RUN_VENV: "run",
@@ -30,6 +31,7 @@ REQUIREMENTS = {
     IMPORTER_VENV: "importer",
     REPORT_VENV: "report",
     PLATFORMS_VENV: "platforms",
+    OTHERS_VENV: "others",
     PLOTS_VENV: "plots",
 }
 

@@ -230,8 +230,14 @@ SUITES = (
     _other(
         "benchmark-scale",
         Script("benchmarks/scale.py"),
+        12 * HOUR,
+        "time plays over 10, 50 and 200 light hosts, into benchmarks/scale.md; ARGS='--hosts 10' takes a part",
+    ),
+    _other(
+        "benchmark-others",
+        Script("benchmarks/others.py"),
         4 * HOUR,
-        "time plays over 10, 50 and 200 light hosts, into benchmarks/scale.md; takes an hour",
+        "time what people would pick instead over light hosts, into benchmarks/others.md; takes a quarter of an hour",
     ),
     _other(
         "effects",

@@ -23,7 +23,7 @@ def plans(host: Any) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     """The plan of the untouched host and the imagined one, for either policy."""
     path = Path(os.environ["MOLECULE_EPHEMERAL_DIRECTORY"]) / f"{host.backend.get_hostname()}.plans.json"
     found = json.loads(path.read_text(encoding="utf-8"))
-    assert [plan["item"] for plan in found["real"]] == ["exact", "raise_only"]
+    assert [plan["item"] for plan in found["real"]] == ["exact", "improve"]
     return list(zip(found["real"], found["imagined"], strict=True))
 
 

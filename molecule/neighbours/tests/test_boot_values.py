@@ -14,7 +14,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-from hardened import DROP_IN, Run, proc
+import pytest
+from hardened import DROP_IN, Run, larger, proc
 
 # Key to value and source, by the files that neighbours.sh makes. The drop-in comes after those in the first part only.
 EARLIER = {
@@ -33,6 +34,12 @@ LATER = {
     "net.ipv4.tcp_fin_timeout": ("33", "/etc/ufw/sysctl.conf:5"),
     "net.ipv4.tcp_max_syn_backlog": ("4096", "/etc/sysctl.d/99-sysctl.conf:2"),
 }
+# What the policy takes from a neighbour, number by number, where that is larger than the profile's and the kernel's.
+TAKEN = ("net.ipv4.tcp_rmem", "net.ipv4.tcp_wmem", "net.ipv4.tcp_max_syn_backlog")
+# The drop-in sets as much as the file after it, which so changes nothing: the drop-in is what decides.
+AGREED = "net.ipv4.tcp_max_syn_backlog"
+# The host has more than the profile, so that the drop-in leaves it; the file takes that away at boot.
+LEFT = "net.core.somaxconn"
 SYSTEMD_SYSCTL = "SYSTEMD_LOG_TARGET=console unshare --net --mount sh -c %s"
 LATE = "sysctl -e -q -p /etc/ufw/sysctl.conf; " + "".join(
     f"echo {LATER[key][0]} > {proc(key)}; " for key in ("net.ipv4.tcp_rmem", "net.ipv4.tcp_wmem")
@@ -42,6 +49,12 @@ LOADERS = {
     "/etc/tuned/profiles/web/tuned.conf": "tuned",
     "/usr/lib/tuned/network-throughput/tuned.conf": "tuned",
 }
+
+
+@pytest.fixture
+def own(applied: dict[str, str]) -> dict[str, str]:
+    """Key to value, for the lines that the drop-in has to have."""
+    return {**applied, **{key: larger(applied[key], LATER[key][0]) for key in TAKEN}}
 
 
 class Foretold(NamedTuple):
@@ -101,12 +114,12 @@ def test_without_the_drop_in(host: Any, runs: Callable[[], list[Run]], wanted: d
 
 
 def test_with_the_drop_in(
-    host: Any, runs: Callable[[], list[Run]], wanted: dict[str, str], applied: dict[str, str]
+    host: Any, runs: Callable[[], list[Run]], wanted: dict[str, str], own: dict[str, str]
 ) -> None:
     lines = host.file(DROP_IN).content_string.splitlines()
-    own = {key: (value, f"{DROP_IN}:{1 + lines.index(f'{key} = {value}')}") for key, value in applied.items()}
+    decides = {key: (value, f"{DROP_IN}:{1 + lines.index(f'{key} = {value}')}") for key, value in own.items()}
     foretold = _foretold(runs()[1])
-    assert foretold.decided == {**own, **LATER}
+    assert foretold.decided == {**decides, **LATER, AGREED: decides[AGREED]}
     _foretold_right(foretold, _booted(host, wanted))
 
 
@@ -120,6 +133,20 @@ def test_the_advice_names_who_wins(runs: Callable[[], list[Run]]) -> None:
             for advice in each["advice"]
             if advice["code"] == "overridden_at_boot"
         }
-        assert said.keys() == LATER.keys()
-        for key, (value, source) in LATER.items():
-            assert source in said[key] and value in said[key], said[key]
+        assert said.keys() == LATER.keys() - {AGREED, LEFT}
+        for key, message in said.items():
+            value, source = LATER[key]
+            assert source in message and value in message, message
+
+
+def test_what_a_neighbour_has_better_is_taken(runs: Callable[[], list[Run]], own: dict[str, str]) -> None:
+    assert own["net.ipv4.tcp_wmem"] == "8760 256960 16777216" and own[AGREED] == "4096"
+    for run in runs()[:2]:
+        assert run.plan is not None
+        rows = {each["key"]: each for each in run.plan["settings"]}
+        assert {key: rows[key]["target"] for key in TAKEN} == {key: own[key] for key in TAKEN}
+        assert {rows[key]["verdict"] for key in TAKEN} == {"apply"}
+        assert (rows[LEFT]["reason"], rows[LEFT]["target"]) == ("better", "4096")
+        assert [(one["code"], one["message"]) for one in rows[LEFT]["advice"]] == [
+            ("lost_at_boot", "nothing sets 4096 at boot; 1024 stands then")
+        ]

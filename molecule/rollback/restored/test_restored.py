@@ -11,7 +11,7 @@ from hardened import DROP_IN, SNAPSHOT, STATE, Before, differing, live
 # As prepare.yml set them.
 BY_HAND = {
     "net.ipv4.tcp_fin_timeout": "77",
-    "net.ipv4.tcp_rmem": "5000 200000 3000000",
+    "net.ipv4.tcp_rmem": "5000 200000 40000000",
     "net.ipv4.ip_local_port_range": "30000 50001",
 }
 FILE = "# Set by hand.\nnet.ipv4.tcp_fin_timeout\t= 77\n"

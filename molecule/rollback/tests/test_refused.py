@@ -17,7 +17,7 @@ from hardened import SNAPSHOT, STATE, Played, Run, differing, look
 
 testinfra_hosts = ["ansible://linux-tcp-rollback-bare"]
 
-NEW = {"net.ipv4.tcp_fin_timeout": 33, "net.ipv4.tcp_rmem": "9000 250000 4000000", "net.core.somaxconn": 3000}
+NEW = {"net.ipv4.tcp_fin_timeout": 33, "net.ipv4.tcp_rmem": "9000 250000 4000000", "net.core.somaxconn": 8000}
 AS_BEFORE = "Every value and the file are as before"
 REFUSED = {
     "by the kernel": (
@@ -39,15 +39,9 @@ REFUSED = {
         ],
     ),
     "by reading back": (
-        # Taken, and kept as 00000001-00000002-00000003-00000004.
-        {"net.ipv4.tcp_fastopen_key": "1-2-3-4"},
-        [
-            (
-                "net.ipv4.tcp_fastopen_key: '1-2-3-4' was accepted, but reads back as"
-                " '00000001-00000002-00000003-00000004'"
-            ),
-            AS_BEFORE,
-        ],
+        # Taken, and kept as an empty range.
+        {"net.ipv4.ping_group_range": "5 2"},
+        ["net.ipv4.ping_group_range: '5 2' was accepted, but reads back as '1 0'", AS_BEFORE],
     ),
     "before the first write": (
         # Both could be written here.

@@ -15,8 +15,9 @@ from hardened import DROP_IN, STATE, Played, live
 
 testinfra_hosts = ["ansible://linux-tcp-rollback-bare"]
 
-ONE = {"net.core.somaxconn": "3001", "net.ipv4.tcp_fin_timeout": "31", "net.ipv4.tcp_rmem": "9001 250001 4000001"}
-OTHER = {"net.core.somaxconn": "3002", "net.ipv4.tcp_fin_timeout": "32", "net.ipv4.tcp_rmem": "9002 250002 4000002"}
+# Better than any kernel's own and than what the administrator had, so that nothing else comes out of them.
+ONE = {"net.core.somaxconn": "8001", "net.ipv4.tcp_fin_timeout": "31", "net.ipv4.tcp_rmem": "9001 250001 40000001"}
+OTHER = {"net.core.somaxconn": "8002", "net.ipv4.tcp_fin_timeout": "32", "net.ipv4.tcp_rmem": "9002 250002 40000002"}
 LOCK = f"{STATE}/lock"
 WAIT_SECONDS = 90.0
 

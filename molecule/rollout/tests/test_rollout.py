@@ -86,8 +86,8 @@ def test_a_host_that_gets_worse_stops_the_rollout(
     )
     counts = [played.counts(each) for each in hosts]
     assert counts[0]["applied"] > 10 and counts[0]["failed"] == counts[0]["unfinished"] == 0
-    assert counts[1]["failed"] > 10 and counts[1]["applied"] == 0
-    assert counts[2]["unfinished"] > 10 and counts[2]["applied"] == counts[2]["failed"] == 0
+    assert counts[1]["failed"] >= 8 and counts[1]["applied"] == 0, "those that the kernel has otherwise"
+    assert counts[2]["unfinished"] == counts[1]["failed"] and counts[2]["applied"] == counts[2]["failed"] == 0
     assert len({sum(each.values()) for each in counts}) == 1, "the columns add up to the number of keys"
     ends = [re.search(rf"^{name} +\S+[ \d]+(?:  ([a-z ]+))?$", played.output, re.MULTILINE)[1] for name in NAMES]
     assert ends == [None, "failed", "not reached"]

@@ -38,7 +38,7 @@ def test_after_it_the_service_is_to_be_restarted(host: Any, seen: list[dict[str,
         (message,) = finding(result, "restart").values()
         assert (
             list(finding(result, "restart")) == ["large.service"]
-            and "2048 after a restart" in message
+            and "8192 after a restart" in message
             and "256960 after a restart" in message
         )
 

@@ -64,7 +64,12 @@ def read_state(path: str) -> FileState:
     if not stat.S_ISREG(status.st_mode):
         raise Refused("%s is no regular file; move it away, or choose another path (tcp_hardening_path)" % path)
     try:
-        with open(path, "rb") as stream:
+        # Never through a link that somebody puts there meanwhile; and what is kept of the file is that of what is read.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(descriptor, "rb") as stream:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                raise Refused("%s is no regular file any more; nothing was changed" % path)
             content = stream.read()
     except OSError as exc:
         raise Refused("%s cannot be read: %s" % (path, exc.strerror)) from exc

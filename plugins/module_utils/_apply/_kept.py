@@ -6,16 +6,37 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from typing import Any
+from typing import Any, Sequence
 
+from .._host._proc import read_text
 from ._file_state import FileState, sync_folder
 from ._records import FORMAT, STAGED, Journal, Snapshot
 
 
-def extended(kept: Snapshot | None, path: str, before: FileState, live: dict[str, str]) -> Snapshot:
-    """The first snapshot, with the present values of the keys that it does not know yet."""
-    first = kept or Snapshot(path, before, {})
-    return first._replace(live=dict(live, **first.live))
+def extended(
+    kept: Snapshot | None, path: str, before: FileState, live: dict[str, str], wrote: dict[str, str], left: str
+) -> Snapshot:
+    """The first snapshot, with the present values of the keys that it does not know yet, and with what this run sets.
+
+    On another machine, which has the folder as a copy, a new one begins.
+    """
+    machine = machine_id()
+    if kept is None or kept.machine != machine:
+        kept = Snapshot(path, before, {}, machine=machine)
+    return kept._replace(live=dict(live, **kept.live), wrote={**kept.wrote, **wrote}, left=left)
+
+
+def without(snapshot: Snapshot, keys: Sequence[str]) -> Snapshot:
+    """A snapshot that no longer knows some keys."""
+    live, wrote = (
+        {key: text for key, text in found.items() if key not in keys} for found in (snapshot.live, snapshot.wrote)
+    )
+    return snapshot._replace(live=live, wrote=wrote)
+
+
+def machine_id() -> str:
+    """The machine's own name (machine-id(5)), "" where it has none."""
+    return read_text("/etc/machine-id", 64) or ""
 
 
 def load_snapshot(path: str) -> Snapshot | None:
@@ -44,8 +65,27 @@ def _snapshot_data(snapshot: Snapshot) -> dict[str, Any]:
     return dict(snapshot._asdict(), format=FORMAT, file=snapshot.file._asdict())
 
 
+def stage_snapshot(path: str, snapshot: Snapshot) -> None:
+    """Prepare a snapshot for `settle_snapshot`, which then needs no space; OSError where that fails."""
+    _stage(path, _snapshot_data(snapshot))
+
+
+def settle_snapshot(path: str) -> None:
+    """Put a prepared snapshot, if there is one, in its place; OSError where that fails."""
+    if os.path.lexists(path + STAGED):
+        os.replace(path + STAGED, path)
+        sync_folder(os.path.dirname(path))
+
+
 def _save(path: str, data: dict[str, Any]) -> None:
     """Write a JSON file in one step that survives a power cut; OSError where that fails."""
+    _stage(path, data)
+    os.replace(path + STAGED, path)
+    sync_folder(os.path.dirname(path))
+
+
+def _stage(path: str, data: dict[str, Any]) -> None:
+    """Write a JSON file beside its place; OSError where that fails, and names the place."""
     staged = path + STAGED
     try:
         descriptor = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
@@ -54,14 +94,12 @@ def _save(path: str, data: dict[str, Any]) -> None:
             stream.write("\n")
             stream.flush()
             os.fsync(descriptor)
-        os.replace(staged, path)
     except BaseException as exc:
         with contextlib.suppress(OSError):
             os.unlink(staged)
         if isinstance(exc, OSError):
             exc.filename = path  # the error of a full disk names no file
         raise
-    sync_folder(os.path.dirname(path))
 
 
 def remove(path: str) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import Sequence
+from typing import Mapping, Sequence
 
 from .._host._proc import Refused, proc_path, read_value
 from .._kernel._values import same
 from ._records import Write
+
+_ROUNDS = 3  # of writing again
 
 
 def write_key(key: str, text: str) -> None:
@@ -49,6 +51,22 @@ def write_all(writes: Sequence[Write]) -> None:
             # All of them: the first may be refused only because another one was.
             raise Refused(". ".join(said))
         pending = refused
+
+
+def make_stand(targets: Mapping[str, str]) -> None:
+    """Read every key once more, and write again what another one moved (ip_forward moves accept_redirects). Refused
+    where they do not all stand then."""
+    moved: list[str] = []
+    for _round in range(_ROUNDS):
+        moved = [key for key, text in targets.items() if not same(key, read_value(key), text)]
+        for key in moved:
+            write_key(key, targets[key])
+        if not moved:
+            return
+    raise Refused(
+        "%s: does not stay as it is set; another key of the profile changes it too. Leave one of them out"
+        % ", ".join(moved)
+    )
 
 
 def _put_back(write: Write) -> None:

@@ -19,9 +19,12 @@ _DAMAGED = "%s cannot be used: %s; nothing was changed. Look into it, and move i
 def snapshot_from(data: Any) -> Snapshot:
     """A snapshot out of JSON; KeyError, TypeError, ValueError or AttributeError where it is none."""
     path, file = common_from(data)
-    for key, text in data["live"].items():
+    for key, text in [*data["live"].items(), *data["wrote"].items()]:
         check_pair(key, text)
-    return Snapshot(path, file, data["live"])
+    left, machine = data["left"], data["machine"]
+    if not isinstance(left, str) or not isinstance(machine, str):
+        raise TypeError("it holds no text of a drop-in, or no machine: %r, %r" % (left, machine))
+    return Snapshot(path, file, data["live"], data["wrote"], left, machine)
 
 
 def common_from(data: Any) -> tuple[str, FileState]:

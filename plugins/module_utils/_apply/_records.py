@@ -7,7 +7,7 @@ from typing import Dict, Mapping, NamedTuple, Optional, Sequence, Tuple
 from .._data import Handed, Reading
 from ._file_state import FileState
 
-FORMAT = 2  # of snapshot and journal
+FORMAT = 3  # of snapshot and journal
 STAGED = ".new"  # the ending of a file that is being written
 
 
@@ -36,6 +36,9 @@ class Snapshot(NamedTuple):
     path: str  # of the drop-in
     file: FileState  # what stood at that path
     live: Dict[str, str]  # key to value, of each key that was ever set
+    wrote: Dict[str, str] = {}  # key to the value that a run set last; another one is somebody's
+    left: str = ""  # the text of the drop-in that a run wrote last; another one is somebody's
+    machine: str = ""  # the machine's id; on another one, a clone, the old values mean nothing
 
 
 class Journal(NamedTuple):
@@ -61,6 +64,7 @@ class Change(NamedTuple):
     live: Tuple[Write, ...]  # only what differs
     kept: Optional[Snapshot]  # the snapshot as it stands; None where there is none
     snapshot: Optional[Snapshot]  # the snapshot to be; None where it is used up
+    stand: Mapping[str, str] = {}  # what has to stand in the end, by key; also what is not written
 
     @property
     def needed(self) -> bool:
@@ -92,6 +96,7 @@ class Work(NamedTuple):
     change: Change
     done: Sequence[Done]
     said: Sequence[str] = ()  # for people
+    stuck: Sequence[str] = ()  # keys that cannot be put back here
 
 
 class Outcome(NamedTuple):
@@ -102,3 +107,4 @@ class Outcome(NamedTuple):
     diff: Sequence[Difference] = ()
     said: Sequence[str] = ()  # for people
     trial: str = ""  # the name of the trial that began
+    stuck: Sequence[str] = ()  # keys that could not be put back

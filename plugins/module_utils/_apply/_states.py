@@ -10,9 +10,10 @@ from .._boot._conf import assignments
 from .._codes import APPLIED, SKIPPED, UNCHANGED
 from .._data import Reading
 from .._host._proc import Refused, proc_path
+from .._kernel._key import MOVERS
 from .._kernel._values import same
 from ._file_state import FileState, read_state
-from ._kept import extended, load_snapshot
+from ._kept import extended, load_snapshot, without
 from ._records import Change, Difference, Done, Outcome, Wanted, Work, Write
 from ._store import Store
 from ._transaction import commit
@@ -26,26 +27,31 @@ def carry_out(
     check: bool,
     trial_s: int = 0,
     replace: bool = False,
+    force: bool = False,
 ) -> Outcome:
     """Bring the host to a state: present, absent or restored. Refused leaves everything as before.
 
     look: reads the host and checks what is wanted; it may raise, and nothing is written before that. It is called once
     more where the host may have changed meanwhile: a dead run was undone, or another run came first. Only `present` has
     use for what it returns. trial_s: for so many seconds, unless `settle` confirms it. replace: also a file that is not
-    ours.
+    ours. force: put back also what somebody changed since.
     """
+
+    def worked_out(wanted: Wanted) -> Work:
+        return _worked_out(state, store, wanted, live, replace, force)
+
     if check:
         wanted = look()
         _may_write(store.folder)
         waiting = _interrupted(store)
-        return _outcome(store.path, _worked_out(state, store, wanted, live, replace), waiting)
+        return _outcome(store.path, worked_out(wanted), waiting)
     with store.locked_early():
         wanted = look()
         _may_write(store.folder)
         with store.locked() as alone:
             healed = _recovered(store)
             try:
-                work = _worked_out(state, store, wanted if alone and not healed else look(), live, replace)
+                work = worked_out(wanted if alone and not healed else look())
                 trial = commit(store, work.change, trial_s) if work.change.needed else ""
             except Refused as exc:
                 if healed:
@@ -70,15 +76,15 @@ def _recovered(store: Store) -> list[str]:
     return recover(store)
 
 
-def _worked_out(state: str, store: Store, wanted: Wanted, live: bool, replace: bool) -> Work:
+def _worked_out(state: str, store: Store, wanted: Wanted, live: bool, replace: bool, force: bool) -> Work:
     """The work for a state; Refused where it can be known before the first write that the host will not take it."""
     if state == "present":
         work = _present(store, wanted, live)
     else:
         from ._take_back import absent, restored
 
-        work = restored(store, live) if state == "restored" else absent(store)
-    before, file, _live, kept, _snapshot = work.change
+        work = restored(store, live, force) if state == "restored" else absent(store)
+    before, file, _live, kept = work.change[:4]
     if file is not None:
         _may_write(os.path.dirname(store.path))
         if before.kind != "absent":
@@ -87,6 +93,10 @@ def _worked_out(state: str, store: Store, wanted: Wanted, live: bool, replace: b
             if kept is None and not replace:
                 refuse_foreign(store.path, before.content)
             refuse_locked(store.path)
+    if any(write.key in MOVERS for write in work.change.live):
+        from ._movers import refuse_what_could_not_come_back
+
+        refuse_what_could_not_come_back(work.change.live)
     for write in work.change.live:
         if not os.access(proc_path(write.key), os.W_OK):
             from ._why import key_locked
@@ -97,23 +107,40 @@ def _worked_out(state: str, store: Store, wanted: Wanted, live: bool, replace: b
 
 def _present(store: Store, wanted: Wanted, live: bool) -> Work:
     before, file = read_state(store.path), FileState.of_text(wanted.content)
-    targets = {key: target for key, target, _reason, _detail in wanted.plan if target is not None}
+    targets = {one.key: one.target for one in wanted.plan if one.target is not None and not one.returns}
     running = {key: _running(key, wanted.readings) for key in targets} if live else {}
     writes = {key: Write(key, text, targets[key]) for key, text in running.items() if not same(key, text, targets[key])}
     there = before.kind == "file" and before.content == file.content
     lines = targets if there else assignments(before.text)
     done: List[Done] = []
-    for key, target, reason, detail in wanted.plan:
-        if target is None:
-            done.append(Done(key, "", SKIPPED, reason, detail))
+    kept_before = load_snapshot(store.snapshot_path)
+    for handed in wanted.plan:
+        key, target = handed.key, targets.get(handed.key)
+        if handed.returns:
+            from ._going_back import going_back
+
+            row, write = going_back(handed, wanted.readings, before, kept_before, live)
+            done.append(row)
+            if write is not None:
+                writes[key] = write
+        elif target is None:
+            done.append(Done(key, "", SKIPPED, handed.reason, handed.detail))
         elif key in writes:
             done.append(Done(key, target, APPLIED, None, "%s becomes %s" % (running[key], target)))
         else:
             kept = key in lines and same(key, lines[key], target)
             done.append(Done(key, target, UNCHANGED if kept else APPLIED, None, ""))
-    kept_before = load_snapshot(store.snapshot_path)
-    snapshot = extended(kept_before, store.path, before, running)
-    change = Change(before, None if before == file else file, tuple(writes.values()), kept_before, snapshot)
+    stand = {**targets, **{write.key: write.after for write in writes.values()}} if live else {}
+    snapshot = extended(kept_before, store.path, before, running, stand, file.content)
+    back = [
+        row.key
+        for row in done
+        if row.value and row.key not in targets and same(row.key, row.value, snapshot.live.get(row.key))
+    ]
+    if back:
+        # They are nobody's concern any more: whoever sets them next has the present value to go back to.
+        snapshot = without(snapshot, back)
+    change = Change(before, None if before == file else file, tuple(writes.values()), kept_before, snapshot, stand)
     return Work(change, done)
 
 
@@ -145,4 +172,4 @@ def _outcome(path: str, work: Work, said: Sequence[str]) -> Outcome:
         old, new = ("".join("%s = %s\n" % (write[0], write[column]) for write in live) for column in (1, 2))
         diff.append(Difference("live values", old, new))
     # To put something back first is a change too.
-    return Outcome(work.change.needed or bool(said), work.done, diff, [*said, *work.said])
+    return Outcome(work.change.needed or bool(said), work.done, diff, [*said, *work.said], stuck=work.stuck)

@@ -64,7 +64,7 @@ class Store:
         """
         descriptor, alone = -1, True
         try:
-            os.makedirs(self.folder, mode=0o700, exist_ok=True)
+            _make(self.folder)
             os.chmod(self.folder, 0o700)
             if not self._held:
                 try:
@@ -104,3 +104,15 @@ class Store:
         finally:
             self._held = False
             os.close(descriptor)
+
+
+def _make(folder: str) -> None:
+    """Make a folder and what is missing above it, whatever the umask is: others may look into what stands above."""
+    above = os.path.dirname(folder)
+    if not os.path.isdir(above):
+        _make(above)
+    try:
+        os.mkdir(folder, 0o755)
+    except FileExistsError:
+        return
+    os.chmod(folder, 0o755)

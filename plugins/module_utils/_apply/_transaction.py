@@ -8,8 +8,8 @@ import os
 from .._host._proc import Refused, boot_id
 from ._ends import finish, or_undone
 from ._file_state import stage
-from ._kept import save_journal, save_snapshot
-from ._live import write_all
+from ._kept import save_journal, save_snapshot, stage_snapshot
+from ._live import make_stand, write_all
 from ._records import Change, Journal
 from ._store import Store
 
@@ -48,9 +48,16 @@ def commit(store: Store, change: Change, trial_s: int = 0) -> str:
             os.mkdir(folder, 0o755)
         if change.file is not None:
             stage(store.path, change.file)
-        if change.snapshot not in (None, change.kept):
-            save_snapshot(store.snapshot_path, change.snapshot)
+        if change.snapshot is not None:
+            # What keys were before has to stand there before they are written; what they are written, only after that.
+            first = change.kept or change.snapshot._replace(wrote={}, left="")
+            if change.snapshot.live.keys() - first.live.keys() or change.kept is None:
+                save_snapshot(store.snapshot_path, first._replace(live={**change.snapshot.live, **first.live}))
+            if change.snapshot != change.kept:
+                stage_snapshot(store.snapshot_path, change.snapshot)
         write_all(change.live)
+        if change.live:
+            make_stand(change.stand)
         if not until:
             finish(store, journal)
     return str(until or "")

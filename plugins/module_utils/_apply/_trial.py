@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import syslog
 import time
 
 from .._host._proc import Refused, boot_id
@@ -32,22 +33,22 @@ def deadline(trial_s: int) -> int:
     return boottime_ns() + trial_s * 10**9
 
 
-def end(store: Store, trial: str, confirmed: bool = False) -> bool:
-    """Make a trial last, or take it back; False where it is over. The lock must be held.
+def end(store: Store, trial: str, confirmed: bool = False) -> tuple[bool, list[str]]:
+    """Make a trial last, or take it back; False where it is over. The lock must be held. With a sentence for each thing
+    that was left, since somebody changed it meanwhile.
 
     Refused, with everything as before the trial, where it cannot last.
     """
     journal = load_journal(store.journal_path)
     if not journal or str(journal.until) != trial:
-        return False
+        return False, []
     if not confirmed:
-        undo(store, journal, store.journal_path)
-        return True
-    with or_undone(store, journal):
+        return True, undo(store, journal, store.journal_path)
+    with or_undone(store, journal, at_once=False):
         if journal.boot != boot_id() or boottime_ns() > journal.until:
             raise Refused("the trial was not confirmed in time")
         finish(store, journal)
-    return True
+    return True, []
 
 
 def watch(store: Store, until: int) -> None:
@@ -79,7 +80,11 @@ def watch(store: Store, until: int) -> None:
 def _expire(store: Store, until: int) -> None:
     mine = Store(store.path, store.folder, store.label)  # the lock of the other one is the run's
     with mine.locked():
-        end(mine, str(until))
+        ended, left = end(mine, str(until))
+    if ended:
+        syslog.openlog("fleetnet.linux_tcp")
+        for said in ["the trial of %s was not confirmed: the old values are back" % store.path, *left]:
+            syslog.syslog(syslog.LOG_WARNING, said)
 
 
 def _leave() -> None:

@@ -13,7 +13,7 @@ from ._file_state import discard, read_state, stage, swap
 from ._kept import load_snapshot, remove, save_snapshot
 from ._live import write_all
 from ._load import check_pair, common_from, load, snapshot_from, state_from
-from ._records import Journal, Snapshot, Write
+from ._records import STAGED, Journal, Snapshot, Write
 from ._store import Store
 
 
@@ -36,8 +36,9 @@ def recover(store: Store) -> list[str]:
     for path in store.journals():
         journal = load_journal(path)
         if journal is not None:
-            undo(store, journal, path)
+            left = undo(store, journal, path)
             said.append("%s; %s and the live values were put back first" % (_cause(journal), journal.path))
+            said += left
     return said
 
 
@@ -45,19 +46,21 @@ def _cause(journal: Journal) -> str:
     return "an earlier run " + ("was not confirmed" if journal.until else "had died in the middle")
 
 
-def undo(store: Store, journal: Journal, journal_path: str) -> None:
-    """Put file, live values and snapshot back as a journal has them, then remove it.
+def undo(store: Store, journal: Journal, journal_path: str, at_once: bool = False) -> list[str]:
+    """Put file, live values and snapshot back as a journal has them, then remove it. Returns a sentence for each thing
+    that was left, since somebody changed it meanwhile.
 
-    After a reboot only the values that the dead run meant to write are taken back. Where something fails, the rest is
-    put back all the same; Refused then names it, and the journal is kept for the next run.
+    at_once: the run itself undoes its work, so that nobody can have acted in between. Where something fails, the rest
+    is put back all the same; Refused then names it, and the journal is kept for the next run.
     """
-    troubles = []
+    troubles: list[str] = []
+    left: list[str] = []
     try:
-        _put_files_back(store, journal)
+        _put_files_back(store, journal, at_once, left)
     except (OSError, Refused) as exc:
         troubles.append(str(exc))
     try:
-        write_all(_values_to_put_back(journal))
+        write_all(_values_to_put_back(journal, at_once, left))
     except Refused as exc:
         troubles.append(str(exc))
     if troubles:
@@ -71,33 +74,51 @@ def undo(store: Store, journal: Journal, journal_path: str) -> None:
         raise Refused(
             "%s cannot be removed: %s; the next run takes its work back once more" % (journal_path, exc.strerror)
         ) from exc
+    return left
 
 
-def _put_files_back(store: Store, journal: Journal) -> None:
+def _put_files_back(store: Store, journal: Journal, at_once: bool, left: list[str]) -> None:
     discard(journal.path)
-    if read_state(journal.path) != journal.file:
+    now = read_state(journal.path)
+    if now == journal.file or journal.after is None:
+        pass
+    elif at_once or now == journal.after:
         stage(journal.path, journal.file)
         swap(journal.path, journal.file, store.label)
+    else:
+        left.append("%s was written by somebody else meanwhile: it is left" % journal.path)
     for folder in journal.made:
         with contextlib.suppress(OSError):
             os.rmdir(folder)
+    if os.path.lexists(journal.snapshot_path + STAGED):
+        remove(journal.snapshot_path + STAGED)
     if journal.snapshot is None:
         remove(journal.snapshot_path)
     elif journal.snapshot != load_snapshot(journal.snapshot_path):
         save_snapshot(journal.snapshot_path, journal.snapshot)
 
 
-def _values_to_put_back(journal: Journal) -> list[Write]:
-    """From what each key holds now to what it held before, where the two differ."""
+def _values_to_put_back(journal: Journal, at_once: bool, left: list[str]) -> list[Write]:
+    """From what each key holds now to what it held before, where the two differ. What is neither that nor what the run
+    wrote is somebody's; after a reboot it is what the boot gave."""
     rebooted = journal.boot != boot_id()
     found = []
     for key, before, after in journal.live:
         now = read_value(key)
         gone = now is None and not os.path.exists(proc_path(key))
-        if before is None or gone or same(key, now, before) or (rebooted and not same(key, now, after)):
+        if before is None or gone or same(key, now, before):
             continue
-        found.append(Write(key, now, before))
+        if at_once or now is None or same(key, now, after) or _is_half_written(before, now, after):
+            found.append(Write(key, now, before))
+        elif not rebooted:
+            left.append("%s: %s was set by somebody else meanwhile: it is left" % (key, now))
     return found
+
+
+def _is_half_written(before: str, now: str, after: str) -> bool:
+    """Whether each number is the old or the new one: what a write that the kernel broke off leaves behind."""
+    numbers = before.split(), now.split(), after.split()
+    return len(set(map(len, numbers))) == 1 and all(one in (old, new) for old, one, new in zip(*numbers))
 
 
 def _journal_from(data: Any) -> Journal:

@@ -23,6 +23,7 @@ class Forecast(NamedTuple):
 
     now: dict[str, Assignment]  # what they leave
     after: dict[str, Assignment]  # what they set after the drop-in, once that sets every key
+    beneath: dict[str, Assignment]  # what they leave without the drop-in
     unread: str  # why the drop-in is not read, "" where it is
 
 
@@ -46,25 +47,27 @@ def forecast(
     now = then = _by_name(rules, listed)
     if own in listed or own.rpartition("/")[0] in rules.folders:
         then = _by_name(rules, [*listed, own])
-    states: dict[str, tuple[State, State]] = {path: ({}, {}) for path in paths}
+    states: dict[str, tuple[State, State, State]] = {path: ({}, {}, {}) for path in paths}
     for name in sorted(then, key=lambda name: (name == rules.last, name.encode("utf-8", "surrogateescape"))):
+        ours = then[name] == own or listed[then[name]]
         for number, line in rules.lines(chunks(now[name])) if name in now else ():
             written, value = rules.parse(line) or ("", None)
             for path in concerned(written) if written in paths or len(written) < _PAGE and _ODD.search(written) else ():
                 good = value[:_PAGE] if value is not None and taken(paths[path], value) else None
-                for state in states[path]:
+                for state in states[path][: 2 if ours else 3]:
                     rules.put(state, written, good, "%s:%d" % (now[name], number))
-        for path in paths if then[name] == own or listed[then[name]] else ():
+        for path in paths if ours else ():
             rules.put(states[path][1], path, own, own)
 
     def decided(number: int) -> dict[str, Assignment]:
-        """number: 0 without the drop-in, 1 with it. What the drop-in itself sets is left out."""
+        """number: 0 as the files are, 1 once the drop-in sets every key, 2 without it. What it sets then is left
+        out."""
         ends = {key: rules.decide(states[path][number], path) for path, key in paths.items()}
         return {key: Assignment(*one, rules.name) for key, one in ends.items() if one and one[1] != own}
 
     read = then is now or any(path == own or listed[path] for path in then.values())
     masked = "" if read else "a file of its name masks the drop-in; rename the drop-in"
-    return Forecast(decided(0), decided(1), masked)
+    return Forecast(decided(0), decided(1), decided(2), masked)
 
 
 def _by_name(rules: Loader, paths: Iterable[str]) -> dict[str, str]:

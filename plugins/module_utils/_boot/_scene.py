@@ -28,5 +28,6 @@ class Standing:
 
     def __init__(self) -> None:
         self.now: Dict[str, Assignment] = {}  # by key
+        self.beneath: Dict[str, Assignment] = {}  # what would stand without the drop-in, by key
         self.after: Dict[str, Assignment] = {}  # what others set after the drop-in, by key
         self.unread = ""  # why the drop-in is not read, "" where it is

@@ -92,6 +92,7 @@ def read_boot(keys: Sequence[str], own: str, kernel: Kernel, notes: list[str]) -
         let_write(BEFORE, standing, scene)
     if loader:
         found = forecast(loader, files, scene.chunks, keys, own, accepts)
+        standing.beneath = {**standing.now, **{key: one for key, one in found.beneath.items() if one.value is not None}}
         standing.now.update((key, one) for key, one in found.now.items() if one.value is not None)
         standing.after, standing.unread = dict(found.after), found.unread
         if own.rpartition("/")[0] not in loader.folders and own != loader.last and not any(files.values()):
@@ -100,6 +101,7 @@ def read_boot(keys: Sequence[str], own: str, kernel: Kernel, notes: list[str]) -
                 "nothing reads %s at boot; set tcp_hardening_path to a name in /etc/sysctl.d" % os.path.dirname(asked)
             )
     let_write(AFTER, standing, scene)
+    standing.beneath.update((key, one) for key, one in standing.after.items() if one.value is not None)
     return standing
 
 

@@ -12,9 +12,14 @@ _MARKS = ("written by the role fleetnet.linux_tcp", "Set by fleetnet.linux_tcp")
 _HEAD = 1024  # characters in which a mark is looked for
 
 
+def is_marked(text: str) -> bool:
+    """Whether a text says that this product wrote it."""
+    return any(mark in text[:_HEAD] for mark in _MARKS)
+
+
 def refuse_foreign(path: str, text: str) -> None:
     """Refused where a text is another's than this product's; an empty file is nobody's."""
-    if text.strip() and not any(mark in text[:_HEAD] for mark in _MARKS):
+    if text.strip() and not is_marked(text):
         raise Refused(
             "%s is a file that this collection did not write; nothing was changed. Choose another path "
             "(tcp_hardening_path), move the file away, or ask for it to be replaced (tcp_hardening_replace)" % path
@@ -33,7 +38,7 @@ def refuse_locked(path: str) -> None:
 def why_not(path: str, replace: bool) -> str:
     """Why sysctl_profile would refuse to replace a file, "" where nothing is known that speaks against it."""
     try:
-        if not replace and not _may_be_ours(path):
+        if not replace and not may_be_ours(path):
             refuse_foreign(path, read_text(path) or "")
         refuse_locked(path)
     except Refused as exc:
@@ -41,7 +46,7 @@ def why_not(path: str, replace: bool) -> str:
     return ""
 
 
-def _may_be_ours(path: str) -> bool:
+def may_be_ours(path: str) -> bool:
     """Whether an earlier run had to do with a path; True where this user cannot know."""
     if os.path.isdir(STATE_FOLDER) and not os.access(STATE_FOLDER, os.X_OK):
         return True

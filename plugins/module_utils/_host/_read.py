@@ -28,15 +28,24 @@ def read_host(keys: Sequence[str], path: str, live: bool = True) -> Host:
         require_sysctls()
     kernel = read_kernel()
     notes: list[str] = []
+    drop_in = read_text(path) or ""
+    before: Mapping[str, str] = {}
+    if drop_in:
+        from ._earlier import earlier
+
+        drop_in, before, more = earlier(path, drop_in)
+        keys = [*keys, *(key for key in more if key not in keys)]
     readings = read_keys(keys)
     strange = [key for key, reading in readings.items() if not reading.present and not row_of(key)]
     standing = read_boot(keys, path, kernel, notes)
     return Host(
         kernel,
         readings,
-        read_text(path) or "",
+        drop_in,
+        before,
         _listening(),
         boot=standing.now,
+        beneath=standing.beneath,
         after=standing.after,
         unread=standing.unread,
         notes=list(dict.fromkeys(notes)),

@@ -40,6 +40,13 @@ class Key(NamedTuple):
     bounds: _Bounds = (("0", ANY),)  # history: lowest and highest of each number, see ANY
     sane: Tuple[int, ...] = ()  # lowest and highest of each number that anybody means; () where that is not known
     default: _Texts = ()  # history: the kernel's own value; for words see _FORMULAS in _builtin.py
+    better: str = "set"  # which of two values is the better one, see _direction.py
+    why: str = ""  # the reason for that, for people; without a full stop
+    measured: Tuple[str, ...] = ()  # the document's value, and what it does that is worse, as docs/effects.md has it
+    order: Tuple[int, ...] = ()  # of a mode its numbers, the best first; of a switch that is `set`, the weaker last
+    edge: Optional[int] = None  # beyond it, more of `max` or less of `min` is no longer better
+    means: Tuple[Tuple[int, int], ...] = ()  # numbers that stand for another one: (0, 8) is 0 for 8
+    harmful: bool = False  # any value but 0 is known to break connections
     introduced: str = "0"  # markers; "0" is 2.6.12 or before, the oldest tree that was read
     removed: str = ""  # marker of the first kernel without it
     no_effect: str = ""  # marker of the first kernel on which it is accepted and does nothing
@@ -54,6 +61,10 @@ class Key(NamedTuple):
         return self.kind == "int"
 
 
+# Judged as one quantity, the time until a dead peer is found: time + probes x interval.
+KEEPALIVE = ("net.ipv4.tcp_keepalive_time", "net.ipv4.tcp_keepalive_intvl", "net.ipv4.tcp_keepalive_probes")
+# One switch with two names, which moves the forwarding of every interface and accept_redirects.
+MOVERS = ("net.ipv4.ip_forward", "net.ipv4.conf.all.forwarding")
 # Facts that many rows share.
 C_U8 = ("5.13", "4ecc1baf362c")
 C_TIME_WAIT = ("4.11", "1946e672c173")

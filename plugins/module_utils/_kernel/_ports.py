@@ -42,3 +42,17 @@ def _range(part: str) -> tuple[int, int]:
 def reserves(text: str | None, port: int) -> bool:
     """Whether a list holds a port; a text that is no list holds none."""
     return text is not None and is_ports(text) and any(low <= port <= high for low, high in ranges(text))
+
+
+def less(text: str, other: str) -> str:
+    """The ports of a list that are not in another one, as the kernel prints them."""
+    taken: set[int] = set()
+    for low, high in ranges(other) if is_ports(other) else ():
+        taken.update(range(low, high + 1))
+    found = [port for low, high in (ranges(text) if is_ports(text) else ()) for port in range(low, high + 1)]
+    return listed(ranges(",".join(str(port) for port in found if port not in taken)))
+
+
+def listed(found: Ranges) -> str:
+    """Ranges as the kernel prints them."""
+    return ",".join(str(low) if low == high else "%d-%d" % (low, high) for low, high in found)

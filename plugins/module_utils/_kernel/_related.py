@@ -20,6 +20,7 @@ RELATED = (
         sane=(0, 1),
         default=(("0", "0"),),
         per_namespace=SINCE_4_15,
+        why="a switch",
     ),
     Key(
         "net.ipv4.tcp_synack_retries",
@@ -29,6 +30,8 @@ RELATED = (
         sane=(1, 15),
         default=(("0", "5"),),
         per_namespace=SINCE_4_6,
+        better="min",
+        why="half-open connections go sooner",
     ),
     Key(
         "net.ipv4.tcp_syn_retries",
@@ -37,6 +40,8 @@ RELATED = (
         sane=(1, 10),
         default=(("0", "5"), ("3.7", "6")),
         per_namespace=SINCE_4_6,
+        better="min",
+        why="a time-out; the program hears sooner",
     ),
     Key(
         "net.ipv4.tcp_retries1",
@@ -46,6 +51,7 @@ RELATED = (
         sane=(2, 10),
         default=(("0", "3"),),
         per_namespace=SINCE_4_6,
+        why="a shape, with no more or less",
     ),
     Key(
         "net.ipv4.tcp_retries2",
@@ -55,6 +61,9 @@ RELATED = (
         sane=(5, 30),
         default=(("0", "15"),),
         per_namespace=SINCE_4_6,
+        better="min",
+        why="a dead connection ends sooner; below 8 it is shorter than the 100 s of RFC 1122",
+        edge=8,
     ),
     Key(
         "net.ipv4.tcp_orphan_retries",
@@ -64,6 +73,9 @@ RELATED = (
         sane=(0, 15),
         default=(("0", "0"),),
         per_namespace=SINCE_4_6,
+        better="min",
+        why="orphaned sockets go sooner",
+        means=((0, 8),),
     ),
     Key(
         "net.ipv4.tcp_max_orphans",
@@ -72,6 +84,8 @@ RELATED = (
         unit="connections",
         sane=(1024, 16777216),
         default=(("0", "ehash/2"),),
+        better="max",
+        why="above the cap connections are reset",
     ),
     Key(
         "net.ipv4.tcp_max_tw_buckets",
@@ -82,6 +96,8 @@ RELATED = (
         sane=(1024, 16777216),
         default=(("0", "ehash/2"),),
         per_namespace=SINCE_4_11,
+        better="max",
+        why="above the cap TIME-WAIT ends early",
     ),
     Key(
         "net.ipv4.tcp_slow_start_after_idle",
@@ -92,6 +108,7 @@ RELATED = (
         default=(("0", "1"),),
         introduced="2.6.18",
         per_namespace=SINCE_4_15,
+        why="a switch; either may be meant",
     ),
     Key(
         "net.ipv4.tcp_mtu_probing",
@@ -102,6 +119,7 @@ RELATED = (
         default=(("0", "0"),),
         introduced="2.6.17",
         per_namespace=(("4.1", True),),
+        why="a mode; either may be meant",
     ),
     Key(
         "net.ipv4.tcp_no_metrics_save",
@@ -111,6 +129,7 @@ RELATED = (
         sane=(0, 1),
         default=(("0", "0"),),
         per_namespace=SINCE_4_15,
+        why="a switch; either may be meant",
     ),
     Key(
         "net.ipv4.tcp_fastopen",
@@ -119,6 +138,8 @@ RELATED = (
         default=(("0", "0"), ("3.13", "1")),
         introduced="3.6",
         per_namespace=SINCE_4_15,
+        better="or",
+        why="a bit for each side; what is on stays on",
     ),
     Key(
         "net.ipv4.tcp_congestion_control",
@@ -132,6 +153,7 @@ RELATED = (
         introduced="2.6.13",
         per_namespace=SINCE_4_15,
         inherited=True,
+        why="a name",
     ),
     Key(
         "net.core.default_qdisc",
@@ -144,6 +166,7 @@ RELATED = (
         default=(("0", "pfifo_fast"),),
         introduced="3.12 el6-642 el7",
         needs="CONFIG_NET_SCHED",
+        why="a name",
     ),
     Key(
         "net.ipv4.tcp_notsent_lowat",
@@ -155,6 +178,9 @@ RELATED = (
         default=(("0", "-1"), ("4.9", "4294967295")),
         introduced="3.12 el7",
         per_namespace=SINCE_4_6,
+        better="min",
+        why="less waits in the kernel, so that a program can still change its mind",
+        means=((-1, 4294967295),),
     ),
     Key(
         "net.ipv4.tcp_abort_on_overflow",
@@ -164,15 +190,26 @@ RELATED = (
         sane=(0, 1),
         default=(("0", "0"),),
         per_namespace=SINCE_4_15,
+        why="a switch; either may be meant",
     ),
     Key(
         "net.ipv4.tcp_challenge_ack_limit",
         "challenge ACKs in one second",
         hazards=("a low limit lets a stranger guess a connection's numbers, as in CVE-2016-5696",),
         sane=(100, 2147483647),
-        default=(("0", "100"), ("4.4", "1000"), ("6.0", "2147483647"), ("el6", "1000"), ("el7", "1000")),
-        introduced="3.6 el6-642",
+        default=(
+            ("0", "100"),
+            ("4.4", "1000"),
+            ("6.0", "2147483647"),
+            ("el6-431", "100"),
+            ("el6-754", "1000"),
+            ("el7", "100"),
+            ("el7-475", "1000"),
+        ),
+        introduced="3.6 el6-431",
         per_namespace=SINCE_4_15,
+        better="max",
+        why="a low limit was CVE-2016-5696",
     ),
     Key(
         "net.ipv4.tcp_tw_reuse_delay",
@@ -182,6 +219,8 @@ RELATED = (
         default=(("0", "1000"),),
         introduced="6.14",
         per_namespace=ALWAYS,
+        better="min",
+        why="ports come back sooner",
     ),
     Key(
         "net.ipv4.ip_local_reserved_ports",
@@ -189,8 +228,10 @@ RELATED = (
         hazards=("a write replaces the whole list", "with every local port reserved, connect() fails"),
         kind="ports",
         default=(("0", ""),),
-        introduced="2.6.35 el6-642",
+        introduced="2.6.35 el6-71",
         per_namespace=(("3.16", True),),
+        better="union",
+        why="a write replaces the list, and a port that drops out of it breaks a service",
     ),
     Key(
         "net.ipv4.ip_unprivileged_port_start",
@@ -201,6 +242,7 @@ RELATED = (
         default=(("0", "1024"),),
         introduced="4.11",
         per_namespace=ALWAYS,
+        why="a right that is given, with no more or less",
     ),
     Key(
         "net.ipv4.tcp_dsack",
@@ -210,6 +252,8 @@ RELATED = (
         sane=(0, 1),
         default=(("0", "1"),),
         per_namespace=SINCE_4_15,
+        why="a switch; off is the weaker",
+        order=(1, 0),
     ),
     Key(
         "net.ipv4.tcp_moderate_rcvbuf",
@@ -219,15 +263,18 @@ RELATED = (
         sane=(0, 1),
         default=(("0", "1"),),
         per_namespace=SINCE_4_15,
+        why="a switch; off is the weaker",
+        order=(1, 0),
     ),
     Key(
         "net.ipv4.tcp_ecn",
         "explicit congestion notification: 0 off, 1 on, 2 when the other side asks; 3 to 5 AccECN (7.x)",
         commits=(C_U8, ("7.0", "8ae3e8e6ceedfb3cf74ca18169c942e073586a39")),
-        bounds=U8 + (("6.0", (0, 2)), ("7.0", (0, 5))),
+        bounds=U8 + (("5.15.100", (0, 2)), ("6.0", (0, 2)), ("7.0", (0, 5)), ("el9", (0, 255)), ("el9-231", (0, 2))),
         sane=(0, 5),
         default=(("0", "2"),),
         per_namespace=(("3.10", True),),
+        why="a mode; either may be meant",
     ),
     Key(
         "net.ipv4.tcp_min_snd_mss",
@@ -236,8 +283,11 @@ RELATED = (
         bounds=(("0", (48, 65535)),),
         sane=(48, 536),
         default=(("0", "48"),),
-        introduced="5.2 4.14.177 4.19.72 el7-1062 el8",
+        introduced="5.2 4.14.177 4.19.72 el6-754 el7-1062 el8",
         per_namespace=ALWAYS,
+        better="max",
+        why="small segments were CVE-2019-11479",
+        edge=536,
     ),
     Key(
         "net.ipv4.tcp_rto_max_ms",
@@ -247,6 +297,8 @@ RELATED = (
         default=(("0", "120000"),),
         introduced="6.15",
         per_namespace=ALWAYS,
+        better="min",
+        why="a time-out; the program hears sooner",
     ),
     Key(
         "net.ipv4.tcp_syn_linear_timeouts",
@@ -255,6 +307,7 @@ RELATED = (
         default=(("0", "4"),),
         introduced="6.5",
         per_namespace=ALWAYS,
+        why="a shape, with no more or less",
     ),
     Key(
         "net.ipv4.ip_local_port_step_width",
@@ -265,6 +318,7 @@ RELATED = (
         default=(("0", "0"),),
         introduced="7.1",
         per_namespace=ALWAYS,
+        why="a shape, with no more or less",
     ),
     Key(
         "net.ipv4.tcp_low_latency",
@@ -274,6 +328,7 @@ RELATED = (
         sane=(0, 1),
         default=(("0", "0"),),
         no_effect="4.14",
+        why="a switch; without effect from 4.14 on",
     ),
     Key(
         "net.core.netdev_budget",
@@ -284,6 +339,8 @@ RELATED = (
         bounds=_COUNT,
         sane=(16, 100000),
         default=(("0", "300"),),
+        better="max",
+        why="a smaller round leaves packets waiting",
     ),
     Key(
         "net.core.dev_weight",
@@ -293,6 +350,7 @@ RELATED = (
         bounds=_COUNT,
         sane=(8, 4096),
         default=(("0", "64"),),
+        why="a share between devices, with no more or less",
     ),
     Key(
         "net.core.busy_poll",
@@ -304,6 +362,7 @@ RELATED = (
         default=(("0", "0"),),
         introduced="3.11",
         needs="CONFIG_NET_RX_BUSY_POLL",
+        why="CPU time for latency; either may be meant",
     ),
     Key(
         "net.core.busy_read",
@@ -315,6 +374,7 @@ RELATED = (
         default=(("0", "0"),),
         introduced="3.11",
         needs="CONFIG_NET_RX_BUSY_POLL",
+        why="CPU time for latency; either may be meant",
     ),
     Key(
         "net.ipv4.tcp_abc",
@@ -323,6 +383,7 @@ RELATED = (
         default=(("0", "0"),),
         introduced="2.6.15",
         removed="3.9",
+        why="a mode; either may be meant",
     ),
     Key(
         "net.ipv4.tcp_frto_response",
@@ -331,6 +392,7 @@ RELATED = (
         default=(("0", "0"),),
         introduced="2.6.22",
         removed="3.10",
+        why="a mode; either may be meant",
     ),
     Key(
         "net.ipv4.tcp_max_ssthresh",
@@ -339,6 +401,7 @@ RELATED = (
         default=(("0", "0"),),
         introduced="2.6.22",
         removed="3.13",
+        why="a shape, with no more or less",
     ),
     Key(
         "net.ipv4.tcp_dma_copybreak",
@@ -349,6 +412,7 @@ RELATED = (
         introduced="2.6.18",
         removed="3.18",
         needs="CONFIG_NET_DMA",
+        why="a shape, with no more or less",
     ),
     Key(
         "net.ipv4.rt_cache_rebuild_count",
@@ -358,5 +422,6 @@ RELATED = (
         introduced="2.6.28",
         removed="3.6",
         per_namespace=ALWAYS,
+        why="a shape, with no more or less",
     ),
 )

@@ -14,6 +14,11 @@ _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,19})")  # more digits than 64 bits h
 _C_NUMBER = re.compile(r"-?(?:0[xX][0-9a-fA-F]{1,16}|0[0-7]{0,22}|[1-9][0-9]{0,19})")
 _WORDS = re.compile("[ \t\n]")  # what may stand behind a number
 _WORD = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+# Files of /proc/sys/net that are no settings, by the last part of their names.
+_NO_SETTINGS = {
+    "tcp_fastopen_key": "it holds a secret, and a drop-in is for all to read; set it by a tool for secrets",
+    "flush": "it is a command, and holds no value",
+}
 _INT64 = (-(2**63), 2**63 - 1)
 
 
@@ -29,7 +34,8 @@ def shown(raw: Any, limit: int = 60) -> str:
 def check_key(key: Any) -> str:
     """The sentence that refuses a key, or ""."""
     if isinstance(key, str) and _KEY.fullmatch(key):
-        return ""
+        name = key.rpartition(".")[2]
+        return "%s is refused: %s" % (key, _NO_SETTINGS[name]) if name in _NO_SETTINGS else ""
     more = ""
     if isinstance(key, str):
         from ._nearest import hint
@@ -93,6 +99,14 @@ def _c_number(word: str) -> int:
     digits = word.lstrip("-")
     base = 16 if digits[:2] in ("0x", "0X") else 8 if digits[0] == "0" else 10
     return -int(digits, base) if word[0] == "-" else int(digits, base)
+
+
+def is_within(key: str, value: Value, kernel: Kernel) -> bool:
+    """Whether this collection could set a value that stands elsewhere; a key without bounds takes any."""
+    found = bounds(key, kernel)
+    if found is None:
+        return True
+    return value.numbers is not None and all(found[0] <= number <= found[1] for number in value.numbers)
 
 
 def same(key: str, left: str | None, right: str | None) -> bool:

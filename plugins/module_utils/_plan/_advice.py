@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Callable, Iterator, Mapping, NamedTuple, Tuple
 
 from .._codes import (
-    LOWERS_DEFAULT,
-    LOWERS_RUNNING,
+    LOST_AT_BOOT,
     NAT_HAZARD,
     NEEDS_TIMESTAMPS,
     NO_EFFECT,
@@ -19,6 +18,7 @@ from .._codes import (
 )
 from .._data import Advice, Host, Setting, Value
 from .._kernel._catalog import no_effect, per_namespace, row_of
+from .._kernel._direction import is_weaker
 from .._kernel._history import parse_release, since
 from ._refusals import RANGE, effective
 from ._verdict import size
@@ -50,11 +50,16 @@ class _Case(NamedTuple):
         return effective(key, self.targets, self.host)
 
 
-def advise(setting: Setting, targets: Mapping[str, str], host: Host) -> Tuple[Advice, ...]:
-    """Everything that is to be said. targets: what the plan sets, by key."""
+def advise(setting: Setting, targets: Mapping[str, str], host: Host, exact: bool) -> Tuple[Advice, ...]:
+    """Everything that is to be said of a key that is set. targets: what the plan sets, by key. exact: its policy."""
     case = _Case(setting, targets, host)
     own = _OF_A_KEY.get(setting.key)
-    found = [*_implausible(setting), *_lowering(setting), *_ignored(case), *(own(case) if own else ()), *_scope(case)]
+    found = list(_implausible(setting))
+    if exact:
+        from ._weaker import weaker
+
+        found += weaker(setting, targets, host)
+    found += [*_ignored(case), *(own(case) if own else ()), *_scope(case)]
     if setting.key in host.after or host.unread:
         from ._override import overridden
 
@@ -62,19 +67,13 @@ def advise(setting: Setting, targets: Mapping[str, str], host: Host) -> Tuple[Ad
     return tuple(Advice(code, message) for code, message in found)
 
 
-def _below(one: Value, other: Value | None) -> bool:
-    if one.numbers is None or other is None or other.numbers is None:
-        return False
-    return any(a < b for a, b in zip(one.numbers, other.numbers))
-
-
-def _lowering(setting: Setting) -> _Found:
-    target, running, default = setting.target, setting.running, setting.default
-    if default and _below(target, default):
-        about = "about " if setting.default_estimated else ""
-        yield LOWERS_DEFAULT, "%s; the kernel's own is %s%s (raise_only keeps it)" % (target.text, about, default.text)
-    if running and _below(target, running) and not running.same(default):
-        yield LOWERS_RUNNING, "%s; the host now has %s (raise_only keeps it)" % (target.text, running.text)
+def advise_better(setting: Setting, boot: Value | None, host: Host) -> Tuple[Advice, ...]:
+    """What is to be said of a key that the host has better. boot: what another file sets at boot."""
+    found = list(_implausible(setting._replace(target=setting.wanted)))
+    after = boot or setting.default
+    if host.live and host.at_hand and after is not None and is_weaker(setting.key, after, setting.wanted):
+        found.append((LOST_AT_BOOT, "nothing sets %s at boot; %s stands then" % (setting.target.text, after.text)))
+    return tuple(Advice(code, message) for code, message in found)
 
 
 def _implausible(setting: Setting) -> _Found:
@@ -113,7 +112,7 @@ def _port_range(case: _Case) -> _Found:
         from ._rare import few_ports
 
         yield few_ports(high - low + 1)
-    if low % 2 == high % 2 and case.since("4.2 el7"):
+    if low % 2 == high % 2 and case.since("4.2 el7-359 el6-754"):
         better = high + 1 if high < 65535 else high - 1
         message = "%d and %d: the kernel wants one even and one odd, such as %d %d"
         yield PARITY, message % (low, high, low, better)

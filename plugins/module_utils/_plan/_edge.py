@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict
+from typing import Any, Dict, Tuple
 
-from .._codes import NOT_INHERITED_BY_CONTAINERS
+from .._codes import NOT_INHERITED_BY_CONTAINERS, Code
 from .._data import Boot, Plan, Setting, Value
 
 
@@ -33,12 +33,13 @@ def _as_dict(setting: Setting) -> dict[str, Any]:
         "default": _text(setting.default),
         "default_estimated": setting.default_estimated,
         "boot": _boot(setting.boot),
-        "target": setting.target.text,
+        "target": None if setting.blindly else setting.target.text,
         "verdict": setting.verdict,
         "reason": setting.reason and str(setting.reason),
         "detail": setting.detail,
         "advice": [{"code": str(advice.code), "message": advice.message} for advice in setting.advice],
         "drift": list(setting.drift),
+        "then": _then(setting.then),
     }
 
 
@@ -46,19 +47,32 @@ def _boot(found: Boot | None) -> dict[str, Any] | None:
     return found and {"value": found.value.text, "source": found.source, "loader": found.loader}
 
 
+def _then(found: Tuple[Code | None, str] | None) -> dict[str, str] | None:
+    return found and {"reason": str(found[0] or ""), "detail": found[1]}
+
+
+def _is_unasked(setting: Setting) -> bool:
+    """Whether a key is skipped that nobody asked to skip; also one that goes back now, and is skipped from then on."""
+    codes = (setting.reason, setting.then[0] if setting.then else None)
+    return any(code.unasked for code in codes if code is not None)
+
+
 def _summary(plan: Plan, drifted: int) -> dict[str, Any]:
     reasons: Dict[str, int] = {}
     for setting in plan.settings:
-        if setting.reason:
-            reasons[str(setting.reason)] = reasons.get(setting.reason, 0) + 1
+        if setting.verdict == "skip":
+            reason = str(setting.reason)
+            reasons[reason] = reasons.get(reason, 0) + 1
     skipped = sum(reasons.values())
+    returned = sum(setting.returns for setting in plan.settings)
     return {
         "total": len(plan.settings),
-        "apply": len(plan.settings) - skipped,
+        "apply": len(plan.settings) - skipped - returned,
+        "return": returned,
         "skip": skipped,
         "drifted": drifted,
         "reasons": reasons,
-        "unasked": [setting.key for setting in plan.settings if setting.reason and setting.reason.unasked],
+        "unasked": [setting.key for setting in plan.settings if _is_unasked(setting)],
     }
 
 

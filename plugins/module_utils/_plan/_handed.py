@@ -7,7 +7,7 @@ from typing import Any, Dict, List, Mapping, Sequence
 
 from .._boot._conf import dotted, options
 from .._data import Handed, Host, Profile
-from .._kernel._values import canonical, check_key, shown
+from .._kernel._values import canonical, check_key, plain, shown
 from ._profile import ProfileError, is_known, unknown, wanted_values
 
 
@@ -30,13 +30,17 @@ def check_settings(settings: Sequence[Mapping[str, Any]], host: Host) -> list[Ha
             problems.append("%s: it stands in the settings twice" % key)
         elif verdict == "apply":
             problems += _target_problems(key, target, host)
+        elif verdict == "return":
+            problems += _return_problems(key, target)
         elif verdict != "skip":
-            problems.append("%s: verdict %s; expected apply or skip" % (key, shown(verdict)))
+            problems.append("%s: verdict %s; expected apply, return or skip" % (key, shown(verdict)))
         told = [setting.get(name) or "" for name in ("reason", "detail")]
         for text in told:
             if not isinstance(text, str):
                 problems.append("%s: reason or detail %s; expected a text" % (key, shown(text)))
-        found[key] = Handed(key, target if verdict == "apply" else None, told[0] or None, told[1])
+        found[key] = Handed(
+            key, None if verdict == "skip" else target, told[0] or None, told[1], returns=verdict == "return"
+        )
     if problems:
         raise ProfileError(problems)
     return list(found.values())
@@ -46,10 +50,17 @@ def _target_problems(key: str, target: Any, host: Host) -> list[str]:
     if not is_known(key, host):
         return [unknown(key, host)]
     try:
-        plain = canonical(key, target, host.kernel, host.reading(key).text).text
+        text = canonical(key, target, host.kernel, host.reading(key).text).text
     except ValueError as exc:
         return ["%s: %s" % (key, exc)]
-    return [] if plain == target else ["%s: %s is not in its plain form; expected %r" % (key, shown(target), plain)]
+    return [] if text == target else ["%s: %s is not in its plain form; expected %r" % (key, shown(target), text)]
+
+
+def _return_problems(key: str, target: Any) -> list[str]:
+    """What a host had before may be anything that its kernel takes; None stands for the snapshot."""
+    if target is None or isinstance(target, str) and plain(target) == target:
+        return []
+    return ["%s: %s to go back to; expected a text, or null for what the snapshot has" % (key, shown(target))]
 
 
 def plain_settings(profile: Profile, host: Host) -> list[Handed]:

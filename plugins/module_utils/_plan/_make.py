@@ -3,17 +3,18 @@
 
 from __future__ import annotations
 
-from itertools import accumulate
-from typing import Dict, Tuple
+from typing import Dict, Mapping, Sequence, Tuple
 
 from .._boot._conf import assignments
-from .._codes import LOWER, MEMORY
-from .._data import Boot, Host, Kernel, Plan, Profile, Setting, Value
+from .._codes import BETTER, MEMORY
+from .._data import Assignment, Boot, Host, Kernel, Plan, Profile, Setting, Value
 from .._kernel._builtin import Builtin, builtin, builtin_text
 from .._kernel._catalog import row_of
 from .._kernel._history import at, parse_release
-from .._kernel._values import plain, value_of, value_read
-from ._advice import advise
+from .._kernel._key import KEEPALIVE
+from .._kernel._values import is_within, plain, value_of, value_read
+from ._advice import advise, advise_better
+from ._policy import IMPROVE, Standing, improved, keepalive, left_better, wishes_of
 from ._profile import ProfileError, wanted_values
 from ._refusals import refusals
 from ._verdict import skip
@@ -22,62 +23,120 @@ from ._verdict import skip
 def make_plan(profile: Profile, host: Host) -> Plan:
     """The plan; ProfileError where a key or a value cannot be right, or the host cannot take it."""
     wanted = wanted_values(profile, host)
-    own = {key: value_of(key, text) for key, text in assignments(host.drop_in).items()}
-    settings = [_setting(key, value, profile, host, own.get(key)) for key, value in wanted.items()]
+    own, wishes = assignments(host.drop_in), wishes_of(host.drop_in)
+    standings = {key: _standing(key, profile, host, own, wishes) for key in dict.fromkeys([*wanted, *_group(wanted)])}
+    group = _group_targets(wanted, profile, host, standings)
+    settings = [_setting(key, value, profile, host, standings[key], group) for key, value in wanted.items()]
     targets: Dict[str, str] = {setting.key: setting.target.text for setting in settings if not setting.reason}
     problems = list(refusals(targets, host))
     if problems:
         raise ProfileError(problems)
-    done = tuple(
-        setting
-        if setting.reason
-        else setting._replace(drift=_drift(setting, host), advice=advise(setting, targets, host))
-        for setting in settings
+    if any(key not in targets for key in own):
+        from ._leaving import taken_back
+
+        def without_us(key: str, goal: Value) -> Setting:
+            alone = standings[key]._replace(running=goal, now=goal, own=None, wish=None, before=None)
+            return _setting(key, wanted[key], profile, host, alone, {})
+
+        settings = taken_back(settings, own, standings, host, without_us)
+    done = (_finished(setting, targets, standings.get(setting.key), profile, host) for setting in settings)
+    return Plan(host.kernel, tuple(done), host.at_hand, host.namespaces)
+
+
+def _finished(
+    setting: Setting, targets: Mapping[str, str], standing: Standing | None, profile: Profile, host: Host
+) -> Setting:
+    """The same, with drift and advice."""
+    if setting.returns:
+        return setting._replace(drift=_drift(setting, host))
+    if not setting.reason:
+        exact = profile.policy_of(setting.key) != IMPROVE
+        return setting._replace(drift=_drift(setting, host), advice=advise(setting, targets, host, exact))
+    if setting.reason is BETTER and standing is not None:
+        return setting._replace(advice=advise_better(setting, standing.boot, host))
+    return setting
+
+
+def _group(wanted: Mapping[str, Value]) -> tuple[str, ...]:
+    return KEEPALIVE if any(key in wanted for key in KEEPALIVE) else ()
+
+
+def _standing(key: str, profile: Profile, host: Host, own: Mapping[str, str], wishes: Mapping[str, str]) -> Standing:
+    """What a key has, beside the wish for it."""
+    text, set_by_us = host.reading(key).text, own.get(key)
+    kept = None if set_by_us is None else value_of(key, set_by_us)
+    running = value_of(key, text) if text is not None else None
+    boot = _boot(key, host.beneath, None)
+    if boot is not None and not (is_within(key, boot.value, host.kernel) and _may_be(key, boot.value, host)):
+        boot = None
+    before = value_of(key, host.before[key]) if kept and key in host.before else None
+    if before is not None and (skip(key, before, profile, host)[0] is MEMORY or not _may_be(key, before, host)):
+        before = None
+    numbers = builtin(key, host.kernel) or ()
+    return Standing(
+        running=running if host.live else kept,
+        now=running if host.live and host.at_hand else boot.value if boot else _default(key, numbers, host.kernel),
+        builtin=numbers,
+        boot=boot.value if boot else None,
+        own=kept,
+        wish=value_of(key, wishes[key]) if kept and key in wishes else kept,
+        before=before,
     )
-    return Plan(host.kernel, done, host.at_hand, host.namespaces)
 
 
-def _setting(key: str, wanted: Value, profile: Profile, host: Host, own: Value | None) -> Setting:
-    """One key, without drift and advice. own: what our drop-in sets now, None where it does not."""
+def _may_be(key: str, value: Value, host: Host) -> bool:
+    """Whether the host would take a value that stands elsewhere."""
+    return not any(True for _problem in refusals({key: value.text}, host))
+
+
+def _group_targets(
+    wanted: Mapping[str, Value], profile: Profile, host: Host, standings: Mapping[str, Standing]
+) -> Dict[str, Value]:
+    """The targets of the keepalive keys, as far as they are set and improved."""
+    there = [key for key in KEEPALIVE if key in wanted and not skip(key, wanted[key], profile, host)[0]]
+    improve = {key: wanted[key] for key in there if profile.policy_of(key) == IMPROVE}
+    return keepalive(improve, {key: wanted[key] for key in there if key not in improve}, standings) if improve else {}
+
+
+def _setting(
+    key: str, wanted: Value, profile: Profile, host: Host, standing: Standing, group: Mapping[str, Value]
+) -> Setting:
+    """One key, without drift and advice."""
     text = host.reading(key).text
     running = None if text is None else value_of(key, text)
-    numbers = builtin(key, host.kernel)
-    default = _default(key, numbers, host.kernel)
-    now = running if host.at_hand else default
-    target = _target(key, wanted, profile, now, running, numbers, own)
+    default = _default(key, standing.builtin, host.kernel)
+    target, improves = wanted, profile.policy_of(key) == IMPROVE and key not in profile.exclude
+    if improves:
+        target = group.get(key) or improved(key, wanted, standing)
     reason, detail = skip(key, target, profile, host)
-    if reason and own is not None:
-        # It leaves the drop-in, so it is judged as the next run will judge it.
-        return _setting(key, wanted, profile, host, None)
-    kept = now is not None and not target.same(wanted) and target.same(now) and not now.same(own)
-    if reason in (None, MEMORY) and now is not None and kept:
-        where = "host" if host.at_hand else "kernel"
-        reason, detail = LOWER, "raise_only: the %s already has %s" % (where, now.text)
+    if improves and reason in (None, MEMORY):
+        found = left_better(key, wanted, target, host, standing)
+        reason, detail = found if found[0] else (reason, detail)
     return Setting(
         key=key,
         wanted=wanted,
         running=running,
         default=default,
-        default_estimated=not all(number.exact for number in numbers or ()),
-        boot=_boot(key, host, default),
+        default_estimated=not all(number.exact for number in standing.builtin),
+        boot=_boot(key, host.boot, default),
         target=target,
         reason=reason,
         detail=detail or _step(running, target),
     )
 
 
-def _default(key: str, numbers: list[Builtin] | None, kernel: Kernel) -> Value | None:
+def _default(key: str, numbers: Sequence[Builtin], kernel: Kernel) -> Value | None:
     """The kernel's own value."""
     row = row_of(key)
-    text = builtin_text(numbers)
+    text = builtin_text(list(numbers))
     if text is None and row and not row.numeric:
         text = at(row.default, parse_release(kernel.release))
     return None if text is None else value_of(key, text)
 
 
-def _boot(key: str, host: Host, default: Value | None) -> Boot | None:
+def _boot(key: str, decides: Mapping[str, Assignment], default: Value | None) -> Boot | None:
     """What stands after a reboot, as it is written in the file that decides."""
-    found = host.boot.get(key)
+    found = decides.get(key)
     if found is None or found.value is None:
         return None
     text = found.value
@@ -89,33 +148,6 @@ def _boot(key: str, host: Host, default: Value | None) -> Boot | None:
             return None
         text = raised
     return Boot(value_read(key, text)._replace(text=plain(text)), plain(found.source), found.loader)
-
-
-def _target(
-    key: str,
-    wanted: Value,
-    profile: Profile,
-    now: Value | None,
-    running: Value | None,
-    numbers: list[Builtin] | None,
-    own: Value | None,
-) -> Value:
-    """What is set, after the policy."""
-    if profile.policy_of(key) != "raise_only" or wanted.numbers is None:
-        return wanted
-    raised = wanted.numbers
-    built_in = tuple(number.value if number.exact else 0 for number in numbers or ())
-    for floor in (running.numbers if running else None, built_in):
-        if floor and len(floor) == len(raised):
-            raised = tuple(map(max, raised, floor))
-    target = _of_numbers(key, raised)
-    if row_of(key) and (now is None or not target.same(now) or now.same(own)):
-        target = _of_numbers(key, tuple(accumulate(raised, max)))
-    return target
-
-
-def _of_numbers(key: str, numbers: Tuple[int, ...]) -> Value:
-    return value_of(key, " ".join(map(str, numbers)))
 
 
 def _step(running: Value | None, target: Value) -> str:
@@ -131,5 +163,7 @@ def _drift(setting: Setting, host: Host) -> Tuple[str, ...]:
     if not host.at_hand:
         return ()
     after = setting.boot.value if setting.boot else setting.default
-    drift = ("running",) if host.live and not setting.target.same(setting.running) else ()
-    return drift if setting.target.same(after) else (*drift, "boot")
+    if setting.returns:
+        return ("running",) if host.live else ("boot",)
+    now = ("running",) if host.live and not setting.target.same(setting.running) else ()
+    return now if setting.target.same(after) else (*now, "boot")

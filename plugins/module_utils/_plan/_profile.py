@@ -8,7 +8,7 @@ from .._data import Host, Profile, Value
 from .._kernel._catalog import row_of
 from .._kernel._values import canonical, check_key, shown
 
-POLICIES = ("exact", "raise_only")
+POLICIES = ("improve", "exact")
 
 
 class ProfileError(ValueError):

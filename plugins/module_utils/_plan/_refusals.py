@@ -6,13 +6,15 @@ from __future__ import annotations
 from typing import Iterator, Mapping, Sequence
 
 from .._data import Host
+from .._kernel._key import KEEPALIVE, MOVERS
 
 RANGE, START = "net.ipv4.ip_local_port_range", "net.ipv4.ip_unprivileged_port_start"
 
 
 def beside(keys: Sequence[str]) -> list[str]:
     """The keys that have to be read as well, to judge these."""
-    return [key for key in (RANGE, START) if key not in keys] if RANGE in keys or START in keys else []
+    families = [family for family in ((RANGE, START), KEEPALIVE) if any(key in keys for key in family)]
+    return [key for family in families for key in family if key not in keys]
 
 
 def effective(key: str, targets: Mapping[str, str], host: Host) -> str | None:
@@ -36,6 +38,14 @@ def refusals(targets: Mapping[str, str], host: Host) -> Iterator[str]:
 
             range_ = targets.get(RANGE)
             yield _rare.ports(range_, start) if range_ else _rare.start_of_ports(start, low)
+    one, other = (targets.get(key) for key in MOVERS)
+    if one is not None and other is not None and one != other:
+        yield "%s: %s is refused: it is the same switch as %s, which is to be %s; leave one out" % (
+            MOVERS[0],
+            one,
+            MOVERS[1],
+            other,
+        )
     for key, found in host.available.items():
         if key in targets:
             from . import _rare

@@ -17,7 +17,7 @@ from ._fleet import Fleet, Host
 # What makes two cells of one key differ. A detail or an advice may be worded anew without anything having changed.
 _COMPARED = tuple(column.name for column in COLUMNS if column.compared)
 _LABELS = {column.name: column.label for column in COLUMNS if column.compared and column.label}
-_NEEDED = "outcome"
+_NEEDED, _TARGET = "outcome", "target"
 
 Values = Tuple[Optional[str], ...]
 
@@ -119,7 +119,7 @@ def _told(names: Tuple[str, ...], values: Optional[Values]) -> str:
     if values is None:
         return "not in the profile"
     named = dict(zip(names, values))
-    shown = ["%s %s" % (label, _shown(named[name])) for name, label in _LABELS.items() if name in named]
+    shown = ["%s %s" % (label, _shown(name, named[name])) for name, label in _LABELS.items() if name in named]
     return "%s: %s" % (_head(named), ", ".join(shown))
 
 
@@ -135,7 +135,7 @@ def _differ(names: Tuple[str, ...], was: Optional[Values], now: Optional[Values]
             side.append(_head(named))
         for name, label in _LABELS.items():
             if name in named and sides[0][name] != sides[1][name]:
-                side.append("%s %s" % (label, _shown(named[name])))
+                side.append("%s %s" % (label, _shown(name, named[name])))
     return ", ".join(told[0]), ", ".join(told[1])
 
 
@@ -143,5 +143,7 @@ def _head(named: Dict[str, Optional[str]]) -> str:
     return named.get("reason") or named[_NEEDED] or "unknown"
 
 
-def _shown(value: Optional[str]) -> str:
-    return "nothing" if value is None else value or "empty"
+def _shown(name: str, value: Optional[str]) -> str:
+    if value is None:
+        return "as before" if name == _TARGET else "nothing"
+    return value or "empty"

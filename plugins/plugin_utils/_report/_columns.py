@@ -127,8 +127,10 @@ COLUMNS = (
     Column("after_reboot", _of_boot("value"), "the value after a reboot; empty where nothing sets it", compared=True,
            label="after reboot"),
     Column("decided_by", _of_boot("source"), "the file and line that decide that"),
-    Column("target", _text("target", "value"), "the value to be set, after the policy", compared=True, label="to be"),
-    Column("reason", _why("reason"), "why the key was skipped, see [messages.md](messages.md)", compared=True),
+    Column("target", _text("target", "value"), "the value to be set, after the policy; of a key that goes back, what "
+           "it had before, empty where only root sees that", compared=True, label="to be"),
+    Column("reason", _why("reason"), "why the key was skipped or goes back, see [messages.md](messages.md)",
+           compared=True),
     Column("status", lambda _planned, done: str(done.get("status") or ""),
            "what the step that applies said: applied, unchanged or skipped; empty where it did not run"),
     Column("detail", _why("detail"), "what happens, or why nothing does, in a sentence"),

@@ -190,7 +190,9 @@ def _became(cell: Cell) -> str:
     if cell.outcome not in AMISS:
         return ""
     after = "%s by %s" % (cell.after_reboot, cell.decided_by) if cell.decided_by else cell.after_reboot
-    values = "wanted %s; running %s; after reboot %s" % (cell.target, cell.running, after)
+    # Without root, the plan may not see to what a key goes back.
+    target = "what was before" if cell.target is None else cell.target
+    values = "wanted %s; running %s; after reboot %s" % (target, cell.running, after)
     told = xml_attribute(cell.outcome), xml_attribute(cell.detail), escape(_NO_XML.sub("\ufffd", values))
     return "<failure type=%s message=%s>%s</failure>" % told
 

@@ -15,7 +15,7 @@ from ...module_utils._codes import NOT_READ_AT_BOOT, OVERRIDDEN_AT_BOOT, RESTART
 
 # The fields of a plan's row, and of a row of sysctl_profile, that are kept, in the order of docs/report-schema.json.
 _PLANNED = ("key", "wanted", "running", "default", "default_estimated", "boot", "target", "verdict", "reason", "detail",
-            "advice", "drift")  # fmt: skip
+            "advice", "drift", "then")  # fmt: skip
 # Of a look at the sockets. What is not here (ports, peers) may be long, and says more about people than about keys.
 _LOOKED = ("source", "sockets", "states", "time_wait", "orphans", "memory", "keepalive", "negotiated", "findings",
            "unknown")  # fmt: skip
@@ -23,14 +23,17 @@ _LISTENER = ("address", "port", "program", "unit", "queue", "backlog", "drops", 
 _DONE = ("key", "value", "status", "reason", "detail")
 
 
+RETURN = "return"  # the verdict on a key that an earlier run set, and this one takes back
+
+
 class Planned(NamedTuple):
     """One key of a plan."""
 
     key: str
-    verdict: str  # apply or skip
+    verdict: str  # apply, return or skip
     reason: str  # a code; "" where it is set
     detail: str
-    target: str
+    target: str  # "" where a key returns to what only root can see
     drift: Tuple[str, ...]  # of running and boot, where the target does not stand
     differs: str  # what stands there instead, for people; "" without drift
     overridden: bool  # something sets the key otherwise after the drop-in
@@ -84,7 +87,7 @@ def planned_row(setting: Mapping[str, Any], text: str) -> Planned:
         verdict=str(setting["verdict"]),
         reason=str(setting["reason"] or ""),
         detail=one_line(setting["detail"]),
-        target=str(setting["target"]),
+        target=str(setting["target"] or ""),
         drift=tuple(map(str, setting["drift"])),
         differs=_differs(setting) if setting["drift"] else "",
         overridden=any(code in (OVERRIDDEN_AT_BOOT, NOT_READ_AT_BOOT) for code, _message in advice),
@@ -117,4 +120,6 @@ def _differs(setting: Mapping[str, Any]) -> str:
         found = "%s by %s" % (boot["value"], boot["source"]) if boot else "no file sets it"
     else:
         found = "unreadable" if running is None else running or "empty"
+    if setting["target"] is None:
+        return one_line("%s; goes back to what it was before" % found)
     return one_line("%s; wanted %s" % (found, setting["target"] or "empty"))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from functools import lru_cache
-from typing import Any, Mapping
+from typing import Any, Iterable, List, Mapping
 
 from jinja2 import Environment, StrictUndefined, Template, TemplateError
 
@@ -29,10 +29,23 @@ def drop_in(plan: Mapping[str, Any], template: str = TEMPLATE) -> str:
     controller. ValueError names the template and what is wrong with it; OSError where it cannot be read.
     """
     try:
-        return compiled(template).render(plan=plan)
+        return compiled(template).render(plan={**plan, "settings": _settled(plan["settings"])})
     except _WRONG as error:
         line = getattr(error, "lineno", None)
         raise ValueError("template: %s%s: %s" % (template, ":%d" % line if line else "", error)) from error
+
+
+def _settled(settings: Iterable[Mapping[str, Any]]) -> List[Mapping[str, Any]]:
+    """The rows as the next run will have them, so that it writes the same text: what goes back is gone by then. A list,
+    since a site's own template may go over them twice."""
+    found: List[Mapping[str, Any]] = []
+    for setting in settings:
+        then = setting.get("then")
+        if then is None:
+            found.append(setting)
+        elif then["reason"]:
+            found.append({**setting, "verdict": "skip", **then})
+    return found
 
 
 @lru_cache(maxsize=16)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from ...module_utils._kernel._values import shown
 from ...module_utils._plan._profile import POLICIES
@@ -26,8 +26,8 @@ _TRUE = ("y", "yes", "on", "1", "true", "t", "1.0")
 _FALSE = ("n", "no", "off", "0", "false", "f", "0.0")
 _LINE = re.compile(r"([^\s:#]+)\s*:\s+(\S.*)")
 # Needed also where the drop-in is removed or the host restored. A bad profile must not stop that.
-_ALWAYS = ("live", "state", "path", "replace", "sockets", "report_dir", "health", "health_window", "health_limits",
-           "confirm", "batches")  # fmt: skip
+_ALWAYS = ("live", "state", "path", "replace", "force", "sockets", "report_dir", "health", "health_window",
+           "health_limits", "confirm", "batches")  # fmt: skip
 
 
 class WishError(ValueError):
@@ -52,6 +52,7 @@ class Wishes(NamedTuple):
     state: str
     path: str
     replace: bool
+    force: bool
     sockets: bool
     report_dir: str
     health: bool
@@ -75,7 +76,7 @@ def wishes(variables: Mapping[str, Any]) -> Wishes:
     """
     given = {name: value for name, value in variables.items() if name.startswith(PREFIX)}
     problems: List[Tuple[str, str]] = []  # the variable's short name, and the sentence
-    problems += _unknown(given)
+    problems += unknown(dict.fromkeys(given, ""))
     found: Dict[str, Any] = {}
     for name, (default, read) in _READ.items():
         found[name] = default
@@ -84,10 +85,9 @@ def wishes(variables: Mapping[str, Any]) -> Wishes:
     overrides = found.pop("overrides")
     for name in sorted(name for name in given if _is_named_override(name)):
         overrides = {**overrides, **_checked(name, "overrides", given[name], _mapping, problems)}
-    if found["state"] != "present":
-        problems = [problem for problem in problems if problem[0] in (*_ALWAYS, "")]
-    if problems:
-        raise WishError([sentence for _name, sentence in problems])
+    said = that_count(problems, found["state"])
+    if said:
+        raise WishError(said)
     return Wishes(**{**found, "values": {**found["values"], **overrides}})
 
 
@@ -100,19 +100,28 @@ def _is_named_override(name: str) -> bool:
     return name.startswith(OVERRIDES) and len(name) > len(OVERRIDES)
 
 
-def _unknown(given: Mapping[str, Any]) -> Iterator[Tuple[str, str]]:
-    """A sentence for each variable that the role does not know, with the name of the one that was probably meant."""
+def that_count(problems: Iterable[Tuple[str, str]], state: str) -> List[str]:
+    """The sentences that stop a host which is to be brought to a state. problems: as unknown() gives them."""
+    return [sentence for name, sentence in problems if state == "present" or name in (*_ALWAYS, "")]
+
+
+def unknown(owners: Mapping[str, str]) -> Iterator[Tuple[str, str]]:
+    """For each variable that the role does not know, the short name that was probably meant, and a sentence.
+
+    owners: variable to the hosts that have it, in words; "" where that needs no saying.
+    """
     names = known()
     short = [name[len(PREFIX) :] for name in names]
-    for name in given:
-        if name in names or _is_named_override(name):
+    for name, owner in owners.items():
+        if not name.startswith(PREFIX) or name in names or _is_named_override(name):
             continue
         # The prefix is left out: with it, all names are alike.
         said = name[len(PREFIX) :]
         head, _blank, tail = said.partition("_")
         near = "overrides_" + tail if tail and _near(head, ["overrides"]) else _near(said, short)
         hint = "did you mean %s%s?" % (PREFIX, near) if near else "names that begin with %s are its own" % PREFIX
-        sentence = "%s: the role knows no such variable; %s" % (name, hint)
+        whose = " of %s" % owner if owner else ""
+        sentence = "%s%s: the role knows no such variable; %s" % (name, whose, hint)
         yield "overrides" if near.startswith("overrides_") else near, sentence
 
 
@@ -271,7 +280,7 @@ _READ: Dict[str, Tuple[Any, Callable[[Any], Any]]] = {
     "values": ({}, _mapping),
     "overrides": ({}, _mapping),
     "exclude": ([], _keys),
-    "policy": ("exact", _choice(*POLICIES)),
+    "policy": ("improve", _choice(*POLICIES)),
     "policies": ({}, _policies),
     "memory_percent": (50, _number("percent", 100)),
     "strict": (False, _flag),
@@ -280,6 +289,7 @@ _READ: Dict[str, Tuple[Any, Callable[[Any], Any]]] = {
     "state": ("present", _choice("present", "absent", "restored")),
     "path": ("/etc/sysctl.d/90-tcp-hardening.conf", _path),
     "replace": (False, _flag),
+    "force": (False, _flag),
     "sockets": (False, _flag),
     "report_dir": ("", _text),
     "health": (True, _flag),

@@ -15,7 +15,7 @@ from typing import Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Tuple
 from ...module_utils._codes import FAILED, SKIPPED, rank
 from .._names import NAMES_SHOWN, plural, some
 from .._run._record import NOT_CONFIRMED, NOT_REACHED, UNREACHABLE, Host, Run
-from .._run._rows import Word
+from .._run._rows import RETURN, Word
 from ._grid import REPORTS, SHARED_FROM, Paint
 
 
@@ -34,11 +34,12 @@ _SECTIONS = (
     _Section("changes", "yellow", ("change", "reason", "advice")),
     _Section("drifted", "yellow"),
     _Section("note", "cyan", by_host=True),
+    _Section("back", "cyan", ("reason",)),
     _Section("skipped", "cyan", ("reason",)),
     _Section("advice", "blue", ("advice",)),
     _Section("sockets", "blue", ("finding",)),
 )
-_FAILED, _STOPPED, _CHANGES, _DRIFTED, _NOTE, _SKIPPED, _ADVICE, _SOCKETS = range(len(_SECTIONS))
+_FAILED, _STOPPED, _CHANGES, _DRIFTED, _NOTE, _BACK, _SKIPPED, _ADVICE, _SOCKETS = range(len(_SECTIONS))
 
 _About = Tuple[int, str, str]  # the place of a section, a key or a service, and a code
 _Found = Dict[_About, Dict[str, str]]  # hosts with their messages
@@ -99,10 +100,12 @@ def _of_key(key: str, word: Word) -> Iterator[Tuple[_About, str]]:
         reason = (done.reason if done else "") or (planned.reason if planned else "")
         detail = done.detail if done else planned.detail if planned else ""
         yield (_SKIPPED, key, reason), detail
+    if planned and planned.verdict == RETURN and word.outcome not in (FAILED, SKIPPED):
+        yield (_BACK, key, planned.reason), done.detail if done else planned.detail
     if planned:
         for code, message in planned.advice:
             yield (_ADVICE, key, code), message
-        if planned.drift and not done and word.outcome not in (FAILED, SKIPPED):
+        if planned.drift and not done and planned.verdict != RETURN and word.outcome not in (FAILED, SKIPPED):
             yield (_DRIFTED, key, _WHERE.get(planned.drift, "now and after reboot")), planned.differs
 
 

@@ -41,4 +41,5 @@ def next_boot(files: dict[str, str], keys: Iterable[str], kernel: Kernel, own: s
     """The same as the fields of a Host."""
     found = foretold(files, keys, own, kernel=kernel)
     boot = {key: one for key, one in found.now.items() if one.value is not None}
-    return {"boot": boot, "after": found.after, "unread": found.unread}
+    beneath = {key: one for key, one in found.beneath.items() if one.value is not None}
+    return {"boot": boot, "beneath": beneath, "after": found.after, "unread": found.unread}

@@ -5,53 +5,41 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-yaml = pytest.importorskip("yaml")
 pytest.importorskip("ansible.cli")
 
+from ansible_collections.fleetnet.linux_tcp.tests.unit.playbook import play
+
+yaml = pytest.importorskip("yaml")
 ROOT = Path(__file__).resolve().parents[3]
 PLAYS = [
-    (path.stem, play)
+    (path.stem, one)
     for path in sorted((ROOT / "playbooks" / "plays").glob("*.yml"))
-    for play in yaml.safe_load(path.read_text(encoding="utf-8"))
+    for one in yaml.safe_load(path.read_text(encoding="utf-8"))
 ]
 
 
-@pytest.mark.parametrize("name, play", PLAYS, ids=["%s %s" % (name, play["name"]) for name, play in PLAYS])
-def test_no_ansible_cfg_decides_how_a_play_runs_and_none_runs_on_nobody(name, play):
-    assert play["strategy"] == "linear", "batches need it"
-    assert play["gather_facts"] is False
-    asked = "query" if play["name"] == "Roll out" else "lookup"
-    assert play["hosts"].startswith("{{ %s('fleetnet.linux_tcp.matched_hosts', target | default('all')" % asked)
+@pytest.mark.parametrize("name, one", PLAYS, ids=["%s %s" % (name, one["name"]) for name, one in PLAYS])
+def test_no_ansible_cfg_decides_how_a_play_runs_and_none_runs_on_nobody(name, one):
+    assert one["strategy"] == "linear", "batches need it"
+    assert one["gather_facts"] is False
+    asked = "query" if one["name"] == "Roll out" else "lookup"
+    assert one["hosts"].startswith("{{ %s('fleetnet.linux_tcp.matched_hosts', target | default('all')" % asked)
 
 
 @pytest.mark.parametrize("name", sorted({name for name, _play in PLAYS}))
 def test_a_target_that_is_nobody_is_a_failure_with_the_nearest_name(name, tmp_path):
-    (tmp_path / "hosts").write_text("[web]\nw1\n", encoding="utf-8")
-    program = Path(sys.executable).parent / "ansible-playbook"
-    if not program.exists():
-        pytest.skip("ansible-playbook is not there")
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("ANSIBLE_")}
-    environment.update(
-        HOME=str(tmp_path),
-        ANSIBLE_COLLECTIONS_PATH=os.environ["PYTHONPATH"].split(os.pathsep)[0],
-        ANSIBLE_NOCOLOR="1",
-        COLUMNS="300",
-    )
-    done = subprocess.run(
-        [str(program), "fleetnet.linux_tcp.%s" % name, "-i", "hosts", "-e", "target=wbe"],
-        cwd=str(tmp_path),
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        timeout=60,
-        text=True,
-        check=False,
-    )
-    assert done.returncode != 0 and "no host matched 'wbe': did you mean 'web'? " in done.stdout, done.stdout
+    code, said = play(tmp_path, name, "-e", "target=wbe", hosts="[web]\nw1\n")
+    assert code != 0 and "no host matched 'wbe': did you mean 'web'? " in said, said
+
+
+def test_the_audit_says_what_is_not_as_wanted_and_what_to_do(tmp_path):
+    hosts = "h ansible_connection=local ansible_python_interpreter=%s\n" % sys.executable
+    profile = '{"tcp_hardening_values": {"net.ipv4.tcp_fin_timeout": 17}}'
+    code, said = play(tmp_path, "audit", "-e", profile, hosts=hosts)
+    sentence = "1 of 1 keys are not as wanted: net.ipv4.tcp_fin_timeout. Run harden to set them."
+    assert code == 2 and '"msg": "%s"' % sentence in said, said

@@ -129,7 +129,12 @@ def test_role_rollout_and_audit_share_their_steps():
     }
     assert {one["ansible.builtin.import_tasks"] for one in begin.values()} == {"step.yml"}
     modes = {name: one.get("vars", {}).get("__tcp_hardening_mode") for name, one in begin.items()}
-    assert modes == {"main": "harden", "rollout": "plan", "audit": None, "preview": None}, "look is the default"
+    assert modes == {
+        "main": "harden",
+        "rollout": "{{ 'harden' if __tcp_hardening_at_once else 'plan' }}",
+        "audit": None,
+        "preview": None,
+    }, "look is the default"
     assert {path.name: mode(path.name) for path in (ROLE / "tasks").iterdir() if mode(path.name)} == {
         "step.yml": ["{{ __tcp_hardening_mode | default('look') }}"],
         "apply.yml": ["apply"],
@@ -158,3 +163,17 @@ def test_a_failure_stops_the_rollout_and_a_lost_host_does_too():
             evaluated("{{ %s }}" % first["when"], {"ansible_play_hosts_all": ["a", "b"], "ansible_play_hosts": left})
             is ended
         )
+
+
+@pytest.mark.parametrize("asked, at_once", [
+    ({}, False),
+    ({"tcp_hardening_batches": "100%"}, False),
+    ({"tcp_hardening_batches": "100%", "tcp_hardening_health": False}, False),
+    ({"tcp_hardening_batches": "100%", "tcp_hardening_health": False, "tcp_hardening_confirm": 0}, True),
+    ({"tcp_hardening_batches": ["100%"], "tcp_hardening_health": "false", "tcp_hardening_confirm": "0"}, True),
+    ({"tcp_hardening_batches": "1,100%", "tcp_hardening_health": False, "tcp_hardening_confirm": 0}, False),
+    ({"tcp_hardening_health": False, "tcp_hardening_confirm": 0}, False),
+])  # fmt: skip
+def test_without_stages_each_host_is_changed_in_its_one_step(asked, at_once):
+    text = loaded(ROLE / "vars" / "main.yml")["__tcp_hardening_at_once"]
+    assert evaluated(text, {**DEFAULTS, **asked}) is at_once

@@ -12,12 +12,14 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot._conf import assignments
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._codes import of_kind
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Host, Kernel, Profile, Reading
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._handed import strays
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._policy import wishes_of
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._what_if import imagine
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._sockets._counters import NAMES as COUNTER_NAMES
 from ansible_collections.fleetnet.linux_tcp.tests.unit.keys import RESERVED
-from ansible_collections.fleetnet.linux_tcp.tests.unit.planned import make_plan
+from ansible_collections.fleetnet.linux_tcp.tests.unit.planned import carried_out, make_plan
 
 yaml = pytest.importorskip("yaml")
 pytest.importorskip("jinja2")
@@ -53,7 +55,7 @@ DOCUMENT = [
     ("net.ipv4.tcp_max_syn_backlog", 2048),
 ]
 VARIABLES = {"values", "overrides", "exclude", "policy", "policies", "memory_percent", "strict", "boot_conflict",
-             "live", "state", "path", "replace", "sockets",
+             "live", "state", "path", "replace", "force", "sockets",
              "report_dir"}  # fmt: skip
 # Those that only a staged rollout knows.
 STAGED = {"health", "health_window", "health_limits", "confirm"}
@@ -133,12 +135,13 @@ def test_the_defaults_are_those_that_are_promised():
         "tcp_socket_info reads each of them"
     )
     assert defaults == {
-        "tcp_hardening_overrides": {}, "tcp_hardening_exclude": [], "tcp_hardening_policy": "exact",
+        "tcp_hardening_overrides": {}, "tcp_hardening_exclude": [], "tcp_hardening_policy": "improve",
         "tcp_hardening_policies": {},
         "tcp_hardening_memory_percent": 50, "tcp_hardening_strict": False, "tcp_hardening_boot_conflict": "warn",
         "tcp_hardening_live": True,
         "tcp_hardening_state": "present",
         "tcp_hardening_path": "/etc/sysctl.d/90-tcp-hardening.conf", "tcp_hardening_replace": False,
+        "tcp_hardening_force": False,
         "tcp_hardening_sockets": False,
         "tcp_hardening_report_dir": "",
         "tcp_hardening_health": True, "tcp_hardening_health_window": 5, "tcp_hardening_confirm": 60,
@@ -166,13 +169,25 @@ def host(values, running=None, release="6.12.101", memory_mb=8192, namespace="ho
     return Host(imagined.kernel, keys)
 
 
+def own_values(values, kernel):
+    """The kernel's own value of each key, as far as it is known."""
+    plan = make_plan(Profile(values), imagine(kernel, values))
+    return {row["key"]: row["default"] for row in plan["settings"] if row["default"] is not None}
+
+
 OWN = "net.ipv4.conf.all.rp_filter"
 PLANS = {
     "a new kernel": (dict(DOCUMENT), {}, {}),
     "an old kernel": (dict(DOCUMENT), {"release": "3.10.0-1160.el7.x86_64"}, {}),
     "a container": (dict(DOCUMENT), {"namespace": "container"}, {}),
     "little memory": (dict(DOCUMENT), {"memory_mb": 512}, {}),
-    "raised only": (dict(DOCUMENT), {"release": "6.18.44"}, {"policy": "raise_only"}),
+    "better in part": (dict(DOCUMENT), {"release": "6.18.44"}, {}),
+    "to the letter": (dict(DOCUMENT), {"release": "6.18.44"}, {"policy": "exact"}),
+    "harmful, and asked for": (
+        dict(DOCUMENT),
+        {"release": "4.9.0"},
+        {"policies": {"net.ipv4.tcp_tw_recycle": "exact"}},
+    ),
     "words, ports, an empty value": ({"net.ipv4.tcp_congestion_control": "bbr", RESERVED: "8080,9000-9010"}, {}, {}),
     "an empty value": ({RESERVED: ""}, {}, {}),
     "a refused value, excluded": (
@@ -205,6 +220,13 @@ def test_the_drop_in_says_what_the_plan_says(name):
                 % tuple(setting[field] for field in ("reason", "detail", "key", "wanted"))
                 in text
             )
+        elif setting["target"] != setting["wanted"]:
+            assert "\n# wanted: %s = %s\n%s = " % (setting["key"], setting["wanted"], setting["key"]) in text
+    assert wishes_of(text) == {
+        setting["key"]: setting["wanted"]
+        for setting in plan["settings"]
+        if setting["verdict"] == "apply" and setting["target"] != setting["wanted"]
+    }, "the next run reads what was wanted"
     assert "None" not in text and "\n\n\n" not in text
 
 
@@ -213,21 +235,39 @@ def test_every_reason_can_stand_in_the_drop_in():
     found = set()
     for where, options in (
         ({"namespace": "container"}, {"exclude": ["net.ipv4.tcp_sack"]}),
-        ({"memory_mb": 512}, {"policy": "raise_only"}),
+        ({"memory_mb": 512}, {}),
+        ({"release": "4.9.0"}, {}),
     ):
         texts = {key: "9 9 999999999" if len(str(value).split()) > 1 else "999999999" for key, value in wanted.items()}
+        texts["net.ipv4.ip_local_port_range"] = "1024 65000"
         text = rendered(make_plan(Profile(wanted, **options), host(wanted, texts, **where)))
         found |= set(re.findall(r"^# skipped \((\w+)\): \S", text, re.MULTILINE))
-    assert found == {"removed", "absent", "other_namespace", "read_only", "memory", "lower", "excluded"}
+    assert found == set(of_kind("reason")) - {"left_profile"}, "what left the profile has no line"
 
 
 def test_the_drop_in_is_the_same_from_run_to_run_and_from_host_to_host():
     values = dict(DOCUMENT)
-    first = rendered(make_plan(Profile(values), host(values)))
+    exact = Profile(values, policy="exact")
+    first = rendered(make_plan(exact, host(values)))
     again = {key: str(value) for key, value in values.items()}
-    assert rendered(make_plan(Profile(values), host(values, again))) == first
-    other = make_plan(Profile(values), host(values, release="6.8.0-1021-aws", memory_mb=65536))
+    assert rendered(make_plan(exact, host(values, again))) == first
+    other = make_plan(exact, host(values, release="6.8.0-1021-aws", memory_mb=65536))
     assert rendered(other) == first, "nothing of the host is in it but what is skipped, and why"
+
+
+@pytest.mark.parametrize("release", ["3.10.0-1160.el7.x86_64", "4.9.0", "5.10.0", "6.12.101", "7.2.3"])
+def test_with_the_better_of_both_the_drop_in_is_the_same_from_run_to_run(release):
+    values = dict(DOCUMENT)
+    fresh = host(values, own_values(values, Kernel(release, 16384)), release=release, memory_mb=16384)
+    plan = make_plan(Profile(values), fresh)
+    after = carried_out(plan, fresh)._replace(drop_in=rendered(plan))
+    before = {key: one.text for key, one in fresh.keys.items() if one.text is not None}
+    for seen in ({}, before):
+        again = make_plan(Profile(values), after._replace(before=seen))
+        assert (
+            rendered(again) == rendered(plan)
+            and [row["key"] for row in again["settings"] if "running" in row["drift"]] == []
+        )
 
 
 def test_the_drop_in_holds_no_date_and_no_name():

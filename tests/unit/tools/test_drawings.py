@@ -226,4 +226,5 @@ def test_links_lead_somewhere(page):
         file, _hash, anchor = target.partition("#")
         assert (DOCS / (file or page)).is_file(), target
         anchors = {re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in sections(file or page)}
+        anchors.update(re.findall(r'<a id="([^"]+)">', (DOCS / (file or page)).read_text(encoding="utf-8")))
         assert not anchor or anchor in anchors, target

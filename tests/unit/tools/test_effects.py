@@ -39,7 +39,8 @@ EXACT = {"net.core.somaxconn": "2048"}
 BURST = "connections of a burst"
 
 
-def facts(release="6.12.1", exact=EXACT, **more):
+def facts(release="6.12.1", exact=None, **more):
+    exact = EXACT if exact is None else exact
     return {"release": release, "memory_mb": 4512, "own": OWN, "sets": {"own": {}, "exact": exact, **more}}
 
 

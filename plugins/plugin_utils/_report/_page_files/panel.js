@@ -29,7 +29,7 @@ function showCell(host, column) {
     if (cell.detail) panel.append(make("p", {}, cell.detail));
     panel.append(rows([
       ["wanted", shown(cell.wanted)],
-      cell.target !== cell.wanted ? ["to be", shown(cell.target)] : null,
+      cell.target !== cell.wanted ? ["to be", cell.target === null ? "as before" : shown(cell.target)] : null,
       [cell.status === "applied" ? "ran before" : "running", shown(cell.running)],
       ["after reboot", ...(cell.after_reboot === null ? [make("span", {class: "soft"}, "the kernel's own, nothing sets it")]
         : [shown(cell.after_reboot), make("br"), make("span", {class: "soft"}, "by "), cell.decided_by])],

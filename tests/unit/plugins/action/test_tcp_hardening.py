@@ -19,8 +19,8 @@ from ansible.template import trust_as_template as trusted
 from ansible_collections.fleetnet.linux_tcp.plugins.action import tcp_hardening
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._step import _render
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._step._wishes import wishes
-from ansible_collections.fleetnet.linux_tcp.tests.unit.keys import FIN, SOMAXCONN
-from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import DROP_IN, get, isolated, put, tree
+from ansible_collections.fleetnet.linux_tcp.tests.unit.keys import FIN, RMEM, SOMAXCONN
+from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import DROP_IN, get, isolated, put, read, tree
 from ansible_collections.fleetnet.linux_tcp.tests.unit.plugins.plugin_utils.runs import (
     DONE,
     FRESH,
@@ -70,7 +70,8 @@ def test_where_nothing_is_to_do_one_module_runs(monkeypatch):
     assert (found["changed"], found["to_do"], found["applied"]) == (False, False, None)
     assert found["plan"] == {**GOOD, "root": False, "drop_in": info(GOOD, as_wanted=True)["drop_in"]}
     assert found["ansible_stats"]["data"] == {"tcp_hosts_as_wanted": ["web1"]}
-    assert found["msg"] == "2 keys as wanted, 1 skipped (removed 1)" and step.shown == ["web1: " + found["msg"]]
+    said = found["msg"].split("\n")
+    assert said[0] == "2 keys as wanted, 1 skipped (removed 1)" and step.shown == ["web1: " + said[0], *said[1:]]
 
 
 def test_where_something_is_to_do_the_second_module_runs_as_root(monkeypatch):
@@ -79,9 +80,9 @@ def test_where_something_is_to_do_the_second_module_runs_as_root(monkeypatch):
     (_info, asked, nobody), (_profile, done, plugin) = step.ran
     assert step.modules == [INFO, PROFILE] and nobody is None and step.connection.become is None
     assert plugin.name == "sudo" and plugin.get_option("become_user") == "root"
-    assert asked == {"values": {FIN: 30, SOMAXCONN: 8192}, "exclude": ["a"], "policy": "exact", "memory_percent": 50,
+    assert asked == {"values": {FIN: 30, SOMAXCONN: 8192}, "exclude": ["a"], "policy": "improve", "memory_percent": 50,
                      "policies": {FIN: "exact"}, "path": DROP_IN, "live": True, "replace": False}  # fmt: skip
-    assert set(done) == {"settings", "content", "path", "state", "live", "replace", "confirm"}
+    assert set(done) == {"settings", "content", "path", "state", "live", "replace", "force", "confirm"}
     assert done["content"] == _render.drop_in(DRIFTED)
     assert {frozenset(one) for one in done["settings"]} == {frozenset({"key", "verdict", "reason", "detail", "target"})}
     assert found["changed"] and found["to_do"] and "diff" not in found and "diff" not in found["applied"]
@@ -230,10 +231,17 @@ def test_what_ansible_has_to_hear_comes_along(monkeypatch):
     assert "evil" not in str(found["plan"]) + str(found["applied"])
 
 
+def test_a_drop_in_of_another_path_is_named(monkeypatch):
+    """A host may have several."""
+    step = Step(answers(DRIFTED))
+    step.run(monkeypatch, values=WANTED, path="/etc/sysctl.d/95-x.conf")
+    assert step.shown[0] == "web1: /etc/sysctl.d/95-x.conf: 2 keys set, 0 as wanted, 1 skipped"
+
+
 def test_warnings(monkeypatch):
     plan = planned(drop_in=False, files=LATER)
     found = Step(answers(plan)).run(monkeypatch, values=WANTED)
-    assert found["warnings"][0].startswith("overridden_at_boot: %s: /etc/sysctl.d/99-x.conf:1" % FIN)
+    assert found["warnings"][0].startswith("overridden_at_boot: at boot ")
     assert found["warnings"] == Step(answers(plan)).run(monkeypatch, values=WANTED)["warnings"]
 
 
@@ -314,17 +322,53 @@ def test_on_a_host(monkeypatch):
     """The real modules: check mode writes nothing, the first run changes, the second has nothing to do."""
     put({FIN: "77"})
     before = tree("/etc"), get(FIN)
-    values = {"values": {FIN: 30, SOMAXCONN: 2048}}
+    values = {"values": {FIN: 30, SOMAXCONN: 8192}}
     step = Step(lambda name, arguments: real(name, arguments, check=True))
     step.task.check_mode = step.task.diff = True
     found = step.run(monkeypatch, **values)
     assert found["changed"] and (tree("/etc"), get(FIN)) == before and step.shown[0].startswith("web1: 2 keys would be")
     assert [one["before_header"] for one in found["diff"]] == [DROP_IN, "live values"]
     found = Step(real).run(monkeypatch, **values)
-    assert found["changed"] and (get(FIN), get(SOMAXCONN)) == ("30", "2048") and DROP_IN in tree("/etc")
+    assert found["changed"] and (get(FIN), get(SOMAXCONN)) == ("30", "8192") and DROP_IN in tree("/etc")
     step = Step(real)
     assert not step.run(monkeypatch, **values)["changed"] and step.modules == [INFO]
-    assert Step(real).run(monkeypatch, state="restored")["changed"] and (tree("/etc"), get(FIN)) == before
+    found = Step(real).run(monkeypatch, state="restored")
+    assert found["changed"] and (tree("/etc"), get(FIN)) == before
+    assert found["plan"]["settings"] == [] and found["plan"]["summary"]["return"] == 0, (
+        "the snapshot says what goes back"
+    )
+
+
+@isolated
+@pytest.mark.parametrize("later", [{"values": {SOMAXCONN: 8192}}, {"values": WANTED, "exclude": [FIN]}])
+def test_a_key_that_leaves_the_profile_goes_back_on_a_host(later, monkeypatch):
+    """Live and at boot, once, and in check mode not at all; what the snapshot has of the other key stays in it."""
+    put({FIN: "77"})
+    before = tree("/etc"), get(FIN), get(SOMAXCONN)
+    assert Step(real).run(monkeypatch, values=WANTED)["changed"] and get(FIN) == "30"
+    step = Step(lambda name, arguments: real(name, arguments, check=True))
+    step.task.check_mode = True
+    assert step.run(monkeypatch, **later)["changed"] and get(FIN) == "30"
+    assert step.shown[1] == "  to go back: net.ipv4.tcp_fin_timeout = 77"
+    step = Step(real)
+    assert step.run(monkeypatch, **later)["changed"] and (get(FIN), get(SOMAXCONN)) == ("77", "8192")
+    assert step.shown[1] == "  gone back: net.ipv4.tcp_fin_timeout = 77"
+    assert "\n%s = " % FIN not in read(DROP_IN), "nor after a reboot"
+    step = Step(real)
+    assert not step.run(monkeypatch, **later)["changed"] and step.modules == [INFO]
+    assert Step(real).run(monkeypatch, state="restored")["changed"]
+    assert (tree("/etc"), get(FIN), get(SOMAXCONN)) == before
+
+
+@isolated
+def test_the_better_of_both_is_set_and_stays(monkeypatch):
+    put({RMEM: "4096 131072 33554432", FIN: "20"})
+    wanted = {"values": {RMEM: "8760 256960 4088000", FIN: 30}}
+    assert Step(real).run(monkeypatch, **wanted)["changed"]
+    assert (get(RMEM), get(FIN)) == ("8760 256960 33554432", "20"), "the lower time-out is the better one"
+    assert "# wanted: %s = 8760 256960 4088000" % RMEM in read(DROP_IN) and "skipped (better)" in read(DROP_IN)
+    step = Step(real)
+    assert not step.run(monkeypatch, **wanted)["changed"] and step.modules == [INFO]
 
 
 def test_the_documentation_has_the_arguments():

@@ -47,7 +47,8 @@ def call(module=sysctl_profile, **arguments):
 
 
 def plan(values=None, **arguments):
-    found = call(sysctl_profile_info, values=WANTED if values is None else values, **arguments)
+    """The settings of a plan, to the letter of its values."""
+    found = call(sysctl_profile_info, values=WANTED if values is None else values, policy="exact", **arguments)
     assert "failed" not in found, found
     return found["settings"]
 
@@ -156,7 +157,7 @@ FAULTS = {
     "key of a wrong type": ({"settings": [entry(["x"], "1")]}, "settings[0]"),
     "key of a wrong form": ({"settings": GOOD + [entry("vm.swappiness", "1")]}, "vm.swappiness"),
     "unknown key in a plan": ({"settings": [entry("net.ipv4.tcp_no_such", "1")]}, "check its spelling"),
-    "unknown verdict": ({"settings": [entry(FIN, "30", "maybe")]}, "verdict 'maybe'; expected apply or skip"),
+    "unknown verdict": ({"settings": [entry(FIN, "30", "maybe")]}, "verdict 'maybe'; expected apply, return or skip"),
     "no verdict": ({"settings": [{"key": FIN, "target": "30"}]}, "verdict None"),
     "verdict of a wrong type": ({"settings": [entry(FIN, "30", ["apply"])]}, "verdict"),
     "no target": ({"settings": [{"key": FIN, "verdict": "apply"}]}, FIN),
@@ -166,6 +167,15 @@ FAULTS = {
     "target not in plain form": ({"settings": [entry(RMEM, "8760  256960 4088000")]}, "plain form"),
     "reason that is no text": ({"settings": [dict(entry(FIN, "30", "skip"), reason=["x"])]}, "expected a text"),
     "detail that is no text": ({"settings": [dict(entry(FIN, "30"), detail=7)]}, "expected a text"),
+    "back to what is no text": (
+        {"settings": [entry(FIN, 77, "return")]},
+        "expected a text, or null for what the snapshot",
+    ),
+    "back to several lines": ({"settings": [entry(FIN, "7\n7", "return")]}, "to go back to; expected a text"),
+    "content sets a key that goes back": (
+        {"settings": [entry(FIN, "77", "return")], "content": LINE},
+        "does not apply",
+    ),
     "the same key twice": ({"settings": GOOD + GOOD}, "twice"),
     "twice, applied and skipped": ({"settings": GOOD + [entry(FIN, "30", "skip")]}, "twice"),
     "content sets another key": (
@@ -201,6 +211,30 @@ def test_a_fault_in_the_arguments_is_found_before_anything_is_written():
         assert expected in found["msg"], (name, found["msg"])
         assert not opened and everything() == before, name
         assert "Traceback" not in found["msg"] and "exception" not in found, name
+
+
+@isolated
+@pytest.mark.parametrize("target", ["77", None])
+def test_a_key_goes_back_to_what_the_plan_or_the_snapshot_has(target):
+    put({FIN: "77"})
+    assert call(values=WANTED)["changed"] and get(FIN) == "30"
+    rest = [entry(key, LIVE[key]) for key in (RMEM, SOMAXCONN)]
+    settings = [*rest, {**entry(FIN, target, "return"), "reason": "left_profile"}]
+    found = call(settings=settings)
+    assert found["changed"] and get(FIN) == "77" and FIN not in read(DROP_IN)
+    done = {"key": FIN, "value": "77", "status": "applied", "reason": None, "detail": "30 goes back to 77"}
+    assert found["settings"][2] == done
+    assert not call(settings=rest)["changed"]
+
+
+@isolated
+def test_a_key_that_somebody_changed_does_not_go_back():
+    assert call(values=WANTED)["changed"]
+    put({FIN: "45"})
+    found = call(settings=[{**entry(FIN, "60", "return"), "reason": "left_profile"}])
+    row = found["settings"][0]
+    assert (row["status"], row["reason"], get(FIN)) == ("skipped", "left_profile", "45") and "45" in row["detail"]
+    assert FIN not in read(DROP_IN)
 
 
 @isolated
@@ -286,7 +320,7 @@ def test_a_run_that_was_killed_at_any_step_is_healed_and_said():
 
 
 @isolated
-def test_a_key_is_read_once_before_and_once_after_its_write():
+def test_a_key_is_read_once_before_once_after_its_write_and_once_in_the_end():
     """In the whole module, the check of its arguments included; also of keys that the catalog does not know."""
     unknown = "net.ipv4.conf.all.rp_filter"
     values = dict(WANTED, **{unknown: 2, "net.ipv4.tcp_tw_recycle": 1, SOMAXCONN: get(SOMAXCONN)})
@@ -295,11 +329,16 @@ def test_a_key_is_read_once_before_and_once_after_its_write():
     undo = {FIN: "77", RMEM: "5000 200000 3000000", unknown: "0"}
     for arguments in ({"values": values}, {"settings": settings}):
         put(undo)
-        for check, wanted in ((True, "r"), (False, "rwr"), (False, "r")):
+        for check, wanted in ((True, "r"), (False, "rwrr"), (False, "r")):
             with opened() as files:
                 found = call(_ansible_check_mode=check, **arguments)
-            assert found["changed"] == (check or wanted == "rwr")
-            assert keys_in(files) == {FIN: wanted, RMEM: wanted, unknown: wanted, SOMAXCONN: "r"}
+            assert found["changed"] == (check or wanted == "rwrr")
+            assert keys_in(files) == {
+                FIN: wanted,
+                RMEM: wanted,
+                unknown: wanted,
+                SOMAXCONN: "rr" if wanted == "rwrr" else "r",
+            }
         assert not call(state="absent", path="/etc/sysctl.d/91-other.conf")["changed"]
 
 

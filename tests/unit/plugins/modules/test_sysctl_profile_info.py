@@ -56,7 +56,7 @@ def codes(setting):
 def test_the_plan_of_a_host():
     put({FIN: "77", SOMAXCONN: "2048"})
     write("/etc/sysctl.d/10-web.conf", "\n%s = 9\n%s = 2048\n" % (FIN, SOMAXCONN))
-    found = call(values=VALUES)
+    found = call(values=VALUES, policy="exact")
     assert not found["changed"] and found["root"] and not found["compliant"]
     assert found["kernel"]["release"] == os.uname().release and found["kernel"]["namespace"] == "container"
     assert [setting["key"] for setting in found["settings"]] == list(VALUES)
@@ -80,6 +80,37 @@ def test_the_plan_of_a_host():
         "net.ipv4.tcp_mem": "other_namespace",
     }
     assert found["summary"]["reasons"] == {"removed": 1, "other_namespace": 2}
+
+
+@isolated
+def test_what_is_better_stays_unless_the_policy_is_exact():
+    put({SOMAXCONN: "9000", RMEM: "4096 131072 33554432"})
+    rows = by_key(call(values=VALUES))
+    assert (rows[SOMAXCONN]["verdict"], rows[SOMAXCONN]["reason"]) == ("skip", "better")
+    assert (rows[RMEM]["verdict"], rows[RMEM]["target"]) == ("apply", "8760 256960 33554432"), "number by number"
+    assert (rows[FIN]["target"], rows[RANGE]["target"]) == ("30", "1024 65000"), "a time-out, a range"
+    rows = by_key(call(values=VALUES, policies={SOMAXCONN: "exact"}))
+    assert (rows[SOMAXCONN]["target"], codes(rows[SOMAXCONN])[:2]) == (
+        "2048",
+        ["weaker_than_default", "weaker_than_running"],
+    )
+
+
+@isolated
+@pytest.mark.parametrize("as_root, target", [(True, "77"), (False, None)])
+def test_what_an_earlier_run_set_and_nobody_wants_any_more_goes_back(as_root, target):
+    put({FIN: "77"})
+    call(sysctl_profile, values={FIN: 30, RANGE: "1024 65000"})
+    if not as_root:
+        become_nobody()
+    found = call(values={RANGE: "1024 65000"})
+    row = by_key(found)[FIN]
+    assert (row["verdict"], row["reason"], row["running"], row["target"]) == ("return", "left_profile", "30", target)
+    assert row["drift"] == ["running"] and row["then"] == {"reason": "", "detail": ""}
+    assert (found["summary"]["return"], found["summary"]["apply"], found["summary"]["total"]) == (1, 1, 2)
+    assert not found["compliant"] and by_key(found)[RANGE]["then"] is None
+    excluded = by_key(call(values={FIN: 30, RANGE: "1024 65000"}, exclude=[FIN]))[FIN]
+    assert excluded["verdict"] == "return" and excluded["then"]["reason"] == "excluded"
 
 
 @isolated
@@ -153,7 +184,7 @@ def test_what_if_looks_at_no_host(monkeypatch):
     monkeypatch.setattr(sysctl_profile_info, "read_host", None)
     before = everything()
     with recorded() as opened:
-        found = call(values=VALUES, kernel={"release": "4.9.0", "memory_mb": 8192})
+        found = call(values=VALUES, policy="exact", kernel={"release": "4.9.0", "memory_mb": 8192})
     assert not opened and everything() == before
     assert found["kernel"] == {"release": "4.9.0", "memory_mb": 8192, "page_size": 4096, "namespace": "host"}
     assert found["compliant"] is None
@@ -179,7 +210,7 @@ def test_what_if_looks_at_no_host(monkeypatch):
         ({"values": {RMEM: "3 2 1"}}, RMEM),
         ({"values": {}, "exclude": ["net.ipv4.*"]}, "net.ipv4.*"),
         ({"values": VALUES, "policy": "some"}, "policy"),
-        ({"values": VALUES, "policies": {FIN: "some"}}, "exact, raise_only"),
+        ({"values": VALUES, "policies": {FIN: "some"}}, "improve, exact"),
         ({"values": VALUES, "memory_percent": 101}, "memory_percent"),
         ({"values": VALUES, "kernel": {"release": "Windows"}}, "kernel: "),
         ({"values": VALUES, "kernel": {"memory_mb": 1}}, "release"),

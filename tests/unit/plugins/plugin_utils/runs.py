@@ -20,8 +20,9 @@ WITHDRAWN = dict(CONFIRMED, state="withdrawn")
 LATER = {"/etc/sysctl.d/99-x.conf": FIN + " = 5"}
 
 
-def planned(running=None, wanted=None, drop_in=True, release="6.12.101", files=None, **options):
-    """A plan of a container, whose keys make no advice of their own, with the drop-in in its place or not."""
+def planned(running=None, wanted=None, drop_in=True, release="6.12.101", files=None, policy="exact", **options):
+    """A plan of a container, whose keys make no advice of their own, with the drop-in in its place or not. The policy
+    is `exact`, so that the values of a test are those that are set."""
     running = FRESH if running is None else running
     wanted = WANTED if wanted is None else wanted
     kernel = Kernel(release, 8192, 4096, "container")
@@ -29,6 +30,19 @@ def planned(running=None, wanted=None, drop_in=True, release="6.12.101", files=N
     where = Host(
         kernel, {key: Reading(True, True, text) for key, text in running.items()}, **next_boot(there, wanted, kernel)
     )
+    return make_plan(Profile(wanted, policy=policy, **options), where)
+
+
+def going_back(as_root=True, wanted=None, running=None, live=True, **options):
+    """A plan of a host on which an earlier run set DONE, of which FIN left the profile. as_root: whether the snapshot
+    can be seen, which has FRESH."""
+    wanted = {SOMAXCONN: 8192} if wanted is None else wanted
+    running = {**DONE, **(running or {})}
+    kernel = Kernel("6.12.101", 8192, 4096, "container")
+    text = "".join("%s = %s\n" % item for item in DONE.items())
+    keys = {key: Reading(True, True, value) for key, value in running.items()}
+    before = FRESH if as_root else {}
+    where = Host(kernel, keys, drop_in=text, before=before, live=live, **next_boot({OWN: text}, running, kernel))
     return make_plan(Profile(wanted, **options), where)
 
 
@@ -37,7 +51,9 @@ def result(plan, messages=(), state="present", trial=""):
     rows = []
     for setting in plan["settings"]:
         status = "skipped" if setting["verdict"] == "skip" else "applied" if setting["drift"] else "unchanged"
-        rows.append({"key": setting["key"], "value": setting["target"], "status": status, "reason": setting["reason"],
+        value = FRESH.get(setting["key"]) if setting["target"] is None else setting["target"]
+        reason = setting["reason"] if status == "skipped" else None
+        rows.append({"key": setting["key"], "value": value, "status": status, "reason": reason,
                      "detail": setting["detail"]})  # fmt: skip
     return {"settings": rows, "messages": list(messages), "state": state, "trial": trial}
 
@@ -59,6 +75,22 @@ def lines(run, title="", check=False, width=0, paint=plain):
     assert all(line == line.rstrip() for line in found), "no trailing blanks"
     assert all(line.isprintable() for line in found)
     return found
+
+
+def counts(run):
+    """The numbers of each host, by column, and what became of it."""
+    found = lines(run)
+    names = [*found[1].split()[2:], "end"]
+    rows = found[2 : found.index("")] if "" in found else found[2:]
+    return {row.split()[0]: dict(zip(names, row.split(None, len(names) + 1)[2:])) for row in rows}
+
+
+def audited(*plans):
+    """A run that has planned hosts h0, h1 and so on, and no more."""
+    run = Run()
+    for number, plan in enumerate(plans):
+        run.planned("h%d" % number, plan, False)
+    return run
 
 
 def outcomes(run, name):

@@ -16,6 +16,7 @@ from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._file_st
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._kept import (
     extended,
     load_snapshot,
+    machine_id,
     save_snapshot,
 )
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._records import Snapshot
@@ -66,7 +67,14 @@ def test_a_power_cut_finds_each_file_as_it_was_or_as_it_is_to_be(monkeypatch):
         wanted.append(("fsync", path + ".new" if kept else staged))
         if kept:
             wanted += [("rename", path + ".new", path), ("fsync", kept)]
-    wanted += [("rename", staged, DROP_IN), ("fsync", folder), ("remove", JOURNAL), ("fsync", STATE)]
+    wanted += [("fsync", SNAPSHOT + ".new")]  # with what was written; put in its place once that holds
+    wanted += [
+        ("rename", staged, DROP_IN),
+        ("fsync", folder),
+        ("rename", SNAPSHOT + ".new", SNAPSHOT),
+        ("fsync", STATE),
+    ]
+    wanted += [("remove", JOURNAL), ("fsync", STATE)]
     assert [step[: 3 if step[0] == "rename" else 2] for step in found] == wanted
     flushed = {step[1]: step[2] for step in found if step[0] == "fsync"}
     assert flushed[staged] == read(DROP_IN) == "# ours\n"
@@ -101,7 +109,7 @@ def test_a_damaged_journal_or_snapshot_is_a_clear_error(name):
     good = json.loads(read(SNAPSHOT))
     if name == JOURNAL:
         good = dict(
-            good,
+            {key: good[key] for key in ("format", "path", "file")},
             boot="b",
             snapshot_path=SNAPSHOT,
             snapshot=None,
@@ -120,6 +128,7 @@ def test_a_damaged_journal_or_snapshot_is_a_clear_error(name):
         ("live", {"../x": "1"}),
         ("path", 3),
         ("format", 1),
+        *((("wrote", {FIN: 7}), ("left", 7), ("machine", None)) if name == SNAPSHOT else ()),
     ):
         texts.append(json.dumps(dict(good, **{key: value})))
     for text in texts:
@@ -146,7 +155,11 @@ def test_staged_leftovers_of_a_dead_run_are_taken_away():
 
 
 def test_the_snapshot_keeps_what_it_has_and_takes_what_it_does_not_know():
-    first = extended(None, DROP_IN, ABSENT, {FIN: "60"})
-    later = extended(first, DROP_IN, NEW, {FIN: "30", SOMAXCONN: "4096"})
-    assert later == Snapshot(DROP_IN, ABSENT, {FIN: "60", SOMAXCONN: "4096"})
-    assert first == Snapshot(DROP_IN, ABSENT, {FIN: "60"})
+    first = extended(None, DROP_IN, ABSENT, {FIN: "60"}, {FIN: "30"}, "x")
+    later = extended(first, DROP_IN, NEW, {FIN: "30", SOMAXCONN: "4096"}, {SOMAXCONN: "9"}, "y")
+    machine = machine_id()
+    wrote = {FIN: "30", SOMAXCONN: "9"}
+    assert later == Snapshot(DROP_IN, ABSENT, {FIN: "60", SOMAXCONN: "4096"}, wrote, "y", machine)
+    assert first == Snapshot(DROP_IN, ABSENT, {FIN: "60"}, {FIN: "30"}, "x", machine)
+    elsewhere = extended(first._replace(machine="other"), DROP_IN, NEW, {FIN: "30"}, {}, "z")
+    assert elsewhere == Snapshot(DROP_IN, NEW, {FIN: "30"}, {}, "z", machine), "a clone's own snapshot begins"

@@ -54,11 +54,11 @@ def snapshot():
 
 
 @isolated
-def test_a_key_is_read_once_before_and_once_after_its_write():
+def test_a_key_is_read_once_before_once_after_its_write_and_once_in_the_end():
     put(dict(WANTED, **{FIN: "77", RMEM: BEFORE[RMEM]}))
     with opened() as files:
         found = run()
-    assert keys_in(files) == {FIN: "rwr", RMEM: "rwr", SOMAXCONN: "r", RESERVED: "r"}
+    assert keys_in(files) == {FIN: "rwrr", RMEM: "rwrr", SOMAXCONN: "rr", RESERVED: "rr"}
     assert statuses(found)[FIN] == ("applied", "77 becomes 30") and snapshot()["live"][FIN] == "77"
     assert found.diff[1].before == "%s = 77\n%s = %s\n" % (FIN, RMEM, BEFORE[RMEM])
     for options, wanted in (({}, "r"), ({"check": True}, "r"), ({"live": False}, "r"), ({"state": "absent"}, "")):

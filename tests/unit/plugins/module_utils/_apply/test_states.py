@@ -10,8 +10,12 @@ import os
 
 import pytest
 
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._file_state import FileState
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._records import Wanted
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._states import carry_out
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._store import Store
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host._proc import Refused
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Handed
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host._proc import Refused, read_keys
 from ansible_collections.fleetnet.linux_tcp.tests.unit.applied import bring_to, lines, statuses
 from ansible_collections.fleetnet.linux_tcp.tests.unit.keys import FIN, RESERVED, RMEM, SOMAXCONN
 from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import (
@@ -30,6 +34,7 @@ from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import (
     sysctls,
     tmpfs,
     tree,
+    unmount,
     write,
 )
 
@@ -43,9 +48,10 @@ def text(targets):
     return "# ours\n" + lines(targets)
 
 
-def run(targets=None, state="present", live=True, check=False, path=DROP_IN, content=None):
+def run(targets=None, state="present", live=True, check=False, path=DROP_IN, content=None, force=False):
     targets = targets if targets is not None else WANTED if state == "present" else {}
-    return bring_to(state, targets, text(targets) if content is None else content, live, check, path)
+    content = text(targets) if content is None else content
+    return bring_to(state, targets, content, live, check, path, force=force)
 
 
 def refusal(*args, **kwargs):
@@ -199,7 +205,8 @@ def test_the_first_snapshot_stays_and_takes_keys_it_does_not_know():
     assert first["live"] == {FIN: "77"} and first["file"]["kind"] == "absent"
     put({FIN: "55", SOMAXCONN: "3000"})
     run(WANTED)
-    assert snapshot() == dict(first, live={FIN: "77", RMEM: BEFORE[RMEM], SOMAXCONN: "3000", RESERVED: ""})
+    live = {FIN: "77", RMEM: BEFORE[RMEM], SOMAXCONN: "3000", RESERVED: ""}
+    assert snapshot() == dict(first, live=live, wrote=WANTED, left=text(WANTED))
     run(state="absent")
     run(LATER)
     assert snapshot()["live"][FIN] == "77"
@@ -214,8 +221,43 @@ def test_restored_leaves_alone_what_is_no_longer_there():
     read_only("/proc/sys/net/core/somaxconn")
     found = run(state="restored")
     assert statuses(found)["net.ipv4.tcp_tw_recycle"] == ("skipped", "no longer there")
-    assert statuses(found)[SOMAXCONN] == ("skipped", "cannot be written here")
-    assert values() == dict(BEFORE, **{SOMAXCONN: "2048"})
+    old = BEFORE[SOMAXCONN]
+    assert statuses(found)[SOMAXCONN] == ("skipped", "cannot be written here; %s stays in the snapshot" % old)
+    assert found.stuck == [SOMAXCONN] and values() == dict(BEFORE, **{SOMAXCONN: "2048"})
+    assert snapshot()["live"] == {SOMAXCONN: old}, "the rest is restored"
+    unmount("/proc/sys/net/core/somaxconn")
+    assert run(state="restored").stuck == [] and values() == BEFORE and not os.path.exists(SNAPSHOT)
+
+
+@isolated
+def test_restored_leaves_what_somebody_changed_since_and_names_it():
+    put(BEFORE)
+    run()
+    put({FIN: "55"})
+    found = run(state="restored")
+    said = "55 was set since, and not by this collection: it is left, and not put back to %s" % BEFORE[FIN]
+    assert statuses(found)[FIN] == ("skipped", said) and found.said == ["%s: %s" % (FIN, said)]
+    assert values() == dict(BEFORE, **{FIN: "55"}) and not os.path.exists(DROP_IN) and found.stuck == []
+    assert run(state="restored", force=True).changed and values() == BEFORE and not os.path.exists(SNAPSHOT)
+
+
+@isolated
+def test_restored_leaves_a_drop_in_that_somebody_changed_since():
+    put(BEFORE)
+    run()
+    write(DROP_IN, read(DROP_IN) + "net.ipv4.tcp_sack = 1\n")
+    found = run(state="restored")
+    assert found.said[0].startswith(DROP_IN + " was changed since") and os.path.exists(DROP_IN) and values() == BEFORE
+
+
+@isolated
+def test_on_another_machine_the_file_alone_is_put_back():
+    put(BEFORE)
+    run()
+    after = values()
+    write(SNAPSHOT, json.dumps(dict(snapshot(), machine="another")), 0o600)
+    found = run(state="restored")
+    assert "another machine's" in found.said[0] and values() == after and not os.path.exists(DROP_IN)
 
 
 @isolated
@@ -352,7 +394,7 @@ def test_a_recovery_is_said_also_where_the_run_is_then_refused():
         snapshot_path=SNAPSHOT,
         made=[],
         until=0,
-        after=None,
+        after=FileState.of_text(read(DROP_IN))._asdict(),
         forgets=False,
         live={FIN: {"before": "88", "after": "30"}},
     )
@@ -370,3 +412,31 @@ def test_a_recovery_is_said_also_where_the_run_is_then_refused():
         read(DROP_IN).startswith("# theirs") and get(FIN) == "88"
     )  # another boot's journal: 30 is what it meant to write
     assert not os.path.exists(JOURNAL)
+
+
+@isolated
+def test_what_went_back_to_something_else_than_before_is_still_restored():
+    """The kernel's better value in place of the administrator's: it was a run of ours that wrote it."""
+    put({SOMAXCONN: "3000"})
+    run({SOMAXCONN: "2048"})
+    back = [Handed(SOMAXCONN, "4096", "left_profile", "", returns=True)]
+    wanted = Wanted(back, read_keys([SOMAXCONN]), "# ours\n")
+    assert carry_out("present", Store(DROP_IN), lambda: wanted, True, False).changed and get(SOMAXCONN) == "4096"
+    found = run(state="restored")
+    assert get(SOMAXCONN) == "3000" and found.said == [] and not os.path.exists(SNAPSHOT)
+
+
+@isolated
+def test_what_went_back_to_what_was_before_is_no_concern_any_more():
+    put({SOMAXCONN: "3000", FIN: "60"})
+    run({SOMAXCONN: "2048", FIN: "30"})
+    plan = [Handed(FIN, "30", None, ""), Handed(SOMAXCONN, None, "left_profile", "", returns=True)]
+    wanted = Wanted(plan, read_keys([SOMAXCONN, FIN]), lines({FIN: "30"}))
+    done = carry_out("present", Store(DROP_IN), lambda: wanted, True, False)
+    assert statuses(done)[SOMAXCONN] == ("applied", "2048 goes back to 3000") and get(SOMAXCONN) == "3000"
+    assert set(snapshot()["live"]) == {FIN}
+    put({FIN: "31"})
+    back = [Handed(FIN, None, "left_profile", "", returns=True)]
+    wanted = Wanted(back, read_keys([FIN]), "# ours\n")
+    done = carry_out("present", Store(DROP_IN), lambda: wanted, True, False)
+    assert statuses(done)[FIN] == ("skipped", "it has 31, which no run of ours set; left") and get(FIN) == "31"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import time
 from functools import partial
 from types import SimpleNamespace
@@ -183,3 +184,16 @@ def test_two_drop_ins_have_two_snapshots(left, right):
     paths = [Store(path).snapshot_path for path in (left, right)]
     assert paths[0] != paths[1]
     assert all(os.path.dirname(path) == STATE for path in paths)
+
+
+@isolated
+def test_folders_that_are_missing_are_made_with_their_own_modes():
+    tmpfs("/var", "mode=755")
+    before = os.umask(0)
+    try:
+        with Store(DROP_IN).locked():
+            pass
+    finally:
+        os.umask(before)
+    modes = {path: stat.S_IMODE(os.stat(path).st_mode) for path in ("/var/lib", STATE)}
+    assert modes == {"/var/lib": 0o755, STATE: 0o700}

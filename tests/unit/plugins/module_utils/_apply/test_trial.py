@@ -456,3 +456,34 @@ def test_a_journal_whose_trial_is_damaged_is_refused():
             run(check=True)
         write(JOURNAL, text)
     run()
+
+
+@isolated
+def test_what_somebody_set_during_a_trial_is_left_and_named():
+    afresh()
+    old = get(FIN)
+    tried = run(trial_s=LONG_S)
+    put({SOMAXCONN: "777"})
+    write(DROP_IN, "# an administrator's\n")
+    found = end("withdrawn", tried.trial)
+    assert found.changed and get(SOMAXCONN) == "777" and get(FIN) == old and read(DROP_IN) == "# an administrator's\n"
+    assert sorted(found.said) == sorted([
+        "%s: 777 was set by somebody else meanwhile: it is left" % SOMAXCONN,
+        "%s was written by somebody else meanwhile: it is left" % DROP_IN,
+    ])  # fmt: skip
+
+
+@isolated
+def test_a_trial_that_ends_by_itself_says_so_in_syslog(monkeypatch):
+    afresh()
+    said = []
+    monkeypatch.setattr(trial.syslog, "syslog", lambda _level, text: said.append(text))
+    tried = run(trial_s=LONG_S)
+    put({SOMAXCONN: "777"})
+    trial._expire(Store(DROP_IN), int(tried.trial))
+    assert said == [
+        "the trial of %s was not confirmed: the old values are back" % DROP_IN,
+        "%s: 777 was set by somebody else meanwhile: it is left" % SOMAXCONN,
+    ]
+    trial._expire(Store(DROP_IN), int(tried.trial))
+    assert len(said) == 2, "of a trial that is over there is nothing to say"

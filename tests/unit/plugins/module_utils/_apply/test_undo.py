@@ -116,3 +116,19 @@ def test_the_undo_finds_the_order_of_dependent_keys_too():
             before = world()
             refusal(dict([(key, wanted[key]) for key in order] + [(CONGESTION, "no_such")]))
             assert world() == before
+
+
+@isolated
+def test_what_somebody_set_after_a_run_had_died_is_left_and_named(monkeypatch):
+    put({FIN: "50", SOMAXCONN: "1000", RMEM: "5000 200000 3000000"})
+    with monkeypatch.context() as patch:
+        patch.setattr(_ends, "remove", lambda path: os.kill(os.getpid(), 9))
+        assert in_child(lambda: commit({FIN: "30", SOMAXCONN: "2048", RMEM: "8760 256960 4088000"}))[0] == "error"
+    put({SOMAXCONN: "7000", RMEM: "5000 256960 4088000"})  # the second is what a write that was broken off leaves
+    with open(DROP_IN, "a", encoding="utf-8") as stream:
+        stream.write("# mine\n")
+    said = recovered()
+    assert "%s: 7000 was set by somebody else meanwhile: it is left" % SOMAXCONN in said
+    assert "%s was written by somebody else meanwhile: it is left" % DROP_IN in said and len(said) == 3
+    assert (get(FIN), get(SOMAXCONN), get(RMEM)) == ("50", "7000", "5000 200000 3000000")
+    assert os.path.exists(DROP_IN) and recovered() == [], "said once"

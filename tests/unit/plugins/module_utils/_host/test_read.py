@@ -81,15 +81,34 @@ def test_each_key_is_opened_once_for_reading():
 
 @isolated
 def test_what_stands_after_the_next_boot():
-    write(DROP_IN, "# mine\n%s = 30\n" % FIN)
+    write(DROP_IN, "# Set by fleetnet.linux_tcp\n%s = 30\n" % FIN)
     write("/etc/sysctl.d/99-z.conf", "net.core.somaxconn = 9\n")
     found = host.read_host(KEYS, DROP_IN)
-    assert found.drop_in == "# mine\n%s = 30" % FIN
+    assert found.drop_in == "# Set by fleetnet.linux_tcp\n%s = 30" % FIN
+    assert list(found.beneath) == ["net.core.somaxconn"], "without the drop-in nothing sets the other"
     assert {key: (one.value, one.source) for key, one in found.boot.items()} == {
         FIN: ("30", DROP_IN + ":2"),
         "net.core.somaxconn": ("9", "/etc/sysctl.d/99-z.conf:1"),
     }
     assert list(found.after) == ["net.core.somaxconn"]
+
+
+@isolated
+def test_what_an_earlier_run_set_is_read_with_what_was_before():
+    text = "# Set by fleetnet.linux_tcp\n%s = 30\nnet.ipv4.conf.all.forwarding = 1\n../x = 1\n" % FIN
+    write(DROP_IN, text)
+    found = host.read_host([], DROP_IN)
+    assert set(found.keys) == {FIN, "net.ipv4.conf.all.forwarding"} and found.before == {}
+    snapshot = "%s/90-tcp-hardening.json" % proc.STATE_FOLDER
+    os.makedirs(proc.STATE_FOLDER)
+    write(snapshot, '{"live": {"%s": "60\\t1"}}' % FIN)
+    assert host.read_host([], DROP_IN).before == {FIN: "60 1"}
+    for damaged in ("{", "[]", '{"live": 5}', '{"live": {"x": 5}}'):
+        write(snapshot, damaged)
+        assert host.read_host([], DROP_IN).before == {}
+    os.unlink(snapshot)
+    write(DROP_IN, "%s = 30\n" % FIN)
+    assert host.read_host([], DROP_IN).drop_in == "", "another's file says nothing of what an earlier run set"
 
 
 @isolated

@@ -125,7 +125,7 @@ EXISTENCE = [
     ("net.core.default_qdisc", [EL6, EL7, "3.12.0", "7.3.4"], ["2.6.32-573.el6.x86_64", "3.10.99"]),
     ("tcp_notsent_lowat", [EL7, "3.12.0"], [EL6, "3.10.99"]),
     ("tcp_challenge_ack_limit", [EL6, EL7, "3.10.99"], ["3.0.27", "2.6.32.69"]),
-    ("ip_local_reserved_ports", [EL6, "3.0.27", EL7], ["2.6.32.69", "2.6.32-573.el6.x86_64"]),
+    ("ip_local_reserved_ports", [EL6, "2.6.32-71.el6.x86_64", "3.0.27", EL7], ["2.6.32.69"]),
     ("ip_unprivileged_port_start", ["4.11", "6.18.44"], ["4.10.1", EL7]),
     (
         "tcp_min_snd_mss",

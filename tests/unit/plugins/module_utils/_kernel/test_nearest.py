@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Profile
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import _nearest
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._values import check_key
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._profile import ProfileError, wanted_values
 from ansible_collections.fleetnet.linux_tcp.tests.unit.keys import FIN, SOMAXCONN
-from ansible_collections.fleetnet.linux_tcp.tests.unit.planned import CATALOG, host, judged, make_plan
+from ansible_collections.fleetnet.linux_tcp.tests.unit.planned import CATALOG, exactly, host, judged, make_plan
 
 NEW = "net.ipv4.tcp_no_such"
 
@@ -20,7 +19,7 @@ NEW = "net.ipv4.tcp_no_such"
 def problem(key, where=None, **more):
     """The one thing that is wrong with a profile that sets a key."""
     with pytest.raises(ProfileError) as caught:
-        wanted_values(Profile({key: 1}, **more), where or host({}))
+        wanted_values(exactly({key: 1}, **more), where or host({}))
     (said,) = caught.value.problems
     assert said.isprintable() and len(said) < 260
     return said
@@ -74,16 +73,16 @@ def test_in_a_container_it_is_said_that_the_host_may_have_it():
 @pytest.mark.parametrize("namespace", ["host", "container"])
 def test_an_excluded_key_needs_no_check(namespace):
     where = host({FIN: "60"}, namespace=namespace)
-    plan = make_plan(Profile({NEW: "what ever\n", FIN: 30}, exclude=[NEW]), where)
+    plan = make_plan(exactly({NEW: "what ever\n", FIN: 30}, exclude=[NEW]), where)
     assert judged(plan) == {NEW: ("skip", "excluded"), FIN: ("apply", None)}
-    assert judged(make_plan(Profile({FIN: 30}, exclude=[NEW]), where)) == {FIN: ("apply", None)}
+    assert judged(make_plan(exactly({FIN: 30}, exclude=[NEW]), where)) == {FIN: ("apply", None)}
 
 
 def test_a_misspelt_exclude_does_not_let_the_key_be_set():
     with pytest.raises(ProfileError, match="did you mean %s" % FIN):
-        make_plan(Profile({FIN: 30}, exclude=["net.ipv4.tcp_fin_timout"]), host({FIN: "60"}))
+        make_plan(exactly({FIN: 30}, exclude=["net.ipv4.tcp_fin_timout"]), host({FIN: "60"}))
 
 
 def test_a_policy_for_a_key_that_nobody_knows_is_refused():
     with pytest.raises(ProfileError, match="neither the catalog nor this host"):
-        make_plan(Profile({FIN: 30}, policies={NEW: "exact"}), host({FIN: "60"}))
+        make_plan(exactly({FIN: 30}, policies={NEW: "exact"}), host({FIN: "60"}))

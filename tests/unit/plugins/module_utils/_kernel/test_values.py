@@ -396,3 +396,9 @@ def test_reading_a_value_as_the_kernel_does_never_fails_and_ends(raw):
 def test_same(key, left, right, expected):
     for one, other in ((left, right), (right, left)):
         assert values.same(key, one, other) is expected
+
+
+@pytest.mark.parametrize("key, why", [
+    ("net.ipv4.tcp_fastopen_key", "it holds a secret"), ("net.ipv4.route.flush", "it is a command")])  # fmt: skip
+def test_what_is_no_setting_is_refused_by_name(key, why):
+    assert values.check_key(key).startswith("%s is refused: %s" % (key, why))

@@ -8,49 +8,19 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Profile, Reading
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Reading
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._handed import check_settings
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._profile import ProfileError
 from ansible_collections.fleetnet.linux_tcp.tests.unit.boot.files import OWN
 from ansible_collections.fleetnet.linux_tcp.tests.unit.keys import FIN, MEM, RECYCLE, RMEM, SOMAXCONN
 from ansible_collections.fleetnet.linux_tcp.tests.unit.planned import (
+    exactly,
     host,
     judged,
     make_plan,
     plan_one,
 )
-
-CORE = {
-    "rmem_default": 256960,
-    "rmem_max": 513920,
-    "wmem_default": 256960,
-    "wmem_max": 513920,
-    "netdev_max_backlog": 2000,
-    "somaxconn": 2048,
-    "optmem_max": 81920,
-}
-IPV4 = {
-    "tcp_mem": "131072 262144 524288",
-    "tcp_rmem": "8760 256960 4088000",
-    "tcp_wmem": "8760 256960 4088000",
-    "tcp_keepalive_time": 1800,
-    "tcp_keepalive_intvl": 30,
-    "tcp_keepalive_probes": 3,
-    "tcp_sack": 1,
-    "tcp_fack": 1,
-    "tcp_timestamps": 1,
-    "tcp_window_scaling": 1,
-    "tcp_syncookies": 1,
-    "tcp_tw_reuse": 1,
-    "tcp_tw_recycle": 1,
-    "tcp_fin_timeout": 30,
-    "ip_local_port_range": "1024 65000",
-    "tcp_max_syn_backlog": 2048,
-}
-VALUES = {
-    **{"net.core." + name: value for name, value in CORE.items()},
-    **{"net.ipv4." + name: value for name, value in IPV4.items()},
-}
+from ansible_collections.fleetnet.linux_tcp.tests.unit.plugins.module_utils._plan.document import VALUES
 
 
 def test_a_row_in_full():
@@ -61,13 +31,13 @@ def test_a_row_in_full():
         "key": SOMAXCONN, "wanted": "2048", "running": "4096", "default": "4096", "default_estimated": False,
         "boot": {"value": "0x400", "source": "/usr/lib/sysctl.d/50-x.conf:2", "loader": "systemd-sysctl"},
         "target": "2048", "verdict": "apply", "reason": None, "detail": "4096 becomes 2048",
-        "drift": ["running", "boot"],
+        "drift": ["running", "boot"], "then": None,
     }  # fmt: skip
 
 
 def test_what_is_not_known_is_null():
     where = host({SOMAXCONN: Reading(True, True, None), "net.ipv4.new": "1\n"}, release="2.6.32-642.el6.x86_64")
-    rows = make_plan(Profile({SOMAXCONN: 5, "net.ipv4.new": 2, RECYCLE: 0}), where)["settings"]
+    rows = make_plan(exactly({SOMAXCONN: 5, "net.ipv4.new": 2, RECYCLE: 0}), where)["settings"]
     assert (rows[0]["running"], rows[0]["boot"], rows[0]["detail"]) == (None, None, "becomes 5")
     assert (rows[1]["default"], rows[1]["verdict"]) == (None, "apply")
     assert rows[2]["running"] is None and rows[2]["verdict"] == "skip"
@@ -75,12 +45,13 @@ def test_what_is_not_known_is_null():
 
 def test_settings_keep_the_order_of_the_profile_and_are_counted():
     wanted = {RMEM: "1 2 3", SOMAXCONN: 1, RECYCLE: 0, FIN: 60}
-    plan = make_plan(Profile(wanted, exclude=[FIN]), host({RMEM: "1\t2\t3\n", SOMAXCONN: "2", FIN: "60"}))
+    plan = make_plan(exactly(wanted, exclude=[FIN]), host({RMEM: "1\t2\t3\n", SOMAXCONN: "2", FIN: "60"}))
     assert list(judged(plan)) == list(wanted)
     assert plan["kernel"] == {"release": "6.12.101", "memory_mb": 8192, "page_size": 4096, "namespace": "host"}
     assert plan["summary"] == {
         "total": 4,
         "apply": 2,
+        "return": 0,
         "skip": 2,
         "drifted": 2,
         "reasons": {"removed": 1, "excluded": 1},
@@ -110,7 +81,7 @@ def test_a_container_on_6_12():
     }
     missing = {"net.core.netdev_max_backlog", MEM, RECYCLE}
     own = {key: str(value) for key, value in VALUES.items() if key not in missing}
-    plan = make_plan(Profile(VALUES), host({**own, **host_wide}, namespace="container"))
+    plan = make_plan(exactly(VALUES), host({**own, **host_wide}, namespace="container"))
     expected = dict.fromkeys(VALUES, ("apply", None))
     expected.update(dict.fromkeys(host_wide, ("skip", "read_only")))
     expected.update(
@@ -167,7 +138,7 @@ def test_the_memory_guard_at_its_boundary(high, percent, memory_mb, page_size, r
 
 def test_the_memory_guard_says_how_much_and_looks_at_no_other_key():
     small = host({MEM: "10 20 30", RMEM: "1 2 3"}, memory_mb=512)
-    plan = make_plan(Profile({MEM: "131072 262144 524288", RMEM: [1, 2, 2147483647]}), small)
+    plan = make_plan(exactly({MEM: "131072 262144 524288", RMEM: [1, 2, 2147483647]}), small)
     assert judged(plan) == {MEM: ("skip", "memory"), RMEM: ("apply", None)}
     assert plan["settings"][0]["detail"] == "the high limit, 2.0 GiB, is over 50 % of 512 MiB"
     assert plan["summary"]["unasked"] == [MEM]
@@ -186,13 +157,13 @@ def test_excluded_wins_over_everything_and_also_over_a_value_that_this_kernel_re
     )
     assert plan_one(RECYCLE, 1, host({}), exclude=[RECYCLE])["reason"] == "excluded"
     assert plan_one(MEM, VALUES[MEM], host({MEM: "1 2 3"}, memory_mb=64), exclude=[MEM])["reason"] == "excluded"
-    plan = make_plan(Profile({FIN: 30}, exclude=[RECYCLE]), host({FIN: "30"}))
+    plan = make_plan(exactly({FIN: 30}, exclude=[RECYCLE]), host({FIN: "30"}))
     assert list(judged(plan)) == [FIN], "a key that is excluded and not in the profile makes no row"
 
 
 def problems(where, **profile):
     with pytest.raises(ProfileError) as caught:
-        make_plan(Profile(**profile), where)
+        make_plan(exactly(**profile), where)
     assert all(problem.isprintable() for problem in caught.value.problems)
     assert str(caught.value) == "; ".join(caught.value.problems)
     return caught.value.problems
@@ -234,7 +205,7 @@ def test_every_fault_is_reported_at_once_and_names_its_key():
         "net.ipv4.tcp_sakc: neither the catalog nor this host (6.12.101) knows this key; "
         "did you mean net.ipv4.tcp_sack?"
     ) in found
-    assert any(problem.startswith(FIN + ": policy 'never'; expected one of exact, raise_only") for problem in found)
+    assert any(problem.startswith(FIN + ": policy 'never'; expected one of improve, exact") for problem in found)
 
 
 @pytest.mark.parametrize("percent", [-1, 101, 1000])
@@ -254,52 +225,54 @@ def test_a_key_that_only_the_host_knows():
 
 
 @pytest.mark.parametrize("running, wanted, release, target, reason", [
-    ("8192", 2048, "6.12.101", "8192", "lower"), ("4096", 2048, "6.12.101", "4096", "lower"),
+    ("8192", 2048, "6.12.101", "8192", "better"), ("4096", 2048, "6.12.101", "4096", "better"),
     ("128", 2048, "6.12.101", "4096", None),
     ("128", 2048, "4.9.0", "2048", None), ("2048", 2048, "4.9.0", "2048", None),
     ("128", 8192, "6.12.101", "8192", None),
-    ("8192", 2048, "4.18.0-477.10.1.el8_8.x86_64", "8192", "lower"), (None, 2048, "6.12.101", "4096", None),
+    ("8192", 2048, "4.18.0-477.10.1.el8_8.x86_64", "8192", "better"), (None, 2048, "6.12.101", "4096", None),
 ])  # fmt: skip
-def test_raise_only_on_one_number(running, wanted, release, target, reason):
-    setting = plan_one(SOMAXCONN, wanted, host({SOMAXCONN: Reading(True, True, running)}, release), policy="raise_only")
+def test_improve_on_one_number(running, wanted, release, target, reason):
+    setting = plan_one(SOMAXCONN, wanted, host({SOMAXCONN: Reading(True, True, running)}, release), policy="improve")
     assert (setting["target"], setting["reason"]) == (target, reason)
 
 
-def test_raise_only_goes_element_by_element_and_an_estimate_does_not_count():
+def test_improve_goes_element_by_element_and_an_estimate_does_not_count():
     where = host({RMEM: "4096 131072 6291456", MEM: "90000 300000 500000"}, release="6.12.101")
-    assert plan_one(RMEM, "8760 256960 4088000", where, policy="raise_only")["target"] == "8760 256960 6291456"
+    assert plan_one(RMEM, "8760 256960 4088000", where, policy="improve")["target"] == "8760 256960 6291456"
     low = host({RMEM: "1 2 3", MEM: "1 2 3"}, release="6.12.101", memory_mb=65536)
-    assert plan_one(RMEM, "20 30 8760", low, policy="raise_only")["target"] == "4096 131072 6291456"
-    assert plan_one(MEM, "5 6 7", low, policy="raise_only")["target"] == "5 6 7"
-    assert plan_one(MEM, "100000 200000 600000", where, policy="raise_only")["target"] == "100000 300000 600000"
+    assert plan_one(RMEM, "20 30 8760", low, policy="improve")["target"] == "4096 131072 6291456"
+    assert plan_one(MEM, "5 6 7", low, policy="improve")["target"] == "5 6 7"
+    assert plan_one(MEM, "100000 200000 600000", where, policy="improve")["target"] == "100000 300000 600000"
 
 
-def test_raise_only_on_numbers_that_the_host_has_in_the_wrong_order():
+def test_improve_on_numbers_that_the_host_has_in_the_wrong_order():
     # The kernel accepts them; what this collection sets has to ascend.
     where = host({RMEM: "9000000 20 30"}, release="6.12.101", memory_mb=None)
-    setting = plan_one(RMEM, "8760 256960 4088000", where, policy="raise_only")
+    setting = plan_one(RMEM, "8760 256960 4088000", where, policy="improve")
     assert setting["target"] == "9000000 9000000 9000000" and setting["verdict"] == "apply"
-    assert check_settings([setting], where) == [(RMEM, "9000000 9000000 9000000", None, setting["detail"])]
-    assert plan_one(RMEM, "1 2 3", where, policy="raise_only")["reason"] == "lower", "not ours to put in order"
-    assert plan_one("net.ipv4.new", "3 2 1", host({"net.ipv4.new": "1 1 2"}), policy="raise_only")["target"] == "3 2 2"
+    assert check_settings([setting], where) == [(RMEM, "9000000 9000000 9000000", None, setting["detail"], False)]
+    assert plan_one(RMEM, "1 2 3", where, policy="improve")["reason"] == "better", "not ours to put in order"
+    assert plan_one("net.ipv4.new", "3 2 1", host({"net.ipv4.new": "5 5 5"}), policy="improve")["target"] == "3 2 1", (
+        "not in the catalog"
+    )
 
 
 def test_policies_for_single_keys():
-    where = host({SOMAXCONN: "8192", FIN: "60"})
-    plan = make_plan(Profile({SOMAXCONN: 2048, FIN: 30}, policies={SOMAXCONN: "raise_only"}), where)
-    assert judged(plan) == {SOMAXCONN: ("skip", "lower"), FIN: ("apply", None)}
-    plan = make_plan(Profile({SOMAXCONN: 2048, FIN: 30}, policy="raise_only", policies={SOMAXCONN: "exact"}), where)
-    assert judged(plan) == {SOMAXCONN: ("apply", None), FIN: ("skip", "lower")}
-    assert plan["summary"]["unasked"] == [], "what raise_only keeps was asked for"
-    assert plan["settings"][1]["detail"] == "raise_only: the host already has 60"
+    where = host({SOMAXCONN: "8192", FIN: "20"})
+    plan = make_plan(exactly({SOMAXCONN: 2048, FIN: 30}, policies={SOMAXCONN: "improve"}), where)
+    assert judged(plan) == {SOMAXCONN: ("skip", "better"), FIN: ("apply", None)}
+    plan = make_plan(exactly({SOMAXCONN: 2048, FIN: 30}, policy="improve", policies={SOMAXCONN: "exact"}), where)
+    assert judged(plan) == {SOMAXCONN: ("apply", None), FIN: ("skip", "better")}
+    assert plan["summary"]["unasked"] == [], "what improve keeps was asked for"
+    assert plan["settings"][1]["detail"] == "the host already has 20, better than 30"
 
 
-def test_what_raise_only_wrote_stays_in_the_drop_in():
+def test_what_improve_wrote_stays_in_the_drop_in():
     text = SOMAXCONN + " = 4096\n"
-    mine = plan_one(SOMAXCONN, 2048, host({SOMAXCONN: "4096"}, drop_in=text), policy="raise_only")
+    mine = plan_one(SOMAXCONN, 2048, host({SOMAXCONN: "4096"}, drop_in=text), policy="improve")
     assert (mine["verdict"], mine["target"]) == ("apply", "4096")
-    others = plan_one(SOMAXCONN, 2048, host({SOMAXCONN: "8192"}, drop_in=text), policy="raise_only")
-    assert others["reason"] == "lower", "raised by hand since: no longer ours"
+    others = plan_one(SOMAXCONN, 2048, host({SOMAXCONN: "8192"}, drop_in=text), policy="improve")
+    assert others["reason"] == "better", "raised by hand since: no longer ours"
 
 
 @pytest.mark.parametrize("running, text, drift", [
@@ -310,7 +283,7 @@ def test_what_raise_only_wrote_stays_in_the_drop_in():
     ("30", FIN + "=30\n-" + FIN, ["boot"]),
 ])  # fmt: skip
 def test_drift_is_now_or_after_a_reboot(running, text, drift):
-    plan = make_plan(Profile({FIN: 30}), host({FIN: running}, files={} if text is None else {OWN: text}))
+    plan = make_plan(exactly({FIN: 30}), host({FIN: running}, files={} if text is None else {OWN: text}))
     assert (
         plan["settings"][0]["drift"] == drift
         and plan["compliant"] is (drift == [])
@@ -319,10 +292,10 @@ def test_drift_is_now_or_after_a_reboot(running, text, drift):
 
 
 def test_a_built_in_value_stands_after_a_reboot_without_any_file():
-    assert make_plan(Profile({FIN: 60}), host({FIN: "60"}))["compliant"] is True
+    assert make_plan(exactly({FIN: 60}), host({FIN: "60"}))["compliant"] is True
     reserved = "net.ipv4.ip_local_reserved_ports"
-    assert make_plan(Profile({reserved: ""}), host({reserved: "\n"}))["compliant"] is True
-    assert make_plan(Profile({reserved: "9000,8080-8081"}), host({reserved: "8080-8081,9000\n"}))["settings"][0][
+    assert make_plan(exactly({reserved: ""}), host({reserved: "\n"}))["compliant"] is True
+    assert make_plan(exactly({reserved: "9000,8080-8081"}), host({reserved: "8080-8081,9000\n"}))["settings"][0][
         "drift"
     ] == ["boot"]
     assert plan_one(reserved, "8080", host({reserved: "\n"}))["detail"] == "empty becomes 8080"

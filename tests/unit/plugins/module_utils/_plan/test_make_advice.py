@@ -15,13 +15,12 @@ from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import (
     Host,
     Kernel,
     Namespaces,
-    Profile,
     Reading,
 )
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._verdict import size
 from ansible_collections.fleetnet.linux_tcp.tests.unit.boot.files import OWN, next_boot
 from ansible_collections.fleetnet.linux_tcp.tests.unit.keys import FIN, MEM, RANGE, RECYCLE, RESERVED, RMEM, SOMAXCONN
-from ansible_collections.fleetnet.linux_tcp.tests.unit.planned import CATALOG, make_plan
+from ansible_collections.fleetnet.linux_tcp.tests.unit.planned import CATALOG, exactly, make_plan
 from ansible_collections.fleetnet.linux_tcp.tests.unit.releases import EL7
 
 BACKLOG = "net.ipv4.tcp_max_syn_backlog"
@@ -38,7 +37,7 @@ def advised(wanted, running=None, release="6.12.101", memory_mb=8192, page_size=
         kernel, {key: Reading(True, True, text) for key, text in texts.items()}, ports=more.pop("ports", ()), **boot
     )
     found = {}
-    for setting in make_plan(Profile(wanted, **more), host)["settings"]:
+    for setting in make_plan(exactly(wanted, **more), host)["settings"]:
         for advice in setting["advice"]:
             assert advice["message"].isprintable() and len(advice["message"]) < 200
             assert (advice["code"], setting["key"]) not in found, "each code once for a key"
@@ -52,34 +51,39 @@ def codes(*args, **named):
 
 
 def test_a_value_below_the_default_is_told_with_both_numbers():
-    assert advised({RMEM: "8760 256960 4088000"}, {RMEM: "4096 131072 6291456"}) == {
-        ("lowers_default", RMEM): "8760 256960 4088000; the kernel's own is 4096 131072 6291456 (raise_only keeps it)"
+    said = "8760 256960 4000000; the kernel's own is 4096 131072 6291456, which is better in part (improve keeps it)"
+    assert advised({RMEM: "8760 256960 4000000"}, {RMEM: "4096 131072 6291456"}) == {
+        ("weaker_than_default", RMEM): said
     }
+    found = advised({RMEM: "8760 256960 4088000"}, {RMEM: "4096 131072 6291456"})["weaker_than_default", RMEM]
+    assert "(improve keeps it); measured on " in found, "of the document's value, and of no other"
     assert (
-        "2048; the kernel's own is 4096 "
-        in advised({SOMAXCONN: 2048}, {SOMAXCONN: "4096"})["lowers_default", SOMAXCONN]
+        "2048; the kernel's own is 4096, which is better "
+        in advised({SOMAXCONN: 2048}, {SOMAXCONN: "4096"})["weaker_than_default", SOMAXCONN]
     )
     assert codes({RMEM: "8760 256960 6291456"}, {RMEM: "4096 131072 6291456"}) == []
     assert codes({SOMAXCONN: 4096}, {SOMAXCONN: "4096"}) == []
     assert codes({SOMAXCONN: 8192}, {SOMAXCONN: "8192"}) == []
     assert codes({SOMAXCONN: 2048}, {SOMAXCONN: "2048"}, release="4.9.0") == []
-    assert codes({SOMAXCONN: 2048}, {SOMAXCONN: "128"}, policy="raise_only") == ["restart_listeners"], "4096 is set"
+    assert codes({SOMAXCONN: 2048}, {SOMAXCONN: "128"}, policy="improve") == ["restart_listeners"], "4096 is set"
 
 
 def test_an_estimated_default_is_called_so():
-    about = advised({MEM: "1 2 3"}, {MEM: "1 2 3"}, memory_mb=65536)["lowers_default", MEM]
+    about = advised({MEM: "1 2 3"}, {MEM: "1 2 3"}, memory_mb=65536)["weaker_than_default", MEM]
     assert about.startswith("1 2 3; the kernel's own is about ")
     assert codes({MEM: "1 2 3"}, {MEM: "1 2 3"}, memory_mb=None) == [], "nothing is compared where it is not known"
 
 
 def test_a_value_below_the_running_one_is_told_unless_that_is_the_default():
-    assert advised({FIN: 30}, {FIN: "45"})["lowers_running", FIN] == "30; the host now has 45 (raise_only keeps it)"
-    assert codes({FIN: 30}, {FIN: "45"}) == ["lowers_default", "lowers_running"]
-    assert codes({FIN: 30}, {FIN: "60\n"}) == ["lowers_default"]
-    assert codes({FIN: 90}, {FIN: "100"}) == ["lowers_running"]
-    assert codes({FIN: 90}, {FIN: "80"}) == []
-    assert codes({FIN: 90}, {FIN: None}) == []
-    assert codes({RMEM: "9000 200000 7000000"}, {RMEM: "9001\t1\t1"}) == ["lowers_running"]
+    found = advised({FIN: 90}, {FIN: "45"})
+    assert found["weaker_than_running", FIN] == "90; the host now has 45, which is better (improve keeps it)"
+    assert codes({FIN: 90}, {FIN: "45"}) == ["weaker_than_default", "weaker_than_running"]
+    assert codes({FIN: 90}, {FIN: "60\n"}) == ["weaker_than_default"]
+    assert codes({FIN: 50}, {FIN: "40"}) == ["weaker_than_running"]
+    assert codes({FIN: 30}, {FIN: "60"}) == codes({FIN: 30}, {FIN: "2"}) == [], "shorter is better, but not below 5 s"
+    assert codes({FIN: 50}, {FIN: "80"}) == []
+    assert codes({FIN: 50}, {FIN: None}) == []
+    assert codes({RMEM: "9000 200000 7000000"}, {RMEM: "9001\t1\t1"}) == ["weaker_than_running"]
 
 
 @pytest.mark.parametrize("release, expected", [("4.14.0", False), ("4.15.0", True), ("6.12.101", True), (EL7, False)])
@@ -115,7 +119,7 @@ def test_parity(value, release, hint):
 
 def test_nat_hazard_of_tw_recycle():
     assert codes({RECYCLE: 1}, {RECYCLE: "0"}, release="4.9.0") == ["nat_hazard"]
-    assert codes({RECYCLE: 0}, {RECYCLE: "1"}, release="4.9.0") == ["lowers_running"]
+    assert codes({RECYCLE: 0}, {RECYCLE: "1"}, release="4.9.0") == []
     assert codes({RECYCLE: 1}, {RECYCLE: "0"}, release="4.9.0", exclude=[RECYCLE]) == []
     assert codes({REUSE: 1}, {REUSE: "1"}, release="4.9.0") == []
 
@@ -241,7 +245,7 @@ def test_a_name_that_would_not_help_is_not_proposed(path):
 def late(value, source, loader, wanted=30):
     """The message where ufw or tuned comes after the drop-in."""
     host = Host(Kernel("6.12.101"), {FIN: Reading(True, True, "30")}, after={FIN: Assignment(value, source, loader)})
-    plan = make_plan(Profile({FIN: wanted}), host)
+    plan = make_plan(exactly({FIN: wanted}), host)
     return "".join(
         advice["message"] for advice in plan["settings"][0]["advice"] if advice["code"] == "overridden_at_boot"
     )
@@ -276,7 +280,7 @@ def test_network_namespaces_are_counted_once():
             {key: Reading(True, True, "1") for key in (FIN, RMEM, SACK)},
             namespaces=namespaces and Namespaces(*namespaces),
         )
-        plan = make_plan(Profile({FIN: 1, RMEM: "4096 5000 6000", SACK: 1}, exclude=[SACK]), host)
+        plan = make_plan(exactly({FIN: 1, RMEM: "4096 5000 6000", SACK: 1}, exclude=[SACK]), host)
         return plan["namespaces"], [
             advice["message"]
             for row in plan["settings"]
@@ -318,7 +322,7 @@ def test_where_nothing_reads_the_drop_in_what_stands_at_boot_counts():
     boot = {FIN: Assignment("30", "kernel command line", None)}
     host = Host(Kernel("6.12.1"), {FIN: Reading(True, True, "30")}, boot=boot, unread="nothing reads it")
     for wanted, expected in ((30, []), (60, ["not_read_at_boot"]), (5, ["not_read_at_boot"])):
-        advice = make_plan(Profile({FIN: wanted}), host)["settings"][0]["advice"]
+        advice = make_plan(exactly({FIN: wanted}), host)["settings"][0]["advice"]
         assert [one["code"] for one in advice if "boot" in one["code"]] == expected
 
 
@@ -366,8 +370,7 @@ def test_the_document_on_a_new_kernel():
     }
     found = advised(wanted, running, release="6.18.44", memory_mb=24105, ports=(22, 5432))
     assert {pair for pair in found if pair[0] != "not_inherited_by_containers"} == {
-        ("lowers_default", "net.core.rmem_max"), ("lowers_default", SOMAXCONN), ("lowers_default", RMEM),
-        ("lowers_default", FIN), ("lowers_default", RANGE),
+        ("weaker_than_default", "net.core.rmem_max"), ("weaker_than_default", SOMAXCONN), ("weaker_than_default", RMEM),
         ("restart_listeners", SOMAXCONN), ("no_effect", FACK), ("parity", RANGE), ("port_overlap", RANGE),
     }  # fmt: skip
 
@@ -386,9 +389,9 @@ ODD = [
 
 
 @pytest.mark.parametrize("key, value, message", ODD)
-@pytest.mark.parametrize("policy", ["exact", "raise_only"])
+@pytest.mark.parametrize("policy", ["exact", "improve"])
 def test_a_value_that_nobody_means_is_set_and_told(key, value, message, policy):
-    if key == RANGE and policy == "raise_only":
+    if key == RANGE and policy == "improve":
         assert ("implausible", key) not in advised({key: value}, policy=policy), "what is set is 40000 to 60999"
     else:
         assert advised({key: value}, {key: str(value)}, policy=policy)["implausible", key] == message
@@ -405,11 +408,11 @@ def test_a_value_that_somebody_may_mean_is_not(key, value):
 
 
 def test_a_running_value_that_nobody_means_is_told_where_it_stays():
-    assert advised({FIN: 30}, {FIN: "30000"}, policy="raise_only") == {}, "nothing is set"
-    found = advised({RMEM: "4096 131072 6291456"}, {RMEM: "4096 131072 2147483647"}, policy="raise_only", files={
+    assert advised({FIN: 30000}, {FIN: "30"}, policy="improve").keys() == {("implausible", FIN)}, "30 stays"
+    found = advised({RMEM: "4096 131072 6291456"}, {RMEM: "4096 131072 2147483647"}, policy="improve", files={
         OWN: RMEM + " = 4096 131072 2147483647\n"})  # fmt: skip
-    assert found == {}
-    found = advised({RMEM: "4096 262144 6291456"}, {RMEM: "4096 131072 2147483647"}, policy="raise_only")
+    assert found == {}, "the host's own is always meant"
+    found = advised({RMEM: "4096 262144 6291456"}, {RMEM: "4096 131072 2147483647"}, policy="improve")
     assert found["implausible", RMEM].startswith("4096 262144 2147483647 is hardly meant")
 
 

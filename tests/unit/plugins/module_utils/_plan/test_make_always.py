@@ -1,7 +1,7 @@
 # Tests of what holds for every plan, whatever the host and the profile are.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""The second plan finds nothing to do; raise_only lowers nothing; other people's files do not make a plan flip."""
+"""The second plan finds nothing to do; improve is never worse; other people's files do not make a plan flip."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Kernel, Profile
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import _builtin
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import _catalog as catalog
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import _direction as direction
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import _values as values
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._key import KEEPALIVE
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._handed import check_settings
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._profile import ProfileError
 from ansible_collections.fleetnet.linux_tcp.tests.unit.boot.files import OWN, next_boot
-from ansible_collections.fleetnet.linux_tcp.tests.unit.keys import MEM, RMEM
+from ansible_collections.fleetnet.linux_tcp.tests.unit.keys import MEM, RANGE, RMEM, START
 from ansible_collections.fleetnet.linux_tcp.tests.unit.planned import (
     CATALOG,
     carried_out,
@@ -24,6 +26,7 @@ from ansible_collections.fleetnet.linux_tcp.tests.unit.planned import (
     judged,
     make_plan,
     plan_one,
+    settled,
 )
 
 KERNELS = [
@@ -53,7 +56,7 @@ def _takes(profile, where):
 def situations(draw):
     """A kernel, keys with running values in any order, a profile, an older drop-in, and other people's files."""
     kernel = draw(st.sampled_from(KERNELS))
-    readings, wanted, old = {}, {}, {}
+    readings, wanted, old, wishes, snapshot = {}, {}, {}, {}, {}
     for key in draw(st.lists(st.sampled_from(NUMERIC), min_size=1, max_size=4, unique=True)):
         low, high = catalog.bounds(key, kernel)
         arity = CATALOG[key].arity
@@ -69,48 +72,82 @@ def situations(draw):
         readings[key] = " ".join(map(str, running))
         if draw(st.booleans()):
             old[key] = " ".join(map(str, draw(st.sampled_from([running, wanted[key]]))))
-    policies = draw(st.dictionaries(st.sampled_from(list(wanted)), st.sampled_from(["exact", "raise_only"])))
-    policy, percent = draw(st.sampled_from(["exact", "raise_only", "raise_only"])), draw(st.sampled_from([0, 50]))
+            if draw(st.booleans()):
+                wishes[key] = " ".join(map(str, draw(st.sampled_from([wanted[key], sorted(draw(vector))]))))
+            snapshot[key] = " ".join(map(str, draw(vector)))
+    policies = draw(st.dictionaries(st.sampled_from(list(wanted)), st.sampled_from(["exact", "improve"])))
+    policy, percent = draw(st.sampled_from(["exact", "improve", "improve"])), draw(st.sampled_from([0, 50]))
     profile = Profile(wanted, policy=policy, policies=policies, memory_percent=percent)
-    text = "".join("%s = %s\n" % item for item in old.items())
-    where = host(readings, *kernel, drop_in=text)
+    text = "".join("# wanted: %s = %s\n" % item for item in wishes.items())
+    text += "".join("%s = %s\n" % item for item in old.items())
+    left = draw(st.lists(st.sampled_from(list(wanted)), max_size=len(wanted) - 1, unique=True))
+    exclude = [key for key in left if draw(st.booleans())]
+    wanted = {key: value for key, value in wanted.items() if key not in left or key in exclude}
+    profile = profile._replace(values=wanted, exclude=exclude)
+    before = snapshot if draw(st.booleans()) else {}
+    where = host(readings, *kernel, drop_in=text, before=before)
     where = where._replace(**next_boot({OWN: text} if text else {}, readings, where.kernel))
     assume(_takes(profile, where))
-    return profile, where
+    return profile, where, snapshot
 
 
-@pytest.mark.parametrize("running", ["1 1 1048577", "5 1 1048577"])
-def test_what_the_guard_takes_out_of_the_drop_in_is_judged_as_the_next_run_will(running):
+def taken_down(plan):
+    """What the drop-in says of a plan, as far as it can differ."""
+    return [
+        (one["key"], one["verdict"], one["target"] if one["verdict"] == "apply" else (one["reason"], one["detail"]))
+        for one in settled(plan)
+    ]
+
+
+def surprises(plan):
+    """Whether a key goes back to what the plan does not know, and that can change how another run judges: what comes
+    back may be better than what the guard took out, and the keepalive keys are one. So is a start of the unprivileged
+    ports that moves: what the host had before may be taken again after it."""
+    back = {one["key"] for one in plan["settings"] if one["verdict"] == "return" and one["target"] is None}
+    keys = {one["key"] for one in plan["settings"]}
+    return not back.isdisjoint({MEM, *KEEPALIVE}) or {RANGE, START} <= keys
+
+
+@pytest.mark.parametrize("before", ["1 1 1048577", "1 1 5"])
+def test_what_the_guard_takes_out_of_the_drop_in_is_judged_as_the_next_run_will(before):
     """Its reason is written into the drop-in, so a second run would change the file."""
-    where = host({MEM: running}, memory_mb=8192, drop_in="%s = %s\n" % (MEM, running))
-    profile = Profile({MEM: "1 1 1"}, policy="raise_only")
+    where = host({MEM: "1 1 1048578"}, memory_mb=8192, drop_in=MEM + " = 1 1 1048578\n", before={MEM: before})
+    profile = Profile({MEM: "1 1 1048578"}, policy="exact")
     first = make_plan(profile, where)
+    assert judged(first) == {MEM: ("return", "left_profile")} and first["settings"][0]["target"] == before
     second = make_plan(profile, carried_out(first, where))
-    assert judged(first) == judged(second) == {MEM: ("skip", "lower")}
-    assert first["settings"][0]["target"] == second["settings"][0]["target"] == running
+    assert judged(second) == {MEM: ("skip", "memory")} and taken_down(second) == taken_down(first)
 
 
 @given(situations())
 @settings(max_examples=150)
 def test_the_second_plan_is_the_first_and_finds_nothing_to_do(situation):
-    profile, where = situation
+    profile, where, snapshot = situation
+    # Not covered: what the host had before may be taken again once the start of the unprivileged ports has moved.
+    assume(not ({RANGE, START} <= where.keys.keys() and where.before))
     first = make_plan(profile, where)
     handed = [
-        (one["key"], one["target"] if one["verdict"] == "apply" else None, one["reason"], one["detail"])
+        (
+            one["key"],
+            None if one["verdict"] == "skip" else one["target"],
+            one["reason"],
+            one["detail"],
+            one["verdict"] == "return",
+        )
         for one in first["settings"]
     ]
     assert check_settings(first["settings"], where) == handed, "the module that applies takes what the planner gives"
-    after = carried_out(first, where)
+    after = carried_out(first, where, snapshot=snapshot)
     second = make_plan(profile, after)
-    assert judged(second) == judged(first)
-    assert [one["target"] for one in second["settings"]] == [one["target"] for one in first["settings"]]
-    assert second["compliant"] and second["summary"]["drifted"] == 0
+    if not surprises(first):
+        assert taken_down(second) == taken_down(first)
+    assert second["compliant"] and second["summary"]["drifted"] == second["summary"]["return"] == 0
     assert carried_out(second, after) == after
     assert not [
         advice
         for setting in second["settings"]
         for advice in setting["advice"]
-        if advice["code"] in ("lowers_running", "overridden_at_boot")
+        if advice["code"] in ("weaker_than_running", "overridden_at_boot")
     ]
 
 
@@ -120,39 +157,46 @@ def elements(text):
 
 @given(situations())
 @settings(max_examples=150)
-def test_raise_only_lowers_nothing_and_exact_takes_the_profile(situation):
-    profile, where = situation
+def test_improve_is_never_worse_and_exact_takes_the_profile(situation):
+    profile, where, _snapshot = situation
     for setting in make_plan(profile, where)["settings"]:
-        running, wanted, target = (elements(setting[name]) for name in ("running", "wanted", "target"))
-        floors = [running, wanted]
-        builtin = _builtin.builtin(setting["key"], where.kernel) or []
-        if profile.policy_of(setting["key"]) == "exact":
-            assert target == wanted and setting["reason"] in (None, "memory", "other_namespace")
+        key, codes = setting["key"], {advice["code"] for advice in setting["advice"]}
+        if setting["verdict"] == "return" or key in profile.exclude or key not in profile.values:
             continue
-        floors += [[one.value for one in builtin]] if builtin and all(one.exact for one in builtin) else []
-        assert all(have <= get for floor in floors for have, get in zip(floor, target))
-        if setting["reason"] == "lower":
-            assert target == running != wanted
-        elif setting["verdict"] == "apply":
-            assert target == sorted(target)
+        if profile.policy_of(key) == "exact":
+            assert setting["target"] == " ".join(map(str, profile.values[key]))
+            assert setting["reason"] in (None, "memory", "other_namespace", "left_profile")
+            continue
+        assert not codes & {"weaker_than_default", "weaker_than_running"}
+        target, wanted = values.value_of(key, setting["target"]), values.value_of(key, setting["wanted"])
+        if key in KEEPALIVE or direction.rule(key) == "set":
+            continue  # judged as one, see test_improve.py; and what knows no better
+        assert not direction.is_weaker(key, target, wanted)
+        own = values.value_of(key, setting["default"]) if setting["default"] else None
+        assert setting["default_estimated"] or not direction.is_weaker(key, target, own)
+        if key not in where.drop_in:
+            assert not direction.is_weaker(key, target, values.value_of(key, setting["running"]))
+        if setting["reason"] == "better":
+            assert target.same(values.value_of(key, setting["running"])) and not target.same(wanted)
 
 
 @given(situations(), st.sampled_from(["10-a.conf", "99-z.conf"]), st.integers(0, 3))
 def test_other_peoples_files_do_not_make_the_plan_flip(situation, name, value):
-    profile, where = situation
+    profile, where, snapshot = situation
+    assume(not ({RANGE, START} <= where.keys.keys() and where.before))
     foreign = {"/etc/sysctl.d/" + name: "".join("%s = %d\n" % (key, value) for key in profile.values)}
     where = where._replace(**next_boot({**foreign, OWN: where.drop_in}, where.keys, where.kernel))
     first = make_plan(profile, where)
-    second = make_plan(profile, carried_out(first, where, foreign))
-    assert judged(second) == judged(first)
-    assert [one["target"] for one in second["settings"]] == [one["target"] for one in first["settings"]]
+    second = make_plan(profile, carried_out(first, where, foreign, snapshot))
+    if not surprises(first):
+        assert taken_down(second) == taken_down(first)
     assert not any("running" in one["drift"] for one in second["settings"])
     assert name.startswith("99") or second["compliant"]
 
 
 @given(situations())
 def test_a_plan_that_was_tampered_with_is_refused(situation):
-    profile, where = situation
+    profile, where, _snapshot = situation
     rows = [row for row in make_plan(profile, where)["settings"] if row["verdict"] == "apply"]
     assume(rows)
     row, key = rows[0], rows[0]["key"]

@@ -11,7 +11,6 @@ from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import (
     Available,
     Host,
     Kernel,
-    Profile,
     Reading,
 )
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan import _make
@@ -19,7 +18,7 @@ from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._profile 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._refusals import beside
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._what_if import at_boot, imagine
 from ansible_collections.fleetnet.linux_tcp.tests.unit.keys import CONGESTION, FIN, RANGE, START
-from ansible_collections.fleetnet.linux_tcp.tests.unit.planned import host, plan_one
+from ansible_collections.fleetnet.linux_tcp.tests.unit.planned import exactly, host, plan_one
 
 QDISC = "net.core.default_qdisc"
 RUNNING = {RANGE: "32768\t60999\n", START: "1024\n"}
@@ -28,7 +27,7 @@ RUNNING = {RANGE: "32768\t60999\n", START: "1024\n"}
 def refusal(values, where, **more):
     """What is wrong with a profile on a host, "" for nothing."""
     try:
-        _make.make_plan(Profile(values, **more), where)
+        _make.make_plan(exactly(values, **more), where)
     except ProfileError as exc:
         (said,) = exc.problems
         return said
@@ -64,9 +63,9 @@ def test_of_a_key_that_is_left_alone_the_running_value_counts():
     where = host({**RUNNING, START: Reading(True, False, "2000")})
     for more in ({}, {"exclude": [START]}):
         with pytest.raises(ProfileError, match="which is 2000 here"):
-            _make.make_plan(Profile({RANGE: "1024 65001", START: 80}, **more), where)
+            _make.make_plan(exactly({RANGE: "1024 65001", START: 80}, **more), where)
     assert refusal({RANGE: "80 65001"}, host(RUNNING), exclude=[RANGE]) == ""
-    assert refusal({RANGE: "80 65001"}, host(RUNNING), policy="raise_only") == "", "raised to 32768"
+    assert "80 65001 is refused" in refusal({RANGE: "80 65001"}, host(RUNNING), policy="improve"), "wider is better"
 
 
 def test_before_4_11_no_port_is_privileged_by_a_key():
@@ -127,3 +126,13 @@ def test_of_a_kernel_that_is_not_at_hand_nothing_is_said():
     image = at_boot(host({CONGESTION: "reno"}, available={CONGESTION: HAS}, namespace="container"))
     assert refusal({CONGESTION: "bbrr"}, image) == "" and isinstance(image, Host)
     assert refusal({CONGESTION: "bbrr"}, at_boot(host({CONGESTION: "reno"}, available={CONGESTION: HAS}))) != ""
+
+
+def test_one_switch_with_two_names():
+    switch, other = "net.ipv4.ip_forward", "net.ipv4.conf.all.forwarding"
+    where = host({switch: "0", other: "0"})
+    assert refusal({switch: "1", other: "0"}, where) == (
+        "net.ipv4.ip_forward: 1 is refused: it is the same switch as net.ipv4.conf.all.forwarding, which is to be 0; "
+        "leave one out"
+    )
+    assert refusal({switch: "1", other: "1"}, where) == ""

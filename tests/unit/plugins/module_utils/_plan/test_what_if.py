@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Host, Kernel, Profile, Reading
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Host, Kernel, Reading
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._builtin import builtin
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._catalog import every_row
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._profile import ProfileError, names
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._what_if import at_boot, imagine, kernel_from
-from ansible_collections.fleetnet.linux_tcp.tests.unit.planned import make_plan
+from ansible_collections.fleetnet.linux_tcp.tests.unit.planned import exactly, make_plan
 from ansible_collections.fleetnet.linux_tcp.tests.unit.releases import EL7
 
 NOTES = {row.name: row for row in every_row()}
@@ -25,7 +25,7 @@ PREFIX = "net.ipv4."
 
 def what_if(wanted, release, memory_mb=8192, page_size=4096, namespace="host", **profile):
     """Rows by key of a plan for an imagined kernel."""
-    held = Profile(wanted, **profile)
+    held = exactly(wanted, **profile)
     plan = make_plan(held, imagine(Kernel(release, memory_mb, page_size, namespace), names(held)))
     assert plan["compliant"] is None and plan["summary"]["drifted"] == 0
     assert all(setting["running"] is setting["boot"] is None and setting["drift"] == [] for setting in plan["settings"])
@@ -89,19 +89,19 @@ def test_7_2_refuses_a_tcp_rmem_below_4096():
     assert one("tcp_wmem", "1 2 3", "7.2.0")[0] == "apply"
 
 
-def test_raise_only_counts_the_built_in_value_as_the_running_one():
+def test_improve_counts_the_built_in_value_as_the_running_one():
     key = "net.core.somaxconn"
-    kept = what_if({key: 2048}, "6.12.101", policy="raise_only")[key]
+    kept = what_if({key: 2047}, "6.12.101", policy="improve")[key]
     assert (kept["verdict"], kept["reason"], kept["detail"]) == (
         "skip",
-        "lower",
-        "raise_only: the kernel already has 4096",
+        "better",
+        "the kernel already has 4096, better than 2047",
     )
-    raised = what_if({key: 8192}, "6.12.101", policy="raise_only")[key]
+    raised = what_if({key: 8192}, "6.12.101", policy="improve")[key]
     assert (raised["verdict"], raised["target"], raised["detail"]) == ("apply", "8192", "becomes 8192")
-    assert what_if({key: 2048}, "4.9.0", policy="raise_only")[key]["target"] == "2048"
+    assert what_if({key: 2048}, "4.9.0", policy="improve")[key]["target"] == "2048"
     assert (
-        what_if({PREFIX + "tcp_rmem": "8760 256960 4088000"}, "6.12.101", policy="raise_only")[PREFIX + "tcp_rmem"][
+        what_if({PREFIX + "tcp_rmem": "8760 256960 4088000"}, "6.12.101", policy="improve")[PREFIX + "tcp_rmem"][
             "target"
         ]
         == "8760 256960 6291456"
@@ -192,15 +192,15 @@ def built(kernel, keys):
     st.sampled_from([512, 8192, 65536]),
     st.sampled_from([4096, 65536]),
     st.sampled_from(["host", "container"]),
-    st.sampled_from(["exact", "raise_only"]),
+    st.sampled_from(["exact", "improve"]),
 )
 @settings(max_examples=60)
 def test_it_is_the_plan_of_a_host_with_that_kernel(release, memory_mb, page_size, namespace, policy):
     kernel = Kernel(release, memory_mb, page_size, namespace)
     imagined = what_if(DOCUMENT, release, memory_mb, page_size, namespace, policy=policy)
-    for setting in make_plan(Profile(DOCUMENT, policy=policy), built(kernel, DOCUMENT))["settings"]:
+    for setting in make_plan(exactly(DOCUMENT, policy=policy), built(kernel, DOCUMENT))["settings"]:
         other = imagined[setting["key"]]
-        if policy == "raise_only" and setting["default_estimated"]:
+        if policy == "improve" and setting["default_estimated"]:
             continue  # a running value is a floor, an estimate is none
         for field in ("wanted", "default", "default_estimated", "verdict", "reason"):
             assert setting[field] == other[field], (setting["key"], field)
@@ -249,7 +249,7 @@ def image(namespace, release="6.12.101", **readings):
 
 def test_a_container_is_planned_as_the_machine_for_which_it_is_an_image():
     gone = {"net.core.netdev_max_backlog": Reading(False), "net.ipv4.tcp_mem": Reading(False)}
-    plan = make_plan(Profile(DOCUMENT), image("container", **gone))
+    plan = make_plan(exactly(DOCUMENT), image("container", **gone))
     assert plan["summary"]["reasons"] == {"removed": 1} and plan["summary"]["apply"] == 22
     assert plan["kernel"]["namespace"] == "host"
     assert {tuple(setting["drift"]) for setting in plan["settings"] if setting["verdict"] == "apply"} == {(), ("boot",)}
@@ -257,12 +257,12 @@ def test_a_container_is_planned_as_the_machine_for_which_it_is_an_image():
 
 def test_a_key_that_only_the_container_knows_is_taken_from_there():
     own = "net.ipv4.conf.all.rp_filter"
-    plan = make_plan(Profile({own: 2}), image("container", **{own: Reading(True, True, "1\n")}))
+    plan = make_plan(exactly({own: 2}), image("container", **{own: Reading(True, True, "1\n")}))
     assert (plan["settings"][0]["verdict"], plan["settings"][0]["target"]) == ("apply", "2")
 
 
 def test_a_real_host_answers_for_itself():
-    settings = make_plan(Profile(DOCUMENT), image("host", **{"net.ipv4.tcp_sack": Reading(True, True, "0\n")}))[
+    settings = make_plan(exactly(DOCUMENT), image("host", **{"net.ipv4.tcp_sack": Reading(True, True, "0\n")}))[
         "settings"
     ]
     assert {setting["reason"] for setting in settings} == {"read_only", None}

@@ -22,7 +22,13 @@ from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report._host i
 from ansible_collections.fleetnet.linux_tcp.tests.unit.boot.files import next_boot
 from ansible_collections.fleetnet.linux_tcp.tests.unit.planned import make_plan
 from ansible_collections.fleetnet.linux_tcp.tests.unit.plugins.plugin_utils.reports import SCHEMA, valid
-from ansible_collections.fleetnet.linux_tcp.tests.unit.plugins.plugin_utils.runs import CONFIRMED, WITHDRAWN, new_run
+from ansible_collections.fleetnet.linux_tcp.tests.unit.plugins.plugin_utils.runs import (
+    CONFIRMED,
+    WITHDRAWN,
+    going_back,
+    harden,
+    new_run,
+)
 
 HEAD = Head("harden", False, "1.0.0")
 SOCKETS = {
@@ -43,7 +49,7 @@ def plan(**running):
     where = Host(
         kernel, {key: Reading(True, True, text) for key, text in there.items()}, namespaces=Namespaces(3, True), **boot
     )
-    return make_plan(Profile({"net.core.somaxconn": 2048, "net.ipv4.tcp_tw_recycle": 1}), where)
+    return make_plan(Profile({"net.core.somaxconn": 2048, "net.ipv4.tcp_tw_recycle": 1}, policy="exact"), where)
 
 
 def applied():
@@ -128,6 +134,31 @@ def test_what_was_planned_only_is_finished_in_an_audit_and_not_in_a_change(last,
     assert [setting["outcome"] for setting in found["settings"]] == [outcome, "skipped"]
     run.nothing_follows("h")
     assert one(run)["result"]["status"] == "ok"
+
+
+@pytest.mark.parametrize("as_root, target", [(True, "60"), (False, None)])
+def test_a_key_that_goes_back_is_as_the_schema_has_it(as_root, target):
+    run = reporting()
+    run.planned("h", going_back(as_root), True)
+    row = one(run)["settings"][1]
+    assert (row["verdict"], row["reason"], row["target"], row["outcome"]) == (
+        "return",
+        "left_profile",
+        target,
+        "drifted",
+    )
+    assert row["then"] == {"reason": "", "detail": ""}
+    harden(run, "h", going_back(as_root))
+    found = one(run)
+    assert found["settings"][1]["outcome"] == "applied" and found["settings"][0]["then"] is None
+    assert found["applied"]["settings"][1]["value"] == "60"
+
+
+def test_the_schema_has_the_verdicts_of_the_planner():
+    setting = json.loads(SCHEMA.read_text(encoding="utf-8"))["properties"]["settings"]["items"]["properties"]
+    plans = going_back(), going_back(wanted={"net.core.somaxconn": 2048})
+    verdicts = {row["verdict"] for plan in plans for row in plan["settings"]} | {"skip"}
+    assert set(setting["verdict"]["enum"]) == verdicts
 
 
 def test_a_rollback_has_outcomes_without_a_plan():

@@ -18,9 +18,14 @@ from hypothesis import strategies as st
 
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report import _data as packing
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report import _texts as texts
-from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report._changes import Former
+from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report._changes import Former, former_of
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._report._fleet import Fleet
-from ansible_collections.fleetnet.linux_tcp.tests.unit.plugins.plugin_utils.reports import SOCKETS, report, setting
+from ansible_collections.fleetnet.linux_tcp.tests.unit.plugins.plugin_utils.reports import (
+    SOCKETS,
+    report,
+    setting,
+    valid,
+)
 
 # With halves of surrogate pairs and control characters, which st.text() leaves out.
 ANYTHING = st.text(st.characters(blacklist_categories=()), min_size=1, max_size=40)
@@ -45,7 +50,7 @@ HOSTILE = [
 def fleet_of(name, said):
     """A host with a key that drifted and one that is skipped, and one that could not be reached."""
     drifted = setting(running=said, default=None, target=said, boot=None, detail=said, drift=["running", "boot"],
-                      advice=[{"code": "lowers_default", "message": said}], outcome="drifted")  # fmt: skip
+                      advice=[{"code": "weaker_than_default", "message": said}], outcome="drifted")  # fmt: skip
     skipped = {**drifted, "key": "net.ipv4.tcp_fack", "reason": "absent", "drift": [], "outcome": "skipped"}
     sockets = {**SOCKETS, "findings": [{"code": "restart", "subject": said, "message": said}]}
     good = report(name, settings=[drifted, skipped], kernel=said or "x", playbook=said, sockets=sockets)
@@ -78,7 +83,7 @@ def test_csv_has_its_columns_by_name():
     first, second = list(csv.DictReader(io.StringIO("".join(texts.csv_text(fleet_of("web1", "4096"))), newline="")))[:2]
     assert list(first) == [name for name, _told in texts.csv_head()]
     assert first["host"] == "web1" and first["key"] == "net.core.somaxconn" and first["outcome"] == "drifted"
-    assert (first["running"], first["after_reboot"], first["advice"]) == ("4096", "", "lowers_default")
+    assert (first["running"], first["after_reboot"], first["advice"]) == ("4096", "", "weaker_than_default")
     assert (second["reason"], second["default_estimated"]) == ("absent", "")
 
 
@@ -105,6 +110,30 @@ def test_junit_is_xml_with_the_right_counts(name, said):
     assert [len(root.findall(".//" + kind)) for kind in ("testcase", "failure", "error", "skipped")] == [4, 1, 1, 1]
     for suite in root:
         assert int(suite.get("tests")) == len(suite)
+
+
+def going_back(target):
+    """A host with a key that an earlier run set and that is to go back; to what, the plan may not see."""
+    row = setting(verdict="return", reason="left_profile", target=target, drift=["running"], outcome="drifted",
+                  detail="it goes back", then={"reason": "", "detail": ""})  # fmt: skip
+    fleet = Fleet()
+    fleet.add("p", valid(report(settings=[row])))
+    return fleet
+
+
+@pytest.mark.parametrize("target, cell, told", [("60", "60", "60"), (None, "", "what was before")])
+def test_a_key_that_goes_back_in_every_form(target, cell, told):
+    fleet = going_back(target)
+    (row,) = csv.DictReader(io.StringIO("".join(texts.csv_text(fleet)), newline=""))
+    assert (row["target"], row["reason"], row["outcome"]) == (cell, "left_profile", "drifted")
+    failure = ElementTree.fromstring("".join(texts.junit_text(fleet)).encode()).find(".//failure")
+    assert failure.get("message") == "it goes back" and failure.text.startswith("wanted %s; running 2048;" % told)
+    assert 'linux_tcp_key_hosts{key="net.core.somaxconn",outcome="drifted"} 1' in "".join(texts.prometheus_text(fleet))
+    packed = packing.pack(fleet, "now", "1", [], former_of(going_back("50")))
+    assert ("left_profile" in [name for name, _when in packed["codes"]["reason"]]) and None not in packed["texts"]
+    assert packed["changes"]["rows"] == [
+        ["net.core.somaxconn", "to be 50", "to be 60" if target else "to be as before", 1, ["h"]]
+    ]
 
 
 SAMPLE = re.compile(

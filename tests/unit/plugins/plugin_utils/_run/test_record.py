@@ -18,6 +18,7 @@ from ansible_collections.fleetnet.linux_tcp.tests.unit.plugins.plugin_utils.runs
     DONE,
     LATER,
     WITHDRAWN,
+    going_back,
     harden,
     lines,
     new_run,
@@ -210,14 +211,41 @@ def test_a_text_of_a_host_is_never_taken_for_a_row():
     assert run.hosts["web1"].message == text
 
 
-STEPS = st.sampled_from(["plan", "plan_other", "audit", "done", "apply", "trial", "confirm", "withdraw", "skip", "wait",
-                         "fail", "lose", "restore"])  # fmt: skip
+@pytest.mark.parametrize("as_root, target, differs", [
+    (True, "60", "30; wanted 60"),
+    (False, "", "30; goes back to what it was before"),
+])  # fmt: skip
+def test_a_row_of_a_key_that_goes_back(as_root, target, differs):
+    setting = going_back(as_root)["settings"][1]
+    row = planned_row(setting, planned_text(setting))
+    assert (row.verdict, row.target, row.differs) == ("return", target, differs)
+
+
+def test_a_key_that_went_back_and_has_no_row_any_more_is_still_counted():
+    run = new_run()
+    harden(run, "web1", going_back())
+    run.planned("web1", planned({SOMAXCONN: "8192"}, {SOMAXCONN: 8192}), True)
+    assert outcomes(run, "web1") == {SOMAXCONN: "unchanged", FIN: "applied"}
+
+
+def test_a_key_that_is_excluded_and_went_back_is_skipped_from_then_on():
+    run = new_run()
+    wanted = {SOMAXCONN: 8192, FIN: 30}
+    harden(run, "web1", going_back(wanted=wanted, exclude=[FIN]))
+    assert outcomes(run, "web1")[FIN] == "applied"
+    run.planned("web1", planned({SOMAXCONN: "8192", FIN: "60"}, wanted, exclude=[FIN]), True)
+    assert outcomes(run, "web1")[FIN] == "skipped"
+
+
+STEPS = st.sampled_from(["plan", "plan_other", "plan_back", "audit", "done", "apply", "trial", "confirm", "withdraw",
+                         "skip", "wait", "fail", "lose", "restore"])  # fmt: skip
 
 
 @given(st.lists(st.tuples(st.sampled_from(["a", "b"]), STEPS), max_size=14))
 def test_whatever_comes_every_key_has_one_outcome_and_the_columns_add_up(steps):
     run = new_run()
     plans = {"plan": planned(drop_in=False), "done": planned(DONE), "audit": planned(drop_in=False, files=LATER),
+             "plan_back": going_back(as_root=False),
              "plan_other": planned({SACK: "0"}, wanted={SACK: 1, RECYCLE: 0})}  # fmt: skip
     keys = {"a": set(), "b": set()}
     restored = {"settings": [{"key": FIN, "status": "applied"}], "messages": [], "state": "restored"}

@@ -13,13 +13,18 @@ import pytest
 pytest.importorskip("jinja2")
 
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._step import _render
-from ansible_collections.fleetnet.linux_tcp.tests.unit.plugins.plugin_utils.runs import FRESH, planned
+from ansible_collections.fleetnet.linux_tcp.tests.unit.keys import FIN, RESERVED, RMEM, SOMAXCONN
+from ansible_collections.fleetnet.linux_tcp.tests.unit.plugins.plugin_utils.runs import (
+    FRESH,
+    going_back,
+    planned,
+)
 
-RESERVED = "net.ipv4.ip_local_reserved_ports"
 PLAN = planned(wanted={"net.core.somaxconn": 8192, "net.ipv4.tcp_fin_timeout": 30, "net.ipv4.tcp_tw_recycle": 1,
                        RESERVED: ""}, running={**FRESH, RESERVED: "8080"})  # fmt: skip
 EXPECTED = """\
 # TCP settings, written by the role fleetnet.linux_tcp.tcp_hardening. Changes made in this file are overwritten.
+# The profile's values are a published table from the time of Linux 2.6 to 3.x (docs/profile.md of the collection).
 # A value of your own: tcp_hardening_overrides. A key to leave alone: tcp_hardening_exclude.
 # Back to what was before: ansible-playbook fleetnet.linux_tcp.rollback
 
@@ -41,6 +46,40 @@ net.ipv4.ip_local_reserved_ports = %s
 def test_to_the_letter():
     meaning = _render.told(RESERVED)["meaning"]
     assert _render.drop_in(PLAN) == EXPECTED % (meaning, "")
+
+
+def test_what_goes_back_is_written_as_the_next_run_will_write_it():
+    again = planned({SOMAXCONN: "8192", FIN: "60"}, {SOMAXCONN: 8192})
+    assert _render.drop_in(going_back()) == _render.drop_in(again), "it left the profile: there is no line about it"
+    assert _render.drop_in(going_back(as_root=False)) == _render.drop_in(again)
+    wanted = {SOMAXCONN: 8192, FIN: 30}
+    again = planned({SOMAXCONN: "8192", FIN: "60"}, wanted, exclude=[FIN])
+    assert _render.drop_in(going_back(wanted=wanted, exclude=[FIN])) == _render.drop_in(again)
+    assert "# skipped (excluded): " in _render.drop_in(again) and "None" not in _render.drop_in(again)
+
+
+def test_a_key_that_somebody_changed_is_written_as_the_next_run_will_write_it():
+    wanted = {SOMAXCONN: 8192, FIN: 30}
+    changed = going_back(wanted=wanted, exclude=[FIN], running={FIN: "45"})
+    assert [row["verdict"] for row in changed["settings"]] == ["apply", "skip"]
+    assert _render.drop_in(changed) == _render.drop_in(planned({SOMAXCONN: "8192", FIN: "45"}, wanted, exclude=[FIN]))
+
+
+def test_what_the_host_has_better_stays_and_the_wish_is_named():
+    running = {RMEM: "4096 131072 33554432"}
+    text = _render.drop_in(planned(running, {RMEM: "8760 256960 4088000"}, policy="improve"))
+    assert text.endswith(
+        "\n# The host has something better of its own, and it stays. The profile's value:\n"
+        "# wanted: net.ipv4.tcp_rmem = 8760 256960 4088000\n"
+        "net.ipv4.tcp_rmem = 8760 256960 33554432\n"
+    )
+    assert "# wanted" not in _render.drop_in(planned(running, {RMEM: "8760 256960 4088000"}))
+
+
+def test_a_template_of_ones_own_can_go_over_the_settings_twice(tmp_path):
+    path = tmp_path / "own.j2"
+    path.write_text("{{ plan.settings | length }}{% for one in plan.settings %} {{ one.key }}{% endfor %}")
+    assert _render.drop_in(going_back(), str(path)) == "1 net.core.somaxconn"
 
 
 def test_the_same_as_by_ansibles_lookup(tmp_path):

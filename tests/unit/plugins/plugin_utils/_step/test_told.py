@@ -7,12 +7,18 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._codes import (
+    NAT_HAZARD,
+    PORT_OVERLAP,
+    WEAKER_THAN_DEFAULT,
+)
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._step._told import told, warnings
 from ansible_collections.fleetnet.linux_tcp.tests.unit.keys import FIN, RECYCLE, SOMAXCONN
 from ansible_collections.fleetnet.linux_tcp.tests.unit.plugins.plugin_utils.runs import (
     DONE,
     FRESH,
     LATER,
+    going_back,
     planned,
     result,
 )
@@ -25,7 +31,7 @@ def done(plan, **more):
     return {**result(plan, **more), "changed": True}
 
 
-def test_a_host_that_is_as_it_should_be_has_one_short_line():
+def test_a_host_that_is_as_it_should_be_has_one_short_line_and_its_warnings():
     assert told(planned(running=DONE), None, False, "present") == ["2 keys as wanted, 1 skipped (removed 1)"]
     assert told(planned(running=DONE, exclude=[FIN, RECYCLE, SOMAXCONN]), None, False, "present") == [
         "0 keys as wanted, 3 skipped (excluded 3)"
@@ -46,7 +52,11 @@ def test_a_change_that_is_foretold_or_tried():
 
 
 def test_what_is_only_planned():
-    assert told(planned(), None, True, "present") == ["2 of 2 keys not as wanted, 1 skipped", "  to set: " + SET, LEFT]
+    assert told(planned(), None, True, "present") == [
+        "2 of 2 keys not as wanted, 1 skipped",
+        "  to set: " + SET,
+        LEFT,
+    ]
 
 
 def test_where_no_key_was_set_the_file_was_or_nothing():
@@ -63,12 +73,12 @@ def test_a_line_does_not_become_endless():
     assert line.count(" = 1 (was 0)") == 5 and line.endswith(" and 7 more")
 
 
-def test_danger():
+def test_what_can_hurt_is_said_of_its_host_with_the_message():
     plan = planned(files=LATER)
-    assert told(plan, done(plan), True, "present")[-1] == "  in danger: overridden_at_boot: " + FIN
-    codes = [line.split(": ")[0] for line in warnings(plan)]
-    assert codes == ["overridden_at_boot", "lowers_default"], "what can hurt first"
-    assert "/etc/sysctl.d/99-x.conf:1" in warnings(plan)[0]
+    (line,) = [line for line in told(plan, done(plan), True, "present") if "overridden_at_boot" in line]
+    assert line.startswith("  warning: overridden_at_boot: %s: /etc/sysctl.d/99-x.conf:1 " % FIN)
+    assert line in told(planned(running=DONE, files=LATER), None, False, "present"), "also where nothing is to do"
+    assert warnings(plan)[0].startswith("overridden_at_boot: at boot something else sets another value after ")
 
 
 def advised(*codes):
@@ -80,24 +90,85 @@ def advised(*codes):
 
 
 def test_what_is_warned_of():
-    plan = advised("port_overlap", "lowers_default", "nat_hazard")
+    plan = advised("port_overlap", "weaker_than_default", "nat_hazard")
     assert warnings(plan) == [
-        "nat_hazard: %s: of this ?[2J host" % RECYCLE,
-        "port_overlap: %s: of this ?[2J host" % SOMAXCONN,
-        "lowers_default: %s: the value is lower than the kernel's own" % FIN,
+        "nat_hazard: %s. It is about each host that has a line `warning: nat_hazard`." % NAT_HAZARD.when,
+        "port_overlap: %s. It is about each host that has a line `warning: port_overlap`." % PORT_OVERLAP.when,
+        "weaker_than_default: %s. It is about each host that has a line `warning: weaker_than_default`."
+        % WEAKER_THAN_DEFAULT.when,
+    ], "what can hurt first"
+    assert told(plan, None, True, "present")[-3:] == [
+        "  warning: nat_hazard: %s: of this ?[2J host" % RECYCLE,
+        "  warning: port_overlap: %s: of this ?[2J host" % SOMAXCONN,
+        "  warning: weaker_than_default: " + FIN,
     ]
-    assert told(plan, None, True, "present")[-1] == "  in danger: nat_hazard: %s; port_overlap: %s" % (
-        RECYCLE,
-        SOMAXCONN,
-    )
     assert warnings(advised("parity", "restart_listeners", "no_effect")) == []
 
 
-def test_what_differs_from_host_to_host_is_one_warning_for_all():
-    one, other = advised("lowers_running", "lowers_running"), advised("lowers_running", "lowers_running")
+def test_what_is_worse_than_the_host_had_is_warned_of():
+    worse = planned(wanted={SOMAXCONN: 128, FIN: 90})
+    assert [line.split(": ")[0] for line in warnings(worse)] == ["weaker_than_default"]
+    assert warnings(planned(wanted={SOMAXCONN: 128, FIN: 90}, policy="improve")) == [], "nothing gets worse"
+
+
+BACK = {"key": FIN, "value": "60", "status": "applied", "reason": None, "detail": "30 goes back to 60"}
+STANDS = {"key": SOMAXCONN, "value": "8192", "status": "unchanged", "reason": None, "detail": ""}
+
+
+def applied(*rows):
+    return {"settings": rows, "messages": [], "state": "present", "trial": "", "changed": True}
+
+
+def test_a_key_that_left_the_profile_is_to_go_back():
+    assert told(going_back(), None, True, "present") == [
+        "1 of 2 keys not as wanted, 0 skipped", "  to go back: net.ipv4.tcp_fin_timeout = 60"]  # fmt: skip
+    assert told(going_back(as_root=False), None, True, "present")[1] == "  to go back: net.ipv4.tcp_fin_timeout", (
+        "only root sees to what"
+    )
+    foretold = told(going_back(), applied(STANDS, BACK), True, "present", check=True)
+    assert foretold == [
+        "1 key would be gone back, 1 as wanted, 0 skipped",
+        "  to go back: net.ipv4.tcp_fin_timeout = 60",
+    ]
+
+
+def test_a_key_that_left_the_profile_goes_back():
+    assert told(going_back(), applied(STANDS, BACK), True, "present") == [
+        "1 key gone back, 1 as wanted, 0 skipped",
+        "  gone back: net.ipv4.tcp_fin_timeout = 60",
+    ]
+    raised = {**STANDS, "status": "applied"}
+    both = told(going_back(running={SOMAXCONN: "4096"}), applied(raised, BACK), True, "present")
+    assert both[0] == "1 key set, 1 gone back, 0 as wanted, 0 skipped"
+    assert both[1] == "  set: net.core.somaxconn = 8192 (was 4096)", "what goes back is not set"
+
+
+def test_a_key_that_somebody_changed_before_it_could_go_back_is_left():
+    stays = {**BACK, "value": "", "status": "skipped", "reason": "left_profile", "detail": "it has 45; left"}
+    assert told(going_back(), applied(STANDS, stays), True, "present") == [
+        "drop-in rewritten, 1 as wanted, 1 skipped",
+        "  left alone: left_profile: net.ipv4.tcp_fin_timeout",
+    ]
+    assert told(going_back(running={FIN: "45"}), None, True, "present") == [
+        "0 of 1 key not as wanted, 1 skipped",
+        "  left alone: left_profile: net.ipv4.tcp_fin_timeout",
+    ]
+
+
+def test_what_the_host_has_better_is_left_alone():
+    plan = planned(running={SOMAXCONN: "16384", FIN: "20"}, wanted={SOMAXCONN: 8192, FIN: 30}, policy="improve")
+    assert told(plan, None, False, "present") == ["0 keys as wanted, 2 skipped (better 2)"]
+
+
+def test_an_advice_is_one_warning_whichever_keys_and_hosts_it_is_of():
+    one, other = (
+        advised("nat_hazard", "weaker_than_running"),
+        advised("nat_hazard", "weaker_than_running", "weaker_than_running"),
+    )
     other["settings"][0]["advice"][0]["message"] = "otherwise"
-    assert warnings(one) == warnings(other) == [
-        "lowers_running: %s, %s: the value is lower than the running one" % (SOMAXCONN, FIN)]  # fmt: skip
+    assert warnings(one) == warnings(other) and len(warnings(one)) == 2
+    assert told(one, None, True, "present")[-1] == "  warning: weaker_than_running: " + FIN
+    assert told(other, None, True, "present")[-1] == "  warning: weaker_than_running: %s, %s" % (FIN, RECYCLE)
 
 
 @pytest.mark.parametrize(

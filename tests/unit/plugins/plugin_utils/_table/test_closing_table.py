@@ -21,6 +21,8 @@ from ansible_collections.fleetnet.linux_tcp.tests.unit.keys import FIN, RECYCLE,
 from ansible_collections.fleetnet.linux_tcp.tests.unit.planned import make_plan
 from ansible_collections.fleetnet.linux_tcp.tests.unit.plugins.plugin_utils.runs import (
     DONE,
+    audited,
+    counts,
     harden,
     lines,
     planned,
@@ -67,29 +69,10 @@ def test_a_mixed_fleet():
             " one NAT address; set it to 0 or exclude it"
         ),
         (
-            "         net.ipv4.tcp_fin_timeout  lowers_default      5 hosts  30; the kernel's own is 60 (raise_only"
-            " keeps it)"
-        ),
-        (
             "         net.core.somaxconn        restart_listeners   2 hosts  taken at listen(): running services keep"
             " the old limit until they are restarted"
         ),
     ]
-
-
-def counts(run):
-    """The numbers of each host, by column, and what became of it."""
-    found = lines(run)
-    names = [*found[1].split()[2:], "end"]
-    rows = found[2 : found.index("")] if "" in found else found[2:]
-    return {row.split()[0]: dict(zip(names, row.split(None, len(names) + 1)[2:])) for row in rows}
-
-
-def audited(*plans):
-    run = Run()
-    for number, plan in enumerate(plans):
-        run.planned("h%d" % number, plan, False)
-    return run
 
 
 def test_an_audit_counts_drift_now_and_after_a_reboot():
@@ -111,7 +94,7 @@ def test_drift_names_the_file_or_what_runs():
     foreign = {"/etc/sysctl.d/99-x.conf": FIN + " = 5"}
     assert "5 by /etc/sysctl.d/99-x.conf:1; wanted 30" in "\n".join(lines(audited(planned(DONE, files=foreign))))
     where = Host(Kernel("6.12.101", 8192, 4096, "container"), {FIN: Reading(True, True, None)})
-    assert "unreadable; wanted 30" in "\n".join(lines(audited(make_plan(Profile({FIN: 30}), where))))
+    assert "unreadable; wanted 30" in "\n".join(lines(audited(make_plan(Profile({FIN: 30}, policy="exact"), where))))
     ports = "net.ipv4.ip_local_reserved_ports"
     assert "empty; wanted 8080" in "\n".join(lines(audited(planned({ports: ""}, wanted={ports: 8080}))))
 
@@ -200,12 +183,12 @@ def test_messages_stand_once_with_the_number_of_their_hosts():
 
 def test_hosts_that_differ_in_a_number_only_share_a_row():
     run = audited(*[planned({SOMAXCONN: "4096", FIN: running}, drop_in=False) for running in ("60", "60", "45", "50")])
-    rows = [line for line in lines(run) if FIN in line and "now" in line]
-    assert rows == [
-        row for row in rows if "lowers" in row or row.endswith("4 hosts  60; wanted 30 (and 2 other values elsewhere)")
-    ]
-    assert len(rows) == 2 and rows[1].endswith(
-        "2 hosts  30; the host now has 45 (raise_only keeps it) (and 1 other value elsewhere)"
+    (row,) = [line for line in lines(run) if FIN in line]
+    assert row.endswith("4 hosts  60; wanted 30 (and 2 other values elsewhere)")
+    run = audited(*[planned({SOMAXCONN: running}, {SOMAXCONN: 2047}) for running in ("4097", "4097", "5000")])
+    (row,) = [line for line in lines(run) if "weaker_than_running" in line]
+    assert row.endswith(
+        "3 hosts  2047; the host now has 4097, which is better (improve keeps it) (and 1 other value elsewhere)"
     )
 
 
@@ -215,7 +198,7 @@ def test_advice_that_many_keys_share_is_one_row():
     for number in (3, 5):
         shared = [
             line
-            for line in lines(audited(make_plan(Profile(dict.fromkeys(keys[:number], 1)), where)))
+            for line in lines(audited(make_plan(Profile(dict.fromkeys(keys[:number], 1), policy="exact"), where)))
             if "not_inherited" in line
         ]
         assert len(shared) == (3 if number == 3 else 1) and (number == 3 or " 5 keys " in shared[0])
@@ -237,11 +220,14 @@ def test_sections_and_advice_come_in_the_order_of_harm():
     kernel = Kernel("6.12.101", 1 << 20, 65536)
     readings = {key: Reading(True, True, text) for key, text in texts.items()}
     where = Host(kernel, readings, ports=(8080,), **next_boot(foreign, keys, kernel))
-    run = audited(make_plan(Profile(keys), where))
+    run = audited(make_plan(Profile(keys, policy="exact"), where))
     name = "net.ipv4.tcp_congestion_control"
     doubtful = {"unread": "nothing reads it", "available": {name: Available((), False)}}
     other = Host(kernel, {key: Reading(True, True, "reno") for key in (name, FIN)}, **doubtful)
-    run.planned("elsewhere", make_plan(Profile({name: "bbrr", FIN: 999}), other), False)
+    run.planned("elsewhere", make_plan(Profile({name: "bbrr", FIN: 999}, policy="exact"), other), False)
+    kept = Host(kernel, {SOMAXCONN: Reading(True, True, "9999")})
+    run.planned("better", make_plan(Profile({SOMAXCONN: 8192}), kept), False)
+    run.planned("worse", planned({SOMAXCONN: "5000"}, {SOMAXCONN: 2048}), False)
     run.failed("other", "x")
     run.applied("third", {"settings": [], "messages": ["y"], "state": "present"})
     run.planned("fourth", planned(), False)

@@ -12,8 +12,8 @@ from ansible_collections.fleetnet.linux_tcp.tests.unit.plugins.plugin_utils.runs
 GONE = {"key": "net.ipv4.tcp_tw_recycle", "code": "removed", "message": "the kernel dropped it in 4.12"}
 RISES = {
     "key": "net.core.somaxconn",
-    "code": "lowers_default",
-    "message": "2048; the kernel's own, now 128, becomes 4096",
+    "code": "better",
+    "message": "the kernel already has 4096, better than 2048",
 }
 
 
@@ -44,9 +44,9 @@ def test_the_table():
         "web2   4.9.0   7.2         1",
         "web10  4.9.0   7.2         2",
         "",
-        "failed   gone1                    unreachable     1 host   no route",
-        "changes  net.ipv4.tcp_tw_recycle  removed         2 hosts  the kernel dropped it in 4.12",
-        "         net.core.somaxconn       lowers_default  1 host   2048; the kernel's own, now 128, becomes 4096",
+        "failed   gone1                    unreachable  1 host   no route",
+        "changes  net.ipv4.tcp_tw_recycle  removed      2 hosts  the kernel dropped it in 4.12",
+        "         net.core.somaxconn       better       1 host   the kernel already has 4096, better than 2048",
     ]
 
 
