@@ -181,13 +181,14 @@ def _draw_transfers(data: Mapping[str, Any], paint: Mapping[str, str], plt: Any)
     for axis in axes[-1]:
         axis.set_xlabel("round trip, ms")
     figure.suptitle("A large transfer over 1 Gbit/s, by round trip: higher is better", x=0.4)
-    if data:
-        lines, names = axes[0][0].get_legend_handles_labels()
+    # Not of one panel: a kernel may lack figures.
+    drawn = {line.get_label(): line for axis in axes.flat for line in axis.get_lines()}
+    if drawn:
         figure.legend(
-            lines,
-            names,
+            drawn.values(),
+            drawn,
             loc="upper right",
-            ncol=len(names),
+            ncol=len(drawn),
             fontsize=9,
             borderaxespad=0.1,
             frameon=False,
