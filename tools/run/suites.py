@@ -129,7 +129,7 @@ SUITES = (
         "boot throwaway kernels and hold the catalog against them; ARGS='-k 6.12' boots one",
         "each key of the catalog on kernels 5.10, 6.1, 6.12 and 7.2, with 512 MiB and 6 GiB: there or not, writable or"
         " not, own value, every bound and one step beyond it, in the first network namespace and in a new one; on 6.12"
-        " also, for three keys, which of two values is measured to be the better one, and that the collection keeps it;"
+        " also, for four keys, which of two values is measured to be the better one, and that the collection keeps it;"
         " ARGS='-k 6.12' boots one",
     ),
     _test(
