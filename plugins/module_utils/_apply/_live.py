@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import Mapping, Sequence
+from typing import Iterator, Mapping, Sequence
 
 from .._host._proc import Refused, proc_path, read_value
-from .._kernel._values import same
+from .._kernel._values import PAGE, same
 from ._records import Write
 
 _ROUNDS = 3  # of writing again
@@ -17,7 +17,8 @@ def write_key(key: str, text: str) -> None:
     try:
         descriptor = os.open(proc_path(key), os.O_WRONLY | os.O_CLOEXEC)
         try:
-            os.write(descriptor, (text + "\n").encode("ascii"))
+            for part in _parts(text):
+                os.write(descriptor, part.encode("ascii"))
         finally:
             os.close(descriptor)
     except OSError as exc:
@@ -29,6 +30,16 @@ def write_key(key: str, text: str) -> None:
         raise Refused(
             "%s: %r was accepted, but reads back as %r; something else may be writing this key" % (key, text, found)
         )
+
+
+def _parts(text: str) -> Iterator[str]:
+    """A value in pieces that the kernel takes in one write: it would leave out what is behind a page, without a word.
+    Only lists of ports are as long, and it adds the next piece to them."""
+    while len(text) > PAGE:
+        cut = text.rfind(",", 0, PAGE) + 1 or PAGE
+        yield text[:cut]
+        text = text[cut:]
+    yield text + "\n"
 
 
 def write_all(writes: Sequence[Write]) -> None:

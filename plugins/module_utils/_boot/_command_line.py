@@ -6,6 +6,7 @@ import re
 from typing import Callable, Iterable
 
 from .._data import Assignment
+from .._kernel._key import dotted
 from ._scene import Scene, Standing
 
 SOURCE = "kernel command line"
@@ -32,7 +33,7 @@ def command_line(text: str, keys: Iterable[str], taken: Callable[[str, str], boo
 
     taken: whether the kernel takes a text for a key.
     """
-    paths = {key.replace(".", "/"): key for key in keys}
+    paths = {dotted(key): key for key in keys}
     found = {}
     for word in _PARAMETER.findall(text):
         quoted = word[0] == '"'

@@ -6,6 +6,8 @@ import io
 import re
 from typing import Iterable, Iterator, NamedTuple
 
+from .._kernel._key import dotted
+
 FOLDERS = ("/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d", "/lib/sysctl.d")
 # systemd-sysctl reads this file only where one of the folders has a link to it.
 LAST = "/etc/sysctl.conf"
@@ -66,15 +68,7 @@ def parse(line: str, dash: bool = True) -> tuple[str, str | None] | None:
 def swapped(key: str) -> str:
     """A key as a path. Dots and slashes change places, but only where the first of them is a dot."""
     dot, slash = key.find("."), key.find("/")
-    return key.translate(_SWAP) if dot >= 0 and (slash < 0 or dot < slash) else key
-
-
-_SWAP = {ord("."): "/", ord("/"): "."}
-
-
-def dotted(path: str) -> str:
-    """A path as a key, and back."""
-    return path.translate(_SWAP)
+    return dotted(key) if dot >= 0 and (slash < 0 or dot < slash) else key
 
 
 def is_glob(path: str) -> bool:

@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING, Callable, Iterable, Mapping, NamedTuple
 
 from .._data import Assignment
+from .._kernel._key import dotted
 
 if TYPE_CHECKING:
     from ._view import Loader, State
@@ -40,7 +41,7 @@ def forecast(
     listed: the files, and whether each is the drop-in; chunks: opens one; own: the drop-in's path; taken: whether the
     kernel takes a value.
     """
-    paths = {key.replace(".", "/"): key for key in keys}
+    paths = {dotted(key): key for key in keys}
     concerned = functools.lru_cache(maxsize=1024)(
         lambda written: [path for path in paths if rules.concerns(written, path)]
     )

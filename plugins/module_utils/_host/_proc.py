@@ -9,6 +9,7 @@ import stat
 from typing import Iterable
 
 from .._data import MISSING, Kernel, Reading
+from .._kernel._key import dotted
 
 PROC_SYS = "/proc/sys"
 # Lock, journals, snapshots. Only root sees into it.
@@ -43,7 +44,7 @@ def kept_as(path: str) -> str:
 
 def proc_path(key: str) -> str:
     """The file of a key."""
-    return "%s/%s" % (PROC_SYS, key.replace(".", "/"))
+    return "%s/%s" % (PROC_SYS, dotted(key))
 
 
 def require_sysctls() -> None:

@@ -9,16 +9,25 @@ from .._data import Kernel, Value
 from ._catalog import bounds, row_of
 from ._history import at, parse_release
 
-_KEY = re.compile(r"net\.(?:core|ipv4)(?:\.[A-Za-z0-9_-]+)+")
+# A slash stands for the dot of an interface's name: net.ipv4.conf.eth0/100.rp_filter.
+_KEY = re.compile(r"net\.(?:core|ipv4)(?:\.[A-Za-z0-9_-]+(?:/[A-Za-z0-9_-]+)*)+")
 _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,19})")  # more digits than 64 bits hold are no number here
 _C_NUMBER = re.compile(r"-?(?:0[xX][0-9a-fA-F]{1,16}|0[0-7]{0,22}|[1-9][0-9]{0,19})")
 _WORDS = re.compile("[ \t\n]")  # what may stand behind a number
 _WORD = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+_NAMES = re.compile(r"[A-Za-z0-9_.-]{1,64}(?: [A-Za-z0-9_.-]{1,64}){0,63}")
+_MASK = "it is a mask of this machine's processors, in hexadecimal; set it by a tool that knows them"
 # Files of /proc/sys/net that are no settings, by the last part of their names.
 _NO_SETTINGS = {
     "tcp_fastopen_key": "it holds a secret, and a drop-in is for all to read; set it by a tool for secrets",
     "flush": "it is a command, and holds no value",
+    "flow_limit_cpu_bitmap": _MASK,
+    "rps_default_mask": _MASK,
 }
+# The kernel prints names in an order of its own.
+_SETS = ("net.ipv4.tcp_allowed_congestion_control",)
+# Characters that the kernel takes in one write, of a page of 4 KiB (proc_do_large_bitmap() in kernel/sysctl.c).
+PAGE = 4095
 _INT64 = (-(2**63), 2**63 - 1)
 
 
@@ -56,7 +65,7 @@ def value_of(key: str, text: str) -> Value:
     """A value as the kernel shows it, or as it is set: taken apart once."""
     words = tuple(text.split())
     row = row_of(key)
-    meaning: tuple[Any, ...] = words
+    meaning: tuple[Any, ...] = tuple(sorted(words)) if key in _SETS else words
     if row and row.kind == "ports":
         from ._ports import is_ports, ranges
 
@@ -123,22 +132,28 @@ def canonical(key: str, raw: Any, kernel: Kernel, running: str | None) -> Value:
     the shape of a key that the catalog does not know.
     """
     row = row_of(key)
-    text = _text(raw)
+    text = _text(raw, "," if row and row.kind == "ports" else " ")
     if row and row.kind == "word":
         return _require(key, _WORD.fullmatch(text or ""), text, raw, "a name of letters, digits, _ . and -")
     if row and row.kind == "ports":
         from ._ports import are_good
 
         expected = "ports from 1 to 65535 such as 8080,9000-9010, without blanks, or an empty string"
-        return _require(key, are_good(text), text, raw, expected)
+        found = _require(key, are_good(text), text, raw, expected)
+        if len(found.text) > PAGE:
+            raise ValueError(
+                "%s is refused; expected a list of at most %d characters: at boot the kernel takes no more at once. "
+                "Write ports that follow each other as a range" % (shown(raw), PAGE)
+            )
+        return found
     if row:
         low, high = bounds(key, kernel) or _INT64
         unit, arity = row.unit, row.arity
     else:
         present = value_of(key, running or "").numbers
         if present is None:
-            expected = "a name of letters, digits, _ . and -, as the host has now"
-            return _require(key, _WORD.fullmatch(text or ""), text, raw, expected)
+            expected = "names of letters, digits, _ . and -, with blanks between them, as the host has now"
+            return _require(key, _NAMES.fullmatch(text or ""), text, raw, expected)
         (low, high), unit, arity = _INT64, "", len(present)
     expected = _expected(arity, low, high, unit)
     found = value_of(key, text or "")
@@ -150,13 +165,13 @@ def canonical(key: str, raw: Any, kernel: Kernel, running: str | None) -> Value:
     return value_of(key, " ".join(map(str, numbers)))
 
 
-def _text(raw: Any) -> str | None:
-    """The words of a value; None for a type or a character that is in none."""
+def _text(raw: Any, between: str) -> str | None:
+    """The words of a value; None for a type or a character that is in none. between: the items of a list."""
     items = raw if isinstance(raw, (list, tuple)) and raw else [raw]
     if any(isinstance(item, bool) or not isinstance(item, (int, str)) for item in items):
         return None
     try:
-        text = " ".join(map(str, items))
+        text = between.join(map(str, items))
     except ValueError:  # an integer of thousands of digits, see shown()
         return None
     if any(ord(character) < 32 and character != "\t" or ord(character) > 126 for character in text):

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 
 import pytest
 
@@ -48,6 +49,22 @@ def test_an_empty_value_empties_a_port_list():
 def test_a_value_that_the_kernel_takes_and_shows_in_another_form_is_accepted():
     write_all({RESERVED: "9001,8080,9000"})
     assert get(RESERVED) == "8080,9000-9001"
+
+
+@isolated
+def test_a_list_that_is_longer_than_a_page_is_written_whole():
+    ports = ",".join(map(str, range(1025, 1025 + 2 * 2400, 2)))
+    write_all({RESERVED: ports})
+    assert len(ports) > 11_000 and read_value(RESERVED) == ports
+
+
+@isolated
+def test_the_key_of_an_interface_with_a_dot_is_set():
+    subprocess.run(["ip", "link", "set", "dev", "lo", "name", "eth0.100"], check=True)
+    key = "net.ipv4.conf.eth0/100.rp_filter"
+    write_all({key: "2"})
+    with open("/proc/sys/net/ipv4/conf/eth0.100/rp_filter", encoding="ascii") as stream:
+        assert stream.read() == "2\n" and read_value(key) == "2"
 
 
 @isolated

@@ -43,6 +43,10 @@ def test_where_another_key_belongs_is_said(written):
     assert "ansible.posix.sysctl" in problem(written) and "did you mean" not in problem(written)
 
 
+def test_how_the_dot_of_an_interface_is_written_is_said():
+    assert problem("net.ipv4.conf.eth0.100.rp_filter").endswith("as a slash: net.ipv4.conf.eth0/100.rp_filter")
+
+
 @pytest.mark.parametrize(
     "written", ["net.ipv4.conf.all.rp_filter", "net.core.xyzzy", "x", "", "net.ipv4." + "x" * 9000 + "/"]
 )

@@ -27,11 +27,21 @@ def test_port_lists_are_accepted(raw):
     assert values.canonical(PORTS, raw, KERNEL, None).text == str(raw).strip()
 
 
+def test_a_yaml_list_of_ports_is_one():
+    assert values.canonical(PORTS, [8080, "9000-9010"], KERNEL, None).text == "8080,9000-9010"
+
+
+def test_a_list_that_is_too_long_for_one_write_is_refused():
+    ports = [*range(1025, 1025 + 2 * 819, 2)]
+    assert len(values.canonical(PORTS, ports, KERNEL, None).text) == 4094
+    assert "at most 4095 characters" in refusal(PORTS, [*ports, 2**14], longest=320)
+
+
 @pytest.mark.parametrize("raw", [
     "0", "65536", "99999", "123456", "5-3", "0-5", "1-65536", "8080,", ",8080", "8080,,9000", "8080, 9000",
     "8080 9000", "8080 - 9000", "-5",
     "5-", "1-2-3", "http", "8080\n", "8080;9000", "0x50", "010", "08080", "8080,010", "1-010", "\u0668\u0660", "*",
-    True, None, 1.5, [], [8080, 9000],
+    True, None, 1.5, [], [8080, 0],
     [[8080]], {}, 0, -1, 65536,
 ])  # fmt: skip
 def test_bad_port_lists_are_refused_with_an_example(raw):

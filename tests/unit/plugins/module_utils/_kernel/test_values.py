@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Kernel
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import _values as values
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._catalog import bounds, every_row
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._key import dotted
 from ansible_collections.fleetnet.linux_tcp.tests.unit.refused import KERNEL, refusal
 
 CATALOG = {row.name: row for row in every_row()}
@@ -274,6 +275,7 @@ def test_bad_words_are_refused(raw):
     ("1\n", 5, "5"), ("1", "-5", "-5"), ("1\t2\t3\n", "3 2 1", "3 2 1"), ("1 2", [7, 8], "7 8"),
     ("0", 2**63 - 1, str(2**63 - 1)),
     ("fq_codel\n", "pfifo", "pfifo"), ("fq_codel", "7", "7"), (None, "reno", "reno"),
+    ("reno", "reno cubic", "reno cubic"), ("reno cubic", ["reno", "bbr"], "reno bbr"), (None, "a b", "a b"),
 ])  # fmt: skip
 def test_a_key_outside_the_catalog_takes_the_shape_of_its_running_value(running, raw, expected):
     assert values.canonical("net.ipv4.new_key", raw, KERNEL, running).text == expected
@@ -284,8 +286,8 @@ def test_a_key_outside_the_catalog_takes_the_shape_of_its_running_value(running,
     ("1", 2**63, "one decimal number"),
     ("1", -(2**63) - 1, "to 9223372036854775807"), ("1", "010", "one decimal number"),
     ("1", True, "one decimal number"),
-    ("1", "1\n2", "one decimal number"), ("cubic", "a b", "as the host has now"),
-    ("cubic", "a\nb", "as the host has now"), (None, "a b", "a name"),
+    ("1", "1\n2", "one decimal number"), ("cubic", "a ;b", "as the host has now"),
+    ("cubic", "a\nb", "as the host has now"), (None, "a/b", "names of"),
 ])  # fmt: skip
 def test_a_key_outside_the_catalog_refuses_another_shape(running, raw, expected):
     assert expected in refusal("net.ipv4.new_key", raw, KERNEL, running)
@@ -297,10 +299,12 @@ GOOD_KEYS = [
     "net.ipv4.conf.all.rp_filter",
     "net.ipv4.neigh.br-lan.gc_stale_time",
     "net.ipv4.conf.eth0_1.x",
+    "net.ipv4.conf.bond0/100.rp_filter",
 ]
 BAD_KEYS = [
     "", "net", "net.core", "net.ipv4", "net.core.", "net.ipv4.tcp_rmem.", ".net.ipv4.tcp_rmem", "net.ipv4..tcp_rmem",
     "net.ipv4...", "net.ipv4.*",
+    "net.ipv4.conf./x", "net.ipv4.conf.x/.y", "net.ipv4.conf.x//y.z", "net.ipv4.conf.x/./y.z",
     "net.ipv4.tcp_?mem", "net.ipv4.tcp_[rw]mem", "net/ipv4/tcp_rmem", "net.ipv4./etc/passwd", "net.ipv4.../x",
     "net.core.../../kernel.x", "kernel.core_pattern",
     "vm.swappiness", "net.ipv6.conf.all.forwarding", "net.netfilter.nf_conntrack_max", "xnet.ipv4.x", "net.ipv4x.y",
@@ -328,8 +332,9 @@ def test_bad_keys_are_refused_and_named(key):
 @given(st.text("net.corip4_-/*[\n\x00 =", max_size=30).map("net.ipv4.".__add__))
 def test_an_accepted_key_is_a_path_below_net_and_nothing_else(key):
     if not values.check_key(key):
-        parts = key.split(".")
-        assert all(parts) and not set(key) & set("/*[\n\x00 =")
+        # A slash stands for a dot within one part of the path.
+        assert not set(key) & set("*[\n\x00 =")
+        assert all(name not in ("", ".", "..") and name.strip(".") == name for name in dotted(key).split("/"))
 
 
 @pytest.mark.parametrize("text_in_file, expected", [
@@ -392,6 +397,7 @@ def test_reading_a_value_as_the_kernel_does_never_fails_and_ends(raw):
     (PORTS, "1-5,4-9", "1-9", True),
     (PORTS, "8080", "8081", False), (PORTS, "", "\n", True), (PORTS, "", "8080", False),
     (PORTS, "8080-8082", "8080,8082", False), (PORTS, None, "", False),
+    ("net.ipv4.tcp_allowed_congestion_control", "reno cubic", "cubic reno", True), ("net.ipv4.x", "a b", "b a", False),
 ])  # fmt: skip
 def test_same(key, left, right, expected):
     for one, other in ((left, right), (right, left)):
@@ -399,6 +405,7 @@ def test_same(key, left, right, expected):
 
 
 @pytest.mark.parametrize("key, why", [
-    ("net.ipv4.tcp_fastopen_key", "it holds a secret"), ("net.ipv4.route.flush", "it is a command")])  # fmt: skip
+    ("net.ipv4.tcp_fastopen_key", "it holds a secret"), ("net.ipv4.route.flush", "it is a command"),
+    ("net.core.rps_default_mask", "it is a mask"), ("net.core.flow_limit_cpu_bitmap", "it is a mask")])  # fmt: skip
 def test_what_is_no_setting_is_refused_by_name(key, why):
     assert values.check_key(key).startswith("%s is refused: %s" % (key, why))
