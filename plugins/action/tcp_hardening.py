@@ -27,7 +27,7 @@ from ..plugin_utils._step._wishes import PREFIX, WishError, Wishes, wishes
 
 _INFO, _PROFILE = "fleetnet.linux_tcp.sysctl_profile_info", "fleetnet.linux_tcp.sysctl_profile"
 _TABLE = "fleetnet.linux_tcp.closing_table"
-_PRESENT = "present"
+_PRESENT, _RESTORED = "present", "restored"
 # What ends a trial, and the state of sysctl_profile that does it.
 _ENDS = {"confirm": "confirmed", "withdraw": "withdrawn"}
 # The fields of a setting that are needed to set it: a quarter of the plan, so less is sent to the host.
@@ -201,6 +201,7 @@ class ActionModule(ActionBase):
             "live": wished.live,
             "replace": wished.replace,
             "force": wished.force,
+            "exclude": wished.exclude if wished.state == _RESTORED else [],
             # The role's variable of this name is for the staged rollout, which passes it on where it wants a trial.
             "confirm": wished.confirm if "confirm" in self._task.args else 0,
         }

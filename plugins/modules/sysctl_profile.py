@@ -89,6 +89,7 @@ def main() -> None:
             "trial": {"type": "str", "default": ""},
             "replace": {"type": "bool", "default": False},
             "force": {"type": "bool", "default": False},
+            "exclude": {"type": "list", "elements": "str", "default": []},
         },
         mutually_exclusive=[("settings", "values")],
         required_if=[("state", "present", ("settings", "values"), True)],
@@ -115,6 +116,7 @@ def main() -> None:
                 params["confirm"],
                 params["replace"],
                 params["force"],
+                params["exclude"],
             )
     except ProfileError as exc:
         module.fail_json(
@@ -135,11 +137,9 @@ def main() -> None:
         "trial": outcome.trial,
     }
     if outcome.stuck:
-        module.fail_json(
-            msg="%s cannot be written here; what they were before stays in %s, the rest is back. Make /proc/sys "
-            "writable, and restore again" % (", ".join(outcome.stuck), store.snapshot_path),
-            **result,
-        )
+        from ..module_utils._apply._take_back import what_is_stuck
+
+        module.fail_json(msg=what_is_stuck(outcome, store), **result)
     module.exit_json(**result)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from typing import Any, Iterator
+from typing import Any, Iterator, Sequence
 
 import pytest
 
@@ -41,13 +41,16 @@ def bring_to(
     trial_s: int = 0,
     replace: bool = True,
     force: bool = False,
+    exclude: Sequence[str] = (),
 ) -> Outcome:
     """Bring this private host to a state. content: the drop-in's, where it is not just the targets' lines."""
     plan = [Handed(key, text, None, "") for key, text in targets.items()]
     text = lines(targets) if content is None else content
-    return carry_out(
-        state, Store(path), lambda: Wanted(plan, read_keys(targets), text), live, check, trial_s, replace, force
-    )
+
+    def look() -> Wanted:
+        return Wanted(plan, read_keys(targets), text)
+
+    return carry_out(state, Store(path), look, live, check, trial_s, replace, force, exclude)
 
 
 def recovered(path: str = DROP_IN) -> list[str]:

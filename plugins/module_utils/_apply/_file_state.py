@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
-from typing import Any, Callable, NamedTuple
+from typing import Any, Callable, NamedTuple, Sequence
 
 from .._host._proc import Refused
 
@@ -123,6 +124,23 @@ def discard(path: str) -> None:
     staged = staging_path(path)
     if os.path.lexists(staged):  # on a read-only file system even a missing file cannot be removed
         os.unlink(staged)
+
+
+def missing_folders(path: str) -> tuple[str, ...]:
+    """The folders above a path that are not there, the innermost first."""
+    found = []
+    folder = os.path.dirname(path)
+    while not os.path.lexists(folder):
+        found.append(folder)
+        folder = os.path.dirname(folder)
+    return tuple(found)
+
+
+def remove_empty(folders: Sequence[str]) -> None:
+    """Remove folders, the innermost first, as far as they are empty."""
+    for folder in folders:
+        with contextlib.suppress(OSError):
+            os.rmdir(folder)
 
 
 def sync_folder(folder: str) -> None:

@@ -3,26 +3,49 @@
 
 from __future__ import annotations
 
-from typing import Mapping, Tuple
+from typing import List, Mapping, Sequence, Tuple
 
 from .._boot._conf import assignments
 from .._codes import APPLIED, SKIPPED, UNCHANGED
 from .._data import Handed, Reading
+from .._host._earlier import Neighbour, goes_back_to
 from .._kernel._values import same
 from ._file_state import FileState
+from ._kept import without
 from ._records import Done, Snapshot, Write
 
 
+def without_gone(snapshot: Snapshot, rows: Sequence[Done], others: List[Neighbour]) -> Snapshot:
+    """The snapshot without the keys that went back, of these rows: they are nobody's concern any more. Whoever sets
+    them next has the present value to go back to."""
+    gone = [
+        row.key
+        for row in rows
+        if row.value
+        and row.key in snapshot.live
+        and same(row.key, row.value, goes_back_to(row.key, snapshot.live[row.key], snapshot.kernels, others)[0])
+    ]
+    return without(snapshot, gone)
+
+
 def going_back(
-    handed: Handed, readings: Mapping[str, Reading], before: FileState, kept: Snapshot | None, live: bool
+    handed: Handed,
+    readings: Mapping[str, Reading],
+    before: FileState,
+    kept: Snapshot | None,
+    others: List[Neighbour],
+    live: bool,
 ) -> Tuple[Done, Write | None]:
     """What becomes of one key: its row, and the write that it takes. Where somebody changed it since, it is left.
 
-    before: the drop-in as it stands; kept: the snapshot. live: whether the running value is to change too.
+    before: the drop-in as it stands; kept: the snapshot; others: the drop-ins of ours beside it. live: whether the
+    running value is to change too.
     """
     key = handed.key
     set_by_us = assignments(before.text).get(key)
-    goal = handed.target if handed.target is not None else (kept.live.get(key) if kept else None)
+    goal = handed.target
+    if goal is None and kept is not None and key in kept.live:
+        goal = goes_back_to(key, kept.live[key], kept.kernels, others)[0]
     if not live:
         return Done(key, goal or "", APPLIED, None, "no longer set at boot"), None
     text = readings[key].text

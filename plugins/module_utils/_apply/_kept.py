@@ -6,37 +6,52 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from typing import Any, Sequence
+from typing import Any, Mapping, Sequence
 
-from .._host._proc import read_text
+from .._host._proc import machine_id
 from ._file_state import FileState, sync_folder
 from ._records import FORMAT, STAGED, Journal, Snapshot
 
 
 def extended(
-    kept: Snapshot | None, path: str, before: FileState, live: dict[str, str], wrote: dict[str, str], left: str
+    kept: Snapshot | None,
+    path: str,
+    before: FileState,
+    live: Mapping[str, str],
+    wrote: Mapping[str, str],
+    left: str,
+    made: Sequence[str] = (),
 ) -> Snapshot:
     """The first snapshot, with the present values of the keys that it does not know yet, and with what this run sets.
 
-    On another machine, which has the folder as a copy, a new one begins.
+    On another machine, which has the folder as a copy, a new one begins. Where the snapshot was lost, what our own file
+    set is not what was before: such keys are known as ours, and without an old value.
     """
     machine = machine_id()
     if kept is None or kept.machine != machine:
-        kept = Snapshot(path, before, {}, machine=machine)
-    return kept._replace(live=dict(live, **kept.live), wrote={**kept.wrote, **wrote}, left=left)
+        begun = Snapshot(path, before, {}, machine=machine, made=tuple(made))
+        if before.kind == "file":
+            from ._lost import without_ours
+
+            begun = without_ours(begun, kept, live)
+        kept = begun
+    release = os.uname().release
+    new = {key: text for key, text in live.items() if key not in kept.live and key not in kept.wrote}
+    return kept._replace(
+        live={**new, **kept.live},
+        kernels={**dict.fromkeys(new, release), **kept.kernels},
+        wrote={**kept.wrote, **wrote},
+        left=left,
+    )
 
 
 def without(snapshot: Snapshot, keys: Sequence[str]) -> Snapshot:
     """A snapshot that no longer knows some keys."""
-    live, wrote = (
-        {key: text for key, text in found.items() if key not in keys} for found in (snapshot.live, snapshot.wrote)
+    live, wrote, kernels = (
+        {key: text for key, text in found.items() if key not in keys}
+        for found in (snapshot.live, snapshot.wrote, snapshot.kernels)
     )
-    return snapshot._replace(live=live, wrote=wrote)
-
-
-def machine_id() -> str:
-    """The machine's own name (machine-id(5)), "" where it has none."""
-    return read_text("/etc/machine-id", 64) or ""
+    return snapshot._replace(live=live, wrote=wrote, kernels=kernels)
 
 
 def load_snapshot(path: str) -> Snapshot | None:

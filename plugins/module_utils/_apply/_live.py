@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from typing import Iterator, Mapping, Sequence
+from typing import Iterator, List, Mapping, Sequence, Tuple
 
-from .._host._proc import Refused, proc_path, read_value
+from .._host._proc import NotTaken, Refused, proc_path, read_value
 from .._kernel._values import PAGE, same
 from ._records import Write
 
@@ -27,7 +27,7 @@ def write_key(key: str, text: str) -> None:
         raise write_refused(key, text, exc) from exc
     found = read_value(key)
     if not same(key, found, text):
-        raise Refused(
+        raise NotTaken(
             "%s: %r was accepted, but reads back as %r; something else may be writing this key" % (key, text, found)
         )
 
@@ -43,25 +43,33 @@ def _parts(text: str) -> Iterator[str]:
 
 
 def write_all(writes: Sequence[Write]) -> None:
-    """Write values. Refused where one stays refused; then each key that was not accepted is as before.
+    """Write values. Refused where one stays refused; then each key that was not accepted is as before."""
+    refused = write_what_goes(writes)
+    if refused:
+        # All of them: the first may be refused only because another one was.
+        raise Refused(". ".join(str(why) for _write, why in refused))
+
+
+def write_what_goes(writes: Sequence[Write]) -> List[Tuple[Write, Refused]]:
+    """Write values. Returns those that stay refused, with the reasons; their keys are as before.
 
     Keys can depend on each other (ip_unprivileged_port_start on ip_local_port_range), so a refused one is tried again
     while others succeed. A failed triplet may be half written: it is put back at once.
     """
     pending = list(writes)
+    refused: List[Tuple[Write, Refused]] = []
     while pending:
-        refused, said = [], []
+        refused = []
         for write in pending:
             try:
                 write_key(write.key, write.after)
             except Refused as exc:
-                refused.append(write)
-                said.append(str(exc))
+                refused.append((write, exc))
                 _put_back(write)
         if len(refused) == len(pending):
-            # All of them: the first may be refused only because another one was.
-            raise Refused(". ".join(said))
-        pending = refused
+            break
+        pending = [write for write, _why in refused]
+    return refused
 
 
 def make_stand(targets: Mapping[str, str]) -> None:

@@ -19,12 +19,12 @@ _DAMAGED = "%s cannot be used: %s; nothing was changed. Look into it, and move i
 def snapshot_from(data: Any) -> Snapshot:
     """A snapshot out of JSON; KeyError, TypeError, ValueError or AttributeError where it is none."""
     path, file = common_from(data)
-    for key, text in [*data["live"].items(), *data["wrote"].items()]:
+    for key, text in [pair for name in ("live", "wrote", "kernels") for pair in data[name].items()]:
         check_pair(key, text)
-    left, machine = data["left"], data["machine"]
-    if not isinstance(left, str) or not isinstance(machine, str):
-        raise TypeError("it holds no text of a drop-in, or no machine: %r, %r" % (left, machine))
-    return Snapshot(path, file, data["live"], data["wrote"], left, machine)
+    left, machine, made = data["left"], data["machine"], tuple(data["made"])
+    if not all(isinstance(text, str) for text in (left, machine, *made)):
+        raise TypeError("it holds no text of a drop-in, no machine, or no folders: %r, %r, %r" % (left, machine, made))
+    return Snapshot(path, file, data["live"], data["wrote"], left, machine, data["kernels"], made)
 
 
 def common_from(data: Any) -> tuple[str, FileState]:

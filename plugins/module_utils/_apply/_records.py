@@ -7,7 +7,7 @@ from typing import Dict, Mapping, NamedTuple, Optional, Sequence, Tuple
 from .._data import Handed, Reading
 from ._file_state import FileState
 
-FORMAT = 3  # of snapshot and journal
+FORMAT = 4  # of snapshot and journal
 STAGED = ".new"  # the ending of a file that is being written
 
 
@@ -35,10 +35,12 @@ class Snapshot(NamedTuple):
 
     path: str  # of the drop-in
     file: FileState  # what stood at that path
-    live: Dict[str, str]  # key to value, of each key that was ever set
+    live: Dict[str, str]  # key to value, of each key that was ever set; not where what it was before is not known
     wrote: Dict[str, str] = {}  # key to the value that a run set last; another one is somebody's
     left: str = ""  # the text of the drop-in that a run wrote last; another one is somebody's
     machine: str = ""  # the machine's id; on another one, a clone, the old values mean nothing
+    kernels: Dict[str, str] = {}  # key to the release of the kernel that had the value
+    made: Tuple[str, ...] = ()  # folders that were made for the drop-in, the innermost first
 
 
 class Journal(NamedTuple):
@@ -65,6 +67,8 @@ class Change(NamedTuple):
     kept: Optional[Snapshot]  # the snapshot as it stands; None where there is none
     snapshot: Optional[Snapshot]  # the snapshot to be; None where it is used up
     stand: Mapping[str, str] = {}  # what has to stand in the end, by key; also what is not written
+    lenient: bool = False  # a value that the kernel does not take is left, and stays in the snapshot
+    unmade: Tuple[str, ...] = ()  # folders that are to go in the end, where nobody else put something into them
 
     @property
     def needed(self) -> bool:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import os
-from typing import Callable, List, Mapping, Sequence
+from typing import TYPE_CHECKING, Callable, Collection, List, Mapping, Sequence
 
 from .._boot._conf import assignments
 from .._codes import APPLIED, SKIPPED, UNCHANGED
@@ -12,11 +12,14 @@ from .._data import Reading
 from .._host._proc import Refused, proc_path
 from .._kernel._key import MOVERS
 from .._kernel._values import same
-from ._file_state import FileState, read_state
-from ._kept import extended, load_snapshot, without
+from ._file_state import FileState, missing_folders, read_state
+from ._kept import extended, load_snapshot
 from ._records import Change, Difference, Done, Outcome, Wanted, Work, Write
 from ._store import Store
-from ._transaction import commit
+from ._transaction import Committed, commit
+
+if TYPE_CHECKING:
+    from .._host._earlier import Neighbour
 
 
 def carry_out(
@@ -28,17 +31,25 @@ def carry_out(
     trial_s: int = 0,
     replace: bool = False,
     force: bool = False,
+    exclude: Collection[str] = (),
 ) -> Outcome:
     """Bring the host to a state: present, absent or restored. Refused leaves everything as before.
 
     look: reads the host and checks what is wanted; it may raise, and nothing is written before that. It is called once
     more where the host may have changed meanwhile: a dead run was undone, or another run came first. Only `present` has
     use for what it returns. trial_s: for so many seconds, unless `settle` confirms it. replace: also a file that is not
-    ours. force: put back also what somebody changed since.
+    ours. force: put back also what somebody changed since. exclude: keys that `restored` leaves alone.
     """
 
     def worked_out(wanted: Wanted) -> Work:
-        return _worked_out(state, store, wanted, live, replace, force)
+        if state == "present":
+            work = _present(store, wanted, live)
+        else:
+            from ._take_back import absent, restored
+
+            work = restored(store, live, force, exclude) if state == "restored" else absent(store)
+        _refuse_early(store, work.change, replace)
+        return work
 
     if check:
         wanted = look()
@@ -52,12 +63,16 @@ def carry_out(
             healed = _recovered(store)
             try:
                 work = worked_out(wanted if alone and not healed else look())
-                trial = commit(store, work.change, trial_s) if work.change.needed else ""
+                came = commit(store, work.change, trial_s) if work.change.needed else Committed("")
             except Refused as exc:
                 if healed:
                     raise Refused("%s. Before that, %s" % (exc, "; ".join(healed))) from exc
                 raise
-    return _outcome(store.path, work, healed)._replace(trial=trial)
+    if came.refused:
+        from ._take_back import less
+
+        work = less(work, came.refused)
+    return _outcome(store.path, work, [*healed, *came.said])._replace(trial=came.trial)
 
 
 def _interrupted(store: Store) -> list[str]:
@@ -76,15 +91,9 @@ def _recovered(store: Store) -> list[str]:
     return recover(store)
 
 
-def _worked_out(state: str, store: Store, wanted: Wanted, live: bool, replace: bool, force: bool) -> Work:
-    """The work for a state; Refused where it can be known before the first write that the host will not take it."""
-    if state == "present":
-        work = _present(store, wanted, live)
-    else:
-        from ._take_back import absent, restored
-
-        work = restored(store, live, force) if state == "restored" else absent(store)
-    before, file, _live, kept = work.change[:4]
+def _refuse_early(store: Store, change: Change, replace: bool) -> None:
+    """Refused where it can be known before the first write that the host will not take a change."""
+    before, file, _live, kept = change[:4]
     if file is not None:
         _may_write(os.path.dirname(store.path))
         if before.kind != "absent":
@@ -93,16 +102,15 @@ def _worked_out(state: str, store: Store, wanted: Wanted, live: bool, replace: b
             if kept is None and not replace:
                 refuse_foreign(store.path, before.content)
             refuse_locked(store.path)
-    if any(write.key in MOVERS for write in work.change.live):
+    if any(write.key in MOVERS for write in change.live):
         from ._movers import refuse_what_could_not_come_back
 
-        refuse_what_could_not_come_back(work.change.live)
-    for write in work.change.live:
+        refuse_what_could_not_come_back(change.live)
+    for write in change.live:
         if not os.access(proc_path(write.key), os.W_OK):
             from ._why import key_locked
 
             raise key_locked(write.key)
-    return work
 
 
 def _present(store: Store, wanted: Wanted, live: bool) -> Work:
@@ -114,12 +122,13 @@ def _present(store: Store, wanted: Wanted, live: bool) -> Work:
     lines = targets if there else assignments(before.text)
     done: List[Done] = []
     kept_before = load_snapshot(store.snapshot_path)
+    others = _neighbours(store)
     for handed in wanted.plan:
         key, target = handed.key, targets.get(handed.key)
         if handed.returns:
             from ._going_back import going_back
 
-            row, write = going_back(handed, wanted.readings, before, kept_before, live)
+            row, write = going_back(handed, wanted.readings, before, kept_before, others, live)
             done.append(row)
             if write is not None:
                 writes[key] = write
@@ -131,17 +140,34 @@ def _present(store: Store, wanted: Wanted, live: bool) -> Work:
             kept = key in lines and same(key, lines[key], target)
             done.append(Done(key, target, UNCHANGED if kept else APPLIED, None, ""))
     stand = {**targets, **{write.key: write.after for write in writes.values()}} if live else {}
-    snapshot = extended(kept_before, store.path, before, running, stand, file.content)
-    back = [
-        row.key
-        for row in done
-        if row.value and row.key not in targets and same(row.key, row.value, snapshot.live.get(row.key))
-    ]
-    if back:
-        # They are nobody's concern any more: whoever sets them next has the present value to go back to.
-        snapshot = without(snapshot, back)
+    said: List[str] = []
+    first = running
+    if others:
+        from .._host._earlier import before_all, shared
+
+        first = {key: before_all(key, text, others) for key, text in running.items()}
+        said += shared(targets, others)
+    made = () if kept_before else missing_folders(store.path)
+    snapshot = extended(kept_before, store.path, before, first, stand, file.content, made)
+    if len(snapshot.live.keys() & running.keys()) < len(running):
+        from ._lost import unknown
+
+        said += unknown(snapshot, running)
+    if any(one.returns for one in wanted.plan):
+        from ._going_back import without_gone
+
+        snapshot = without_gone(snapshot, [row for row in done if row.key not in targets], others)
     change = Change(before, None if before == file else file, tuple(writes.values()), kept_before, snapshot, stand)
-    return Work(change, done)
+    return Work(change, done, said)
+
+
+def _neighbours(store: Store) -> List[Neighbour]:
+    """Other drop-ins of ours."""
+    if not store.has_others():
+        return []
+    from .._host._earlier import neighbours
+
+    return neighbours(store.path, store.folder)
 
 
 def _running(key: str, readings: Mapping[str, Reading]) -> str:

@@ -36,6 +36,10 @@ class Store:
         """The paths of files that a dead run only prepared."""
         return self._ending_in(STAGED)
 
+    def has_others(self) -> bool:
+        """Whether there may be snapshots for other drop-ins."""
+        return any(path != self.snapshot_path for path in self._ending_in(".json"))
+
     def _ending_in(self, ending: str) -> list[str]:
         try:
             names = sorted(os.listdir(self.folder))

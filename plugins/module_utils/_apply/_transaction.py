@@ -4,20 +4,29 @@
 from __future__ import annotations
 
 import os
+from typing import List, NamedTuple, Sequence, Tuple
 
 from .._host._proc import Refused, boot_id
 from ._ends import finish, or_undone
-from ._file_state import stage
+from ._file_state import missing_folders, remove_empty, stage
 from ._kept import save_journal, save_snapshot, stage_snapshot
 from ._live import make_stand, write_all
 from ._records import Change, Journal
 from ._store import Store
 
 
-def commit(store: Store, change: Change, trial_s: int = 0) -> str:
+class Committed(NamedTuple):
+    """What came of a change."""
+
+    trial: str  # the trial's name, "" for none
+    refused: Sequence[Tuple[str, str]] = ()  # of a lenient change: the keys that the kernel did not take back, and why
+    said: Sequence[str] = ()  # for people
+
+
+def commit(store: Store, change: Change, trial_s: int = 0) -> Committed:
     """Carry a change out whole, or raise Refused with everything as before. The lock must be held.
 
-    trial_s: only try the live values, for so many seconds; the drop-in waits. Returns the trial's name, "" for none.
+    trial_s: only try the live values, for so many seconds; the drop-in waits.
     """
     until = 0
     if trial_s:
@@ -31,7 +40,7 @@ def commit(store: Store, change: Change, trial_s: int = 0) -> str:
         live=change.live,
         snapshot_path=store.snapshot_path,
         snapshot=change.kept,
-        made=_missing_folders(store.path) if change.file is not None else (),
+        made=missing_folders(store.path) if change.file is not None else (),
         until=until,
         after=change.file,
         forgets=change.snapshot is None,
@@ -40,10 +49,12 @@ def commit(store: Store, change: Change, trial_s: int = 0) -> str:
         save_journal(store.journal_path, journal)
     except OSError as exc:
         raise Refused("%s cannot be written: %s; nothing was changed" % (store.journal_path, exc.strerror)) from exc
+    refused: List[Tuple[str, str]] = []
+    said: List[str] = []
     with or_undone(store, journal):
         if until:
             # First: whatever becomes of this run, somebody is there to undo it.
-            _trial.watch(store, until)
+            said += _trial.watch(store, journal)
         for folder in reversed(journal.made):
             os.mkdir(folder, 0o755)
         if change.file is not None:
@@ -55,19 +66,16 @@ def commit(store: Store, change: Change, trial_s: int = 0) -> str:
                 save_snapshot(store.snapshot_path, first._replace(live={**change.snapshot.live, **first.live}))
             if change.snapshot != change.kept:
                 stage_snapshot(store.snapshot_path, change.snapshot)
-        write_all(change.live)
+        if change.lenient:
+            from ._take_back import put_back_what_goes
+
+            refused = put_back_what_goes(store, change)
+            journal = journal._replace(forgets=journal.forgets and not refused)
+        else:
+            write_all(change.live)
         if change.live:
             make_stand(change.stand)
         if not until:
             finish(store, journal)
-    return str(until or "")
-
-
-def _missing_folders(path: str) -> tuple[str, ...]:
-    """The folders above a path that are not there, the innermost first."""
-    found = []
-    folder = os.path.dirname(path)
-    while not os.path.lexists(folder):
-        found.append(folder)
-        folder = os.path.dirname(folder)
-    return tuple(found)
+    remove_empty(change.unmade)
+    return Committed(str(until or ""), refused, said)

@@ -6,21 +6,28 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import syslog
 import time
 
+from .._host import _earlier, _older
 from .._host._proc import Refused, boot_id
 from .._kernel import _nearest, _ports, _related
-from . import _why
+from . import _lost, _why
 from ._ends import finish, or_undone
+from ._file_state import read_state
+from ._records import Journal
 from ._store import Store
 from ._undo import load_journal, undo
 
 # Where systemd itself lives; the processes of a login it may end (KillUserProcesses).
 _REFUGES = ("/sys/fs/cgroup/init.scope/cgroup.procs", "/sys/fs/cgroup/systemd/init.scope/cgroup.procs")
+_SYSTEMD = "/run/systemd/system"  # is there where systemd is in charge (sd_booted(3))
 # What others import only where they need it, and could no longer.
-_LOADED = (_nearest, _ports, _related, _why)
+_LOADED = (_earlier, _lost, _nearest, _older, _ports, _related, _why)
 _TICK_S = 1.0  # how soon a process that stayed behind sees that its trial is over
+_AGAIN_S = 5.0  # until the end of a trial that failed is tried once more
+_LEFT = b"left"
 
 
 def boottime_ns() -> int:
@@ -51,44 +58,105 @@ def end(store: Store, trial: str, confirmed: bool = False) -> tuple[bool, list[s
     return True, []
 
 
-def watch(store: Store, until: int) -> None:
-    """Leave a process behind that takes the trial back at that boottime_ns(), unless its journal is gone by then.
+def watch(store: Store, journal: Journal) -> list[str]:
+    """Leave a process behind that takes the trial back when its time is over, unless its journal is gone by then.
 
-    OSError where no process can be started.
+    Returns a sentence where that process cannot be kept safe. OSError where no process can be started.
     """
-    pid = os.fork()
-    if pid:
+    reader, writer = os.pipe()
+    try:
+        pid = os.fork()
+        if not pid:
+            _begin(store, journal, writer)
+        os.close(writer)
+        writer = -1
         if os.waitpid(pid, 0)[1]:
             raise OSError(0, "no process could be started to end the trial", store.journal_path)
-        return
+        left = os.read(reader, len(_LEFT)) == _LEFT
+    finally:
+        os.close(reader)
+        if writer >= 0:
+            os.close(writer)
+    if left or not os.path.isdir(_SYSTEMD):
+        return []
+    return [
+        "the process that ends the trial could not leave the control group of this run: where that is ended, so is the "
+        "process, and the trial ends with the next run or boot only"
+    ]
+
+
+def _begin(store: Store, journal: Journal, writer: int) -> None:
+    """The life of the process in between, and of the one that stays behind."""
     code = 1
     try:
         os.setsid()
         if not os.fork():
-            _leave()
-            while os.path.exists(store.journal_path):
-                left_s = (until - boottime_ns()) / 1e9
-                if left_s <= 0:
-                    _expire(store, until)
-                    break
-                time.sleep(min(_TICK_S, left_s))
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+            _tell(writer, _leave_group())
+            _let_go()
+            _wait(store, journal)
         code = 0
     finally:
         os._exit(code)
 
 
-def _expire(store: Store, until: int) -> None:
+def _tell(writer: int, left: bool) -> None:
+    with contextlib.suppress(OSError):
+        os.write(writer, _LEFT if left else b"here")
+
+
+def _wait(store: Store, journal: Journal) -> None:
+    """Wait for the end of the trial, and bring it about: again and again, until it is done or somebody else did it."""
     mine = Store(store.path, store.folder, store.label)  # the lock of the other one is the run's
+    said = ""
+    while os.path.exists(store.journal_path) or not os.path.isdir(store.folder):
+        left_s = (journal.until - boottime_ns()) / 1e9
+        if left_s > 0:
+            time.sleep(min(_TICK_S, left_s))
+            continue
+        try:
+            _expire(mine, journal)
+            return
+        except (OSError, Refused) as exc:
+            if str(exc) != said:
+                said = str(exc)
+                _log(["the trial of %s is over, but not taken back yet: %s; it is tried again" % (mine.path, said)])
+        time.sleep(_AGAIN_S)
+
+
+def _expire(mine: Store, journal: Journal) -> None:
+    # Somebody may have removed the folder. What it had is still known here; a drop-in that stands was confirmed before.
+    lost = not os.path.isdir(mine.folder)
     with mine.locked():
-        ended, left = end(mine, str(until))
+        if lost and read_state(mine.path) == journal.after:
+            ended, left = False, []
+        elif lost:
+            ended, left = True, undo(mine, journal, mine.journal_path)
+        else:
+            ended, left = end(mine, str(journal.until))
     if ended:
-        syslog.openlog("fleetnet.linux_tcp")
-        for said in ["the trial of %s was not confirmed: the old values are back" % store.path, *left]:
-            syslog.syslog(syslog.LOG_WARNING, said)
+        _log(["the trial of %s was not confirmed: the old values are back" % mine.path, *left])
 
 
-def _leave() -> None:
-    """Let go of the run's folder, descriptors (the connection, the lock) and control group."""
+def _log(lines: list[str]) -> None:
+    syslog.openlog("fleetnet.linux_tcp")
+    for line in lines:
+        syslog.syslog(syslog.LOG_WARNING, line)
+
+
+def _leave_group() -> bool:
+    """Leave the run's control group; whether that went."""
+    left = False
+    for refuge in _REFUGES:
+        with contextlib.suppress(OSError), open(refuge, "w") as stream:
+            stream.write("0")
+            stream.flush()
+            left = True
+    return left
+
+
+def _let_go() -> None:
+    """Let go of the run's folder and descriptors (the connection, the lock)."""
     os.chdir("/")
     for name in os.listdir("/proc/self/fd"):
         with contextlib.suppress(OSError):
@@ -96,6 +164,3 @@ def _leave() -> None:
     os.open(os.devnull, os.O_RDWR)
     os.dup(0)
     os.dup(0)
-    for refuge in _REFUGES:
-        with contextlib.suppress(OSError), open(refuge, "w") as stream:
-            stream.write("0")

@@ -3,15 +3,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-from typing import Any
+from typing import Any, Sequence
 
-from .._host._proc import Refused, boot_id, proc_path, read_value
+from .._host._proc import NotTaken, Refused, boot_id, machine_id, proc_path, read_value
 from .._kernel._values import same
-from ._file_state import discard, read_state, stage, swap
+from ._file_state import discard, read_state, remove_empty, stage, swap
 from ._kept import load_snapshot, remove, save_snapshot
-from ._live import write_all
+from ._live import write_what_goes
 from ._load import check_pair, common_from, load, snapshot_from, state_from
 from ._records import STAGED, Journal, Snapshot, Write
 from ._store import Store
@@ -48,20 +47,20 @@ def _cause(journal: Journal) -> str:
 
 def undo(store: Store, journal: Journal, journal_path: str, at_once: bool = False) -> list[str]:
     """Put file, live values and snapshot back as a journal has them, then remove it. Returns a sentence for each thing
-    that was left, since somebody changed it meanwhile.
+    that was left: somebody changed it meanwhile, or the kernel does not take the old value any more.
 
     at_once: the run itself undoes its work, so that nobody can have acted in between. Where something fails, the rest
     is put back all the same; Refused then names it, and the journal is kept for the next run.
     """
     troubles: list[str] = []
     left: list[str] = []
+    refused = write_what_goes(_values_to_put_back(journal, at_once, left))
+    troubles += [str(why) for _write, why in refused if not isinstance(why, NotTaken)]
+    lost = [write for write, why in refused if isinstance(why, NotTaken)]
+    left += ["%s; %s stays in the snapshot" % (why, write.after) for write, why in refused if isinstance(why, NotTaken)]
     try:
-        _put_files_back(store, journal, at_once, left)
+        _put_files_back(store, journal, at_once, lost, left)
     except (OSError, Refused) as exc:
-        troubles.append(str(exc))
-    try:
-        write_all(_values_to_put_back(journal, at_once, left))
-    except Refused as exc:
         troubles.append(str(exc))
     if troubles:
         raise Refused(
@@ -77,7 +76,8 @@ def undo(store: Store, journal: Journal, journal_path: str, at_once: bool = Fals
     return left
 
 
-def _put_files_back(store: Store, journal: Journal, at_once: bool, left: list[str]) -> None:
+def _put_files_back(store: Store, journal: Journal, at_once: bool, lost: Sequence[Write], left: list[str]) -> None:
+    """lost: the old values that the kernel does not take any more; the snapshot keeps them."""
     discard(journal.path)
     now = read_state(journal.path)
     if now == journal.file or journal.after is None:
@@ -87,15 +87,18 @@ def _put_files_back(store: Store, journal: Journal, at_once: bool, left: list[st
         swap(journal.path, journal.file, store.label)
     else:
         left.append("%s was written by somebody else meanwhile: it is left" % journal.path)
-    for folder in journal.made:
-        with contextlib.suppress(OSError):
-            os.rmdir(folder)
+    remove_empty(journal.made)
     if os.path.lexists(journal.snapshot_path + STAGED):
         remove(journal.snapshot_path + STAGED)
-    if journal.snapshot is None:
+    snapshot = journal.snapshot
+    if lost:
+        known = snapshot or Snapshot(journal.path, journal.file, {}, machine=machine_id())
+        old, now_there = ({write.key: write[column] or "" for write in lost} for column in (2, 1))
+        snapshot = known._replace(live={**old, **known.live}, wrote={**known.wrote, **now_there})
+    if snapshot is None:
         remove(journal.snapshot_path)
-    elif journal.snapshot != load_snapshot(journal.snapshot_path):
-        save_snapshot(journal.snapshot_path, journal.snapshot)
+    elif snapshot != load_snapshot(journal.snapshot_path):
+        save_snapshot(journal.snapshot_path, snapshot)
 
 
 def _values_to_put_back(journal: Journal, at_once: bool, left: list[str]) -> list[Write]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 
-from .._host._proc import Refused
+from .._host._proc import NotTaken, Refused
 
 _WHAT_TO_DO = {
     errno.EINVAL: "the kernel does not take this value; correct it in the profile, or exclude the key",
@@ -14,13 +14,17 @@ _WHAT_TO_DO = {
     errno.EPERM: "this namespace may not set it; exclude it, or set it on the host itself",
     errno.EROFS: "/proc/sys is mounted read-only here; exclude the key, or set it on the host itself",
 }
+# Answers about the value; all others are about the moment, or about who may write.
+_FOR_GOOD = (errno.EINVAL, errno.ENOENT, errno.EPERM, errno.ERANGE, errno.EOPNOTSUPP)
 
 
 def write_refused(key: str, text: str, exc: OSError) -> Refused:
     """The kernel did not take a value."""
     code = errno.errorcode.get(exc.errno or 0, "unknown error")
     todo = _WHAT_TO_DO.get(exc.errno or 0, "exclude the key, or look into the host")
-    return Refused("%s: %r was refused: %s (%s); %s" % (key, text, exc.strerror, code, todo))
+    return (NotTaken if exc.errno in _FOR_GOOD else Refused)(
+        "%s: %r was refused: %s (%s); %s" % (key, text, exc.strerror, code, todo)
+    )
 
 
 def key_locked(key: str) -> Refused:

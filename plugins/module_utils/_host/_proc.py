@@ -28,6 +28,10 @@ class Refused(Exception):
     """The kernel or a file system said no. The message has what was refused, the answer, and what to do."""
 
 
+class NotTaken(Refused):
+    """The kernel does not take a value, and will not take it a second later either."""
+
+
 def kept_as(path: str) -> str:
     """The name of the files that are kept about a drop-in: its own without ".conf".
 
@@ -48,12 +52,34 @@ def proc_path(key: str) -> str:
 
 
 def require_sysctls() -> None:
-    """Refused where /proc/sys cannot be seen, so that no key would be found on any kernel."""
+    """Refused where /proc/sys cannot be seen, so that no key would be found on any kernel, and where it is not that of
+    this root folder's machine."""
     if not os.path.isdir(PROC_SYS + "/net"):
         raise Refused(
             "/proc/sys cannot be seen here; nothing was changed. In a chroot mount /proc; let a service see it "
             "(ProcSubset, InaccessiblePaths); for an image set tcp_hardening_live to false"
         )
+    if _is_changed_root():
+        raise Refused(
+            "/ is not the root folder of process 1, and the network is that of process 1: this is a chroot, and the "
+            "live values are those of the machine around it; nothing was changed. For an image set tcp_hardening_live "
+            "to false"
+        )
+
+
+def _is_changed_root() -> bool:
+    """Whether this is a chroot. A container that sees its host's processes has a network of its own."""
+    try:
+        one, own = os.stat("/proc/1/root"), os.stat("/")
+        networks = os.stat("/proc/1/ns/net"), os.stat("/proc/self/ns/net")
+    except OSError:
+        return False  # only root may look
+    return not os.path.samestat(one, own) and os.path.samestat(*networks)
+
+
+def machine_id() -> str:
+    """The machine's own name (machine-id(5)), "" where it has none."""
+    return read_text("/etc/machine-id", 64) or ""
 
 
 def read_value(key: str) -> str | None:

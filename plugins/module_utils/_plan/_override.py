@@ -47,6 +47,6 @@ def overridden(setting: Setting, host: Host) -> Iterator[Tuple[Code, str]]:
         if not who:
             who = next((who for part, who in _WRITERS if part in source), "")
             if name < _LAST_NAME and not source.startswith(LAST):
-                todo += ", or set tcp_hardening_path: /etc/sysctl.d/" + _LAST_NAME
+                todo += ", or roll back and set tcp_hardening_path: /etc/sysctl.d/" + _LAST_NAME
         if not target.same(value):
             yield OVERRIDDEN_AT_BOOT, "%s%s %s; %s" % (source, " (%s)" % who if who else "", what, todo)

@@ -26,7 +26,7 @@ _TRUE = ("y", "yes", "on", "1", "true", "t", "1.0")
 _FALSE = ("n", "no", "off", "0", "false", "f", "0.0")
 _LINE = re.compile(r"([^\s:#]+)\s*:\s+(\S.*)")
 # Needed also where the drop-in is removed or the host restored. A bad profile must not stop that.
-_ALWAYS = ("live", "state", "path", "replace", "force", "sockets", "report_dir", "health", "health_window",
+_ALWAYS = ("live", "state", "path", "replace", "force", "exclude", "sockets", "report_dir", "health", "health_window",
            "health_limits", "confirm", "batches")  # fmt: skip
 
 

@@ -114,7 +114,7 @@ def test_a_plan_and_its_content_are_carried_out_and_taken_back():
     assert {setting["key"]: setting["status"] for setting in found["settings"]} == {FIN: "applied", RMEM: "applied"}
     assert (tree("/etc"), get(FIN), get(RMEM), get(SOMAXCONN)) == before
     again = call(state="restored")
-    assert not again["changed"] and again["messages"] == ["there is no snapshot: nothing to restore"]
+    assert not again["changed"] and again["messages"] == ["there is no snapshot for %s: nothing to restore" % DROP_IN]
 
 
 @isolated

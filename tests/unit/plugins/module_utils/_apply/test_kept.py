@@ -159,7 +159,11 @@ def test_the_snapshot_keeps_what_it_has_and_takes_what_it_does_not_know():
     later = extended(first, DROP_IN, NEW, {FIN: "30", SOMAXCONN: "4096"}, {SOMAXCONN: "9"}, "y")
     machine = machine_id()
     wrote = {FIN: "30", SOMAXCONN: "9"}
-    assert later == Snapshot(DROP_IN, ABSENT, {FIN: "60", SOMAXCONN: "4096"}, wrote, "y", machine)
-    assert first == Snapshot(DROP_IN, ABSENT, {FIN: "60"}, {FIN: "30"}, "x", machine)
+    release = os.uname().release
+    kernels = {FIN: release, SOMAXCONN: release}
+    assert later == Snapshot(DROP_IN, ABSENT, {FIN: "60", SOMAXCONN: "4096"}, wrote, "y", machine, kernels)
+    assert first == Snapshot(DROP_IN, ABSENT, {FIN: "60"}, {FIN: "30"}, "x", machine, {FIN: release})
     elsewhere = extended(first._replace(machine="other"), DROP_IN, NEW, {FIN: "30"}, {}, "z")
-    assert elsewhere == Snapshot(DROP_IN, NEW, {FIN: "30"}, {}, "z", machine), "a clone's own snapshot begins"
+    assert elsewhere == Snapshot(DROP_IN, NEW, {FIN: "30"}, {}, "z", machine, {FIN: release}), (
+        "a clone's own snapshot begins"
+    )

@@ -193,7 +193,7 @@ def test_restored_brings_back_content_mode_owner_and_values(first):
     assert found.changed and statuses(found)[FIN] == ("applied", "25 becomes 77")
     assert sorted(os.listdir(STATE)) == ["lock"]
     again = run(state="restored")
-    assert (again.changed, again.said) == (False, ["there is no snapshot: nothing to restore"])
+    assert (again.changed, again.said) == (False, ["there is no snapshot for %s: nothing to restore" % DROP_IN])
     assert matters() == before
 
 
@@ -206,7 +206,9 @@ def test_the_first_snapshot_stays_and_takes_keys_it_does_not_know():
     put({FIN: "55", SOMAXCONN: "3000"})
     run(WANTED)
     live = {FIN: "77", RMEM: BEFORE[RMEM], SOMAXCONN: "3000", RESERVED: ""}
-    assert snapshot() == dict(first, live=live, wrote=WANTED, left=text(WANTED))
+    assert snapshot() == dict(
+        first, live=live, wrote=WANTED, left=text(WANTED), kernels=dict.fromkeys(live, os.uname().release)
+    )
     run(state="absent")
     run(LATER)
     assert snapshot()["live"][FIN] == "77"

@@ -295,7 +295,7 @@ def test_the_confirming_run_dies_and_the_old_values_come_back(monkeypatch, clock
 
 @isolated
 def test_a_trial_that_is_killed_at_any_step_is_healed_by_the_next_run(monkeypatch):
-    monkeypatch.setattr(trial, "watch", lambda *_args: None)
+    monkeypatch.setattr(trial, "watch", lambda *_args: [])
     afresh()
     run()
     after = world()
@@ -320,7 +320,7 @@ def test_a_trial_that_is_killed_at_any_step_is_healed_by_the_next_run(monkeypatc
 @isolated
 @pytest.mark.parametrize("state", ["confirmed", "withdrawn"])
 def test_the_end_of_a_trial_that_is_killed_at_any_step_leaves_one_or_the_other(state, monkeypatch):
-    monkeypatch.setattr(trial, "watch", lambda *_args: None)
+    monkeypatch.setattr(trial, "watch", lambda *_args: [])
     afresh()
     run()
     after = world()
@@ -339,7 +339,7 @@ def test_the_end_of_a_trial_that_is_killed_at_any_step_leaves_one_or_the_other(s
 
 @isolated
 def test_too_late_to_confirm(monkeypatch, clock):
-    monkeypatch.setattr(trial, "watch", lambda *_args: None)
+    monkeypatch.setattr(trial, "watch", lambda *_args: [])
     before = afresh()
     tried = run(trial_s=LONG_S)
     now = trial.boottime_ns()
@@ -478,12 +478,13 @@ def test_a_trial_that_ends_by_itself_says_so_in_syslog(monkeypatch):
     afresh()
     said = []
     monkeypatch.setattr(trial.syslog, "syslog", lambda _level, text: said.append(text))
-    tried = run(trial_s=LONG_S)
+    run(trial_s=LONG_S)
     put({SOMAXCONN: "777"})
-    trial._expire(Store(DROP_IN), int(tried.trial))
+    journal = trial.load_journal(JOURNAL)
+    trial._expire(Store(DROP_IN), journal)
     assert said == [
         "the trial of %s was not confirmed: the old values are back" % DROP_IN,
         "%s: 777 was set by somebody else meanwhile: it is left" % SOMAXCONN,
     ]
-    trial._expire(Store(DROP_IN), int(tried.trial))
+    trial._expire(Store(DROP_IN), journal)
     assert len(said) == 2, "of a trial that is over there is nothing to say"

@@ -101,9 +101,11 @@ def test_what_an_earlier_run_set_is_read_with_what_was_before():
     assert set(found.keys) == {FIN, "net.ipv4.conf.all.forwarding"} and found.before == {}
     snapshot = "%s/90-tcp-hardening.json" % proc.STATE_FOLDER
     os.makedirs(proc.STATE_FOLDER)
-    write(snapshot, '{"live": {"%s": "60\\t1"}}' % FIN)
+    write("/etc/machine-id", "this one\n")
+    kept = '{"path": "%s", "machine": "%%s", "live": {"%s": "60\\t1"}, "wrote": {}, "kernels": {}}' % (DROP_IN, FIN)
+    write(snapshot, kept % "this one")
     assert host.read_host([], DROP_IN).before == {FIN: "60 1"}
-    for damaged in ("{", "[]", '{"live": 5}', '{"live": {"x": 5}}'):
+    for damaged in ("{", "[]", '{"live": 5}', '{"live": {"x": 5}}', kept % "another one"):
         write(snapshot, damaged)
         assert host.read_host([], DROP_IN).before == {}
     os.unlink(snapshot)

@@ -195,7 +195,7 @@ Z, ZZ, A, VENDOR = (
     "/etc/sysctl.d/10-a.conf",
     "/usr/lib/sysctl.d/99-z.conf",
 )
-RENAME = "; change it there, or set tcp_hardening_path: /etc/sysctl.d/zz-tcp-hardening.conf"
+RENAME = "; change it there, or roll back and set tcp_hardening_path: /etc/sysctl.d/zz-tcp-hardening.conf"
 LATER = " sets 5 after the drop-in" + RENAME
 KEEPS = " keeps the key from being set" + RENAME
 

@@ -62,7 +62,7 @@ def test_a_mixed_fleet():
         "skipped  net.ipv4.tcp_tw_recycle   removed             4 hosts  the kernel dropped it in 4.12",
         (
             "advice   net.ipv4.tcp_fin_timeout  overridden_at_boot  1 host   /etc/sysctl.d/99-x.conf:1 sets 5 after the"
-            " drop-in; change it there, or set tcp_hardening_path: /etc/sysctl.d/zz-tcp-hardening.conf"
+            " drop-in; change it there, or roll back and set tcp_hardening_path: /etc/sysctl.d/zz-tcp-hardening.conf"
         ),
         (
             "         net.ipv4.tcp_tw_recycle   nat_hazard          1 host   drops connections from hosts that share"
