@@ -142,6 +142,12 @@ def mount(source: str, target: str, kind: str | None, flags: int, data: str | No
         raise Refusal("mount on %s was refused: %s" % (target, os.strerror(ctypes.get_errno())))
 
 
+def setns(descriptor: int) -> None:
+    """Go over to another network namespace; only to look."""
+    if _libc.setns(descriptor, _NEWNET) != 0:
+        raise Refusal("setns was refused: %s" % os.strerror(ctypes.get_errno()))
+
+
 def tmpfs(folder: str, options: str = "mode=755") -> None:
     """An empty folder over one that is there."""
     _require_inside()

@@ -27,6 +27,7 @@ _SYSTEMD = "/run/systemd/system"  # is there where systemd is in charge (sd_boot
 _LOADED = (_earlier, _lost, _nearest, _older, _ports, _related, _why)
 _TICK_S = 1.0  # how soon a process that stayed behind sees that its trial is over
 _AGAIN_S = 5.0  # until the end of a trial that failed is tried once more
+_LOCK_S = 120.0  # that the lock is waited for
 _LEFT = b"left"
 
 
@@ -127,7 +128,7 @@ def _wait(store: Store, journal: Journal) -> None:
 def _expire(mine: Store, journal: Journal) -> None:
     # Somebody may have removed the folder. What it had is still known here; a drop-in that stands was confirmed before.
     lost = not os.path.isdir(mine.folder)
-    with mine.locked():
+    with mine.locked(_LOCK_S):
         if lost and read_state(mine.path) == journal.after:
             ended, left = False, []
         elif lost:

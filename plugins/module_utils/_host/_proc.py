@@ -12,6 +12,7 @@ from .._data import MISSING, Kernel, Reading
 from .._kernel._key import dotted
 
 PROC_SYS = "/proc/sys"
+_FIRST = "/proc/1"  # the process whose root folder and network are the machine's, or the container's
 # Lock, journals, snapshots. Only root sees into it.
 STATE_FOLDER = "/var/lib/fleetnet.linux_tcp"
 # Writable in the first network namespace only; a child has it read-only, from 3.5 on not at all
@@ -70,8 +71,8 @@ def require_sysctls() -> None:
 def _is_changed_root() -> bool:
     """Whether this is a chroot. A container that sees its host's processes has a network of its own."""
     try:
-        one, own = os.stat("/proc/1/root"), os.stat("/")
-        networks = os.stat("/proc/1/ns/net"), os.stat("/proc/self/ns/net")
+        one, own = os.stat(_FIRST + "/root"), os.stat("/")
+        networks = os.stat(_FIRST + "/ns/net"), os.stat("/proc/self/ns/net")
     except OSError:
         return False  # only root may look
     return not os.path.samestat(one, own) and os.path.samestat(*networks)

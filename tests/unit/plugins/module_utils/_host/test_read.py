@@ -164,3 +164,35 @@ def test_the_keys_beside_one_that_nobody_knows_are_listed_for_a_hint():
     assert host.read_host(KEYS, DROP_IN).siblings == ()
     found = host.read_host(["net.ipv4.tcp_pacing_ss_ration", "net.nowhere.x"], DROP_IN).siblings
     assert "net.ipv4.tcp_pacing_ss_ratio" in found and all(key.startswith("net.ipv4.") for key in found)
+
+
+def in_chroot(first: str) -> list[str]:
+    """What is said of the live values in a chroot, with the machine's network and with one of its own."""
+    folder = "/var/lib"  # an empty one
+    os.mkdir(folder + "/proc")
+    namespace.mount("/proc", folder + "/proc", None, 4096 | 16384)
+    network = os.open(first + "/ns/net", os.O_RDONLY)
+    os.chroot(folder)
+    said = []
+    for own in (True, False):
+        if not own:
+            namespace.setns(network)
+        try:
+            proc.require_sysctls()
+            said.append("")
+        except proc.Refused as exc:
+            said.append(str(exc))
+    return said
+
+
+def test_a_chroot_has_no_live_values_of_its_own(monkeypatch):
+    """Another root folder, and the network of process 1, as where an image is built. Nothing is written in there. This
+    process stands for process 1, which not even root may look at everywhere."""
+    if os.geteuid() != 0:
+        pytest.skip("needs root")
+    first = "/proc/%d" % os.getpid()
+    monkeypatch.setattr(proc, "_FIRST", first)
+    proc.require_sysctls()
+    kind, said = namespace.in_child(lambda: in_chroot(first), namespace.enter)
+    assert kind == "value" and said[0] == "", said
+    assert "this is a chroot" in said[1] and "set tcp_hardening_live to false" in said[1]
