@@ -21,11 +21,13 @@ def without_gone(snapshot: Snapshot, rows: Sequence[Done], others: List[Neighbou
     gone = [
         row.key
         for row in rows
-        if row.value
-        and row.key in snapshot.live
-        and same(row.key, row.value, goes_back_to(row.key, snapshot.live[row.key], snapshot.kernels, others)[0])
+        if row.value and (row.key not in snapshot.live or same(row.key, row.value, _goal(row.key, snapshot, others)))
     ]
     return without(snapshot, gone)
+
+
+def _goal(key: str, kept: Snapshot | None, others: List[Neighbour]) -> str | None:
+    return goes_back_to(key, kept.live.get(key) if kept else None, kept.kernels if kept else {}, others)[0]
 
 
 def going_back(
@@ -43,9 +45,7 @@ def going_back(
     """
     key = handed.key
     set_by_us = assignments(before.text).get(key)
-    goal = handed.target
-    if goal is None and kept is not None and key in kept.live:
-        goal = goes_back_to(key, kept.live[key], kept.kernels, others)[0]
+    goal = handed.target if handed.target is not None else _goal(key, kept, others)
     if not live:
         return Done(key, goal or "", APPLIED, None, "no longer set at boot"), None
     text = readings[key].text

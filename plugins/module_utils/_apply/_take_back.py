@@ -93,10 +93,10 @@ def _way(key: str, kept: Snapshot, others: List[Neighbour], force: bool) -> _Way
     if setter is not None and same(key, running, setter.lines[key]):
         detail = "stays %s: %s sets it too" % (running, setter.path)
         return _Way(Done(key, "", UNCHANGED, None, detail), stays=key not in setter.live and text is not None)
-    if text is None:
+    goal, why = goes_back_to(key, text, kept.kernels, others)
+    if goal is None:
         detail = "what it was before is not known; %s stays until the next boot" % running
         return _Way(Done(key, "", SKIPPED, None, detail), said="%s: %s" % (key, detail))
-    goal, why = goes_back_to(key, text, kept.kernels, others)
     if same(key, running, goal):
         return _Way(Done(key, "", UNCHANGED, None, ""))
     return _to(key, now, running, goal, why, wrote, force)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Sequence
+from typing import Any, List, Sequence, Tuple
 
 from .._host._proc import NotTaken, Refused, boot_id, machine_id, proc_path, read_value
 from .._kernel._values import same
@@ -54,7 +54,11 @@ def undo(store: Store, journal: Journal, journal_path: str, at_once: bool = Fals
     """
     troubles: list[str] = []
     left: list[str] = []
-    refused = write_what_goes(_values_to_put_back(journal, at_once, left))
+    refused: List[Tuple[Write, Refused]] = []
+    try:
+        refused = write_what_goes(_values_to_put_back(journal, at_once, left))
+    except Refused as exc:
+        troubles.append(str(exc))
     troubles += [str(why) for _write, why in refused if not isinstance(why, NotTaken)]
     lost = [write for write, why in refused if isinstance(why, NotTaken)]
     left += ["%s; %s stays in the snapshot" % (why, write.after) for write, why in refused if isinstance(why, NotTaken)]
@@ -105,6 +109,8 @@ def _values_to_put_back(journal: Journal, at_once: bool, left: list[str]) -> lis
     """From what each key holds now to what it held before, where the two differ. What is neither that nor what the run
     wrote is somebody's; after a reboot it is what the boot gave."""
     rebooted = journal.boot != boot_id()
+    if rebooted and (journal.after is None or read_state(journal.path) != journal.after):
+        return []  # the boot gave every value, and without the run it would have given the same
     found = []
     for key, before, after in journal.live:
         now = read_value(key)

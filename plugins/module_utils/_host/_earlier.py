@@ -30,10 +30,13 @@ def earlier(path: str, text: str) -> tuple[str, Mapping[str, str], list[str]]:
     """
     if not is_marked(text) and not may_be_ours(path):
         return "", {}, []
-    kept = _kept(STATE_FOLDER, kept_as(path) + ".json")
-    others = neighbours(path) if kept["live"] else []
-    before = {key: goes_back_to(key, old, kept["kernels"], others)[0] for key, old in kept["live"].items()}
-    return text, before, [key for key in assignments(text) if not check_key(key)]
+    kept, others, own = _kept(STATE_FOLDER, kept_as(path) + ".json"), neighbours(path), assignments(text)
+    before = {}
+    for key in {**own, **kept["live"]}:
+        goal = goes_back_to(key, kept["live"].get(key), kept["kernels"], others)[0]
+        if goal is not None:
+            before[key] = goal
+    return text, before, [key for key in own if not check_key(key)]
 
 
 def neighbours(path: str, folder: str = STATE_FOLDER) -> list[Neighbour]:
@@ -76,12 +79,17 @@ def setter_of(key: str, others: list[Neighbour]) -> Neighbour | None:
     return next((other for other in reversed(others) if key in other.lines), None)
 
 
-def goes_back_to(key: str, old: str, kernels: Mapping[str, str], others: list[Neighbour]) -> tuple[str, str]:
-    """What a key goes back to, and why it is not the value that the snapshot has. kernels: the snapshot's."""
+def goes_back_to(
+    key: str, old: str | None, kernels: Mapping[str, str], others: list[Neighbour]
+) -> tuple[str | None, str]:
+    """What a key goes back to, None where that is not known; and why it is not the value that the snapshot has.
+
+    old: that value, None where it has none; kernels: the snapshot's.
+    """
     setter, then = setter_of(key, others), kernels.get(key, "")
     if setter is not None:
         return setter.lines[key], ", which %s sets" % setter.path
-    if then and then != os.uname().release:
+    if old is not None and then and then != os.uname().release:
         from ._older import own_of_this_kernel
 
         own = own_of_this_kernel(key, old, then)
