@@ -93,6 +93,12 @@ class Model(RuleBasedStateMachine):
     def world(self) -> tuple:
         return self.live(), self.files()
 
+    def _is(self, expected: tuple, what: str) -> None:
+        """The world is as expected, or AssertionError says where it is not."""
+        for found, wanted in zip(self.world(), expected):
+            differ = {name: (text, wanted[name]) for name, text in found.items() if text != wanted[name]}
+            assert not differ, f"{what}: {differ} (found, expected)"
+
     @staticmethod
     def _is_there(key: str) -> bool:
         return key != PORT or os.path.exists("/proc/sys/net/ipv4/conf/m0")
@@ -198,7 +204,7 @@ class Model(RuleBasedStateMachine):
         now = self.live()
         for key in [key for key in self.mine[path] if key not in targets]:
             if key in assignments(files[path] or "") and live[key] == assignments(files[path] or "")[key]:
-                if now[key] == self._goal(path, key) and self.origin[path].get(key) is not None:
+                if now[key] == self._goal(path, key):
                     del self.mine[path][key], self.origin[path][key]
         self.left[path] = text
 
@@ -212,7 +218,7 @@ class Model(RuleBasedStateMachine):
         before, after = self.world(), self._hardened(path, targets)
         plan, text = self._plan(path, values, exclude)
         self._run(path, plan, text)
-        assert self.live() == after and self.files() == {**before[1], path: text}
+        self._is((after, {**before[1], path: text}), "a run that came to its end")
         assert _lines(path) == targets
         self._took_over(path, targets, before, text)
         plan, again = self._plan(path, values, exclude)
@@ -229,7 +235,7 @@ class Model(RuleBasedStateMachine):
         self._heal(path)
         if killed and self.world() == before and before != (after, {**before[1], path: text}):
             return
-        assert self.world() == (after, {**before[1], path: text}), "neither not begun nor done"
+        self._is((after, {**before[1], path: text}), "a run that was killed: neither not begun nor done")
         self._took_over(path, targets, before, text)
 
     @rule(path=paths, number=st.one_of(st.none(), st.integers(1, 60)))
@@ -249,7 +255,7 @@ class Model(RuleBasedStateMachine):
                 return
             if os.path.exists(Store(path).snapshot_path) and not keeps and self._has_snapshot(path):
                 return  # it was not begun
-        assert self.world() == after
+        self._is(after, "the way back")
         if keeps:
             self.mine[path] = {key: text for key, text in self.mine[path].items() if key in keeps}
             self.origin[path] = {key: text for key, text in self.origin[path].items() if key in keeps}
@@ -267,7 +273,7 @@ class Model(RuleBasedStateMachine):
         plan, text = self._plan(path, values, set())
         with _nobody_watches():
             name = self._run(path, plan, text, 3600).trial
-        assert self.live() == after and self.files() == before[1]
+        self._is((after, before[1]), "a trial")
         if name:
             self.trial = (path, name, before, after, targets, text)
 
@@ -282,7 +288,7 @@ class Model(RuleBasedStateMachine):
             self._boot()
             rebooted = self.world()
             self._heal(path)
-            assert self.world() == rebooted, "after a reboot there is nothing to take back"
+            self._is(rebooted, "after a reboot there is nothing to take back")
         elif how == "confirmed":
             settle("confirmed", Store(path), name, False)
             assert self.live() == now[0] and _text(path) == text

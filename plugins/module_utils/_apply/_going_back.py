@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import List, Mapping, Sequence, Tuple
+from typing import List, Mapping, Tuple
 
 from .._boot._conf import assignments
 from .._codes import APPLIED, SKIPPED, UNCHANGED
@@ -12,17 +12,29 @@ from .._host._earlier import Neighbour, goes_back_to
 from .._kernel._values import same
 from ._file_state import FileState
 from ._kept import without
-from ._records import Done, Snapshot, Write
+from ._records import Done, Snapshot, Wanted, Write
 
 
-def without_gone(snapshot: Snapshot, rows: Sequence[Done], others: List[Neighbour]) -> Snapshot:
-    """The snapshot without the keys that went back, of these rows: they are nobody's concern any more. Whoever sets
-    them next has the present value to go back to."""
-    gone = [
-        row.key
-        for row in rows
-        if row.value and (row.key not in snapshot.live or same(row.key, row.value, _goal(row.key, snapshot, others)))
-    ]
+def without_gone(
+    snapshot: Snapshot,
+    before: FileState,
+    change: Mapping[str, Write],
+    wanted: Wanted,
+    others: List[Neighbour],
+) -> Snapshot:
+    """The snapshot without the keys that the drop-in set until now, and that have what they go back to: they are
+    nobody's concern any more. Whoever sets them next has the present value to go back to.
+
+    before: the drop-in as it stands; change: what the run writes.
+    """
+    stay = [one.key for one in wanted.plan if one.target is not None and not one.returns]
+    gone = []
+    for key in assignments(before.text):
+        if key not in stay and key in wanted.readings:
+            text = change[key].after if key in change else wanted.readings[key].text
+            goal = _goal(key, snapshot, others)
+            if goal is not None and same(key, text, goal):
+                gone.append(key)
     return without(snapshot, gone)
 
 

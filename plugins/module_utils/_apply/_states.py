@@ -153,10 +153,10 @@ def _present(store: Store, wanted: Wanted, live: bool) -> Work:
         from ._lost import unknown
 
         said += unknown(snapshot, running)
-    if any(one.returns for one in wanted.plan):
+    if {**snapshot.live, **snapshot.wrote}.keys() - targets.keys():
         from ._going_back import without_gone
 
-        snapshot = without_gone(snapshot, [row for row in done if row.key not in targets], others)
+        snapshot = without_gone(snapshot, before, writes, wanted, others)
     change = Change(before, None if before == file else file, tuple(writes.values()), kept_before, snapshot, stand)
     return Work(change, done, said)
 
