@@ -14,7 +14,10 @@ from _compare import Verdict, compare, lines
 from _console import stop
 from _uml import KERNELS, Uml, boot, options
 
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._movers import moves
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._catalog import every_row
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._key import MOVERS
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._values import check_key
 
 KEYS = every_row()
 
@@ -57,6 +60,22 @@ def test_the_kernel_is_the_one_that_was_asked_for(verdict: Verdict, kernel: Uml,
 def test_the_catalog_is_right(verdict: Verdict, kernel: Uml, memory_mb: int) -> None:
     found = lines(f"{verdict.kernel.release} with {memory_mb} MiB", verdict.differences)
     assert not found, "\n".join(["", *found])
+
+
+@each_size
+@each_kernel
+def test_a_key_changes_no_other_one_but_those_that_are_known(
+    booted: dict[tuple[Uml, int], Future[dict[str, Any]]], kernel: Uml, memory_mb: int
+) -> None:
+    """Else undo would not bring the other one back. A key that has a finer name is refused."""
+    found = booted[kernel, memory_mb].result()["moves"]
+    assert len(found) > 100 and len(found[MOVERS[0]]) > 1
+    assert not [
+        (key, other)
+        for key, others in found.items()
+        for other in others
+        if not check_key(key) and not check_key(other) and not moves(key, other)
+    ]
 
 
 @each_size

@@ -24,7 +24,7 @@ from ansible.plugins.loader import init_plugin_loader
 # Ansible's own importer of collections has to come first: it would not find those that Python knows already.
 init_plugin_loader()
 
-from ansible_collections.fleetnet.linux_tcp.tests.reliability import arguments, fleet, kills, places  # noqa: E402
+from ansible_collections.fleetnet.linux_tcp.tests.reliability import arguments, fleet, kills, orders, places  # noqa: E402
 from ansible_collections.fleetnet.linux_tcp.tests.reliability.private import Case, Scripts, build  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -64,6 +64,12 @@ KINDS = (
         "the wall clock jumps by years, around a killed run or an unconfirmed trial",
         20,
         _single(kills.jumping_clock),
+    ),
+    Kind(
+        "order",
+        "runs, deaths, trials, two drop-ins, an administrator and reboots in any order, 25 steps each",
+        400,
+        _single(orders.any_order),
     ),
     *(Kind(module, f"mutated arguments of `{module}`", 1000, _mutants(module)) for module in arguments.MODULES),
     Kind("two", "two controllers at once, hosts", 20, fleet.two_controllers),

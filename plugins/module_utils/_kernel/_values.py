@@ -16,11 +16,21 @@ _C_NUMBER = re.compile(r"-?(?:0[xX][0-9a-fA-F]{1,16}|0[0-7]{0,22}|[1-9][0-9]{0,1
 _WORDS = re.compile("[ \t\n]")  # what may stand behind a number
 _WORD = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _NAMES = re.compile(r"[A-Za-z0-9_.-]{1,64}(?: [A-Za-z0-9_.-]{1,64}){0,63}")
+_COARSE = "it is a rounded name of %s, whose old value it could not bring back; set that one"
 _MASK = "it is a mask of this machine's processors, in hexadecimal; set it by a tool that knows them"
 # Files of /proc/sys/net that are no settings, by the last part of their names.
 _NO_SETTINGS = {
     "tcp_fastopen_key": "it holds a secret, and a drop-in is for all to read; set it by a tool for secrets",
     "flush": "it is a command, and holds no value",
+    **{
+        name: _COARSE % fine
+        for name, fine in (
+            ("base_reachable_time", "base_reachable_time_ms"),
+            ("retrans_time", "retrans_time_ms"),
+            ("gc_min_interval", "gc_min_interval_ms"),
+            ("unres_qlen", "unres_qlen_bytes"),
+        )
+    },
     "flow_limit_cpu_bitmap": _MASK,
     "rps_default_mask": _MASK,
 }

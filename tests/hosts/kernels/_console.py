@@ -46,7 +46,8 @@ def workplace() -> Iterator[Path]:
 def lay_out(folder: Path) -> None:
     """Put the probe and its questions into a folder, which the guest sees as /mnt."""
     folder.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(HERE / "probe.py", folder / "probe.py")
+    for name in ("probe.py", "movers.py"):
+        shutil.copyfile(HERE / name, folder / name)
     (folder / "questions.json").write_text(json.dumps(questions()), encoding="ascii")
 
 

@@ -24,6 +24,8 @@ import time
 import traceback
 from pathlib import Path
 
+from movers import moves  # beside this file
+
 _NEW_NETWORK = 0x40000000
 _POWER_OFF = 0x4321FEDC
 _MONOTONIC_COARSE = 6  # its resolution is the kernel's tick: 1 / HZ seconds
@@ -204,7 +206,8 @@ def probe(questions: dict) -> dict:
     copied = copies(answers, first)
     for key, answer in answers.items():
         answer.update(first=here[key], child=there[key], copied=copied.get(key))
-    return {"kernel": kernel(), "keys": answers}
+    Namespace.fresh()
+    return {"kernel": kernel(), "keys": answers, "moves": moves()}
 
 
 def main() -> None:

@@ -6,10 +6,14 @@
 from __future__ import annotations
 
 import os
+import subprocess
 
 import pytest
 
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._movers import moves
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host._proc import Refused
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._values import check_key
+from ansible_collections.fleetnet.linux_tcp.tests.hosts.kernels import movers
 from ansible_collections.fleetnet.linux_tcp.tests.unit.applied import bring_to
 from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import DROP_IN, get, isolated, put
 
@@ -57,3 +61,30 @@ def test_two_keys_that_move_each_other_for_ever_are_refused_with_everything_as_b
     with pytest.raises(Refused, match="does not stay as it is set"):
         bring_to("present", {FORWARD: "1", ALL: "0"})
     assert all_of_them() == before
+
+
+@isolated
+def test_a_key_changes_no_other_one_but_those_that_are_known():
+    """Every key of this namespace that can be written; else undo would not bring the other one back."""
+    subprocess.run(["ip", "link", "add", "m0", "type", "veth", "peer", "name", "m1"], check=True)
+    found = movers.moves()
+    unknown = [
+        (key, other)
+        for key, others in found.items()
+        for other in others
+        if not check_key(key) and not check_key(other) and not moves(key, other)
+    ]
+    assert len(found) > 200 and not unknown
+    assert "net.ipv4.conf.m0.rp_filter" in found["net.ipv4.conf.default.rp_filter"]
+    assert check_key("net.ipv4.neigh.m0.unres_qlen"), "it changes unres_qlen_bytes, and would not bring it back"
+
+
+@isolated
+def test_what_an_interface_took_from_the_default_goes_back_with_it():
+    subprocess.run(["ip", "link", "add", "m0", "type", "veth", "peer", "name", "m1"], check=True)
+    default, port = "net.ipv4.conf.default.rp_filter", "net.ipv4.conf.m0.rp_filter"
+    before = get(default), get(port)
+    bring_to("present", {default: "2"})
+    assert (get(default), get(port)) == ("2", "2")
+    bring_to("restored", {})
+    assert (get(default), get(port)) == before

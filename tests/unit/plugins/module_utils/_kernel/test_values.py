@@ -406,6 +406,7 @@ def test_same(key, left, right, expected):
 
 @pytest.mark.parametrize("key, why", [
     ("net.ipv4.tcp_fastopen_key", "it holds a secret"), ("net.ipv4.route.flush", "it is a command"),
+    ("net.ipv4.neigh.eth0.unres_qlen", "it is a rounded name of unres_qlen_bytes"),
     ("net.core.rps_default_mask", "it is a mask"), ("net.core.flow_limit_cpu_bitmap", "it is a mask")])  # fmt: skip
 def test_what_is_no_setting_is_refused_by_name(key, why):
     assert values.check_key(key).startswith("%s is refused: %s" % (key, why))
