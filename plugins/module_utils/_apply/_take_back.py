@@ -47,11 +47,11 @@ def restored(store: Store, live: bool, force: bool = False, exclude: Collection[
     before, kept = read_state(store.path), load_snapshot(store.snapshot_path)
     others = neighbours(store.path, store.folder)
     if kept is None:
-        said = "there is no snapshot for %s: nothing to restore" % store.path
+        nothing = "there is no snapshot for %s: nothing to restore" % store.path
         if others:
-            said += "; there is one for %s (tcp_hardening_path)" % ", ".join(other.path for other in others)
-        return Work(Change(before, None, (), None, None), (), [said])
-    said = []
+            nothing += "; there is one for %s (tcp_hardening_path)" % ", ".join(other.path for other in others)
+        return Work(Change(before, None, (), None, None), (), [nothing])
+    said: List[str] = []
     if kept.machine != machine_id():
         live = False
         said.append("the snapshot is another machine's: its values are left alone, the file alone is put back")

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Dict, Iterable, Iterator
 
 from .._data import Assignment
+from .._kernel._key import dotted
 from . import _conf as conf
 from ._forecast import UNKNOWN, forecast
 from ._procps import Procps
@@ -31,7 +32,7 @@ class Again(Procps):
         """A key with slashes means nothing to it."""
         line = line.strip()
         key, equals, value = line.partition("=")
-        return (conf.dotted(key.strip()), value.strip()) if equals and line[0] not in "#;" else None
+        return (dotted(key.strip()), value.strip()) if equals and line[0] not in "#;" else None
 
 
 class Tuned:
