@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
+import zipfile
 
 import pytest
 
@@ -78,6 +80,26 @@ def test_a_program_that_is_sent_is_not_read_byte_by_byte():
     calls = b"print([line for line in open('/proc/self/io') if line.startswith('syscr')][0].split()[1])\n"
     found = executed(b"text = '" + b"x" * 200_000 + b"'\n" + calls)
     assert found["rc"] == 0 and int(found["stdout"]) < 20_000, found
+
+
+def test_what_is_imported_from_a_zip_file_is_compiled_once_and_has_its_own_path(tmp_path):
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        for name in ("pack/__init__", "pack/part", "alone"):
+            archive.writestr(name + ".py", "import sys\n")
+    program = """
+compiled = []
+import sys
+sys.addaudithook(lambda event, given: compiled.append(given[1]) if event == "compile" else None)
+sys.path.insert(0, %r)
+import alone, pack.part
+print([alone.__file__, pack.__file__, pack.part.__file__], pack.__path__, sorted(compiled))
+""" % str(tmp_path / "x.zip")
+    found = executed(program.encode())
+    plain = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, check=True, text=True).stdout
+    assert found["rc"] == 0, found
+    paths = [str(tmp_path / "x.zip" / name) for name in ("alone.py", "pack/__init__.py", "pack/part.py")]
+    assert found["stdout"] == "%s %s %s\n" % (paths, [str(tmp_path / "x.zip" / "pack")], paths)
+    assert plain.startswith(str(paths)), "as Python says it without us"
 
 
 def test_a_command_without_a_program_is_left_as_it_is():
