@@ -220,6 +220,7 @@ def test_answers_of_the_survey_are_understood():
 @pytest.mark.parametrize("asked, at_once", [
     ({}, False),
     ({"batches": "100%"}, False),
+    ({"batches": "100%", "confirm": 0}, False),
     ({"batches": "100%", "health": False}, False),
     ({"batches": "100%", "health": False, "confirm": 0}, True),
     ({"batches": ["100%"], "health": "false", "confirm": "0"}, True),
