@@ -143,8 +143,7 @@ class ActionModule(Runs):
                 result["diff"] = diff
         result["applied"] = applied
         if staged and mode == "plan" and ready.to_do:
-            result["add_group"] = _WAITING
-            self._task.changed_when = [False]  # else Ansible calls a host that joins a group changed
+            result.update(self.joined(_WAITING))
         elif wished.sockets and (staged or mode in ("harden", "look")):
             result["sockets"] = self._sockets(plan, wished.path, mode != "look")
         # Once for each host: one that waits for its batch, or tries new values, has them at the end of that.

@@ -9,10 +9,11 @@
 from __future__ import annotations
 
 import shlex
+from copy import copy
 from typing import Any, Dict, Mapping, Optional, Tuple
 
 from ansible import constants
-from ansible.plugins.action import ActionBase
+from ansible.plugins.action import ActionBase, group_by
 
 from ._root import as_root, is_forbidden
 
@@ -60,6 +61,21 @@ class Runs(ActionBase):
             return self.module(name, arguments), forbidden
         with as_root(self, self._vars):
             return self.module(name, arguments), False
+
+    def joined(self, group: str) -> Dict[str, Any]:
+        """Put the host into a group of the inventory; what the action's result has to have for it.
+
+        How it is done differs between the releases of Ansible, so its own action does it. The host does not count as
+        changed for that.
+        """
+        task = copy(self._task)
+        task.args = {"key": group}
+        action = group_by.ActionModule(
+            task, self._connection, self._play_context, self._loader, self._templar, self._shared_loader_obj
+        )
+        found = action.run(task_vars=self._vars)
+        self._task.changed_when = [False]
+        return {name: found[name] for name in ("add_group", "parent_groups")}
 
     def _is_pipelining_enabled(self, module_style: str, wrap_async: bool = False) -> bool:
         """Ansible's hook: whether a module is sent through the connection, instead of a file that has to be put into a
