@@ -44,7 +44,7 @@ def prepare() -> None:
 class Bench:
     """The hosts of one size, and what runs over them.
 
-    folder: for results and logs; forks: hosts at a time; pipelining: Ansible's setting of that name.
+    folder: for results and logs; forks: hosts at a time; pipelining: Ansible's setting of that name, on or not set.
     """
 
     def __init__(self, lab: Lab, folder: Path, forks: int, pipelining: bool) -> None:
@@ -54,10 +54,12 @@ class Bench:
             environment.play_environment(),
             ANSIBLE_NOCOLOR="1",
             ANSIBLE_HOST_KEY_CHECKING="false",
-            ANSIBLE_PIPELINING=str(pipelining),
             ANSIBLE_ACTION_PLUGINS=str(HERE / "limit" / "action"),
             ANSIBLE_LIBRARY=str(HERE / "limit" / "modules"),
         )
+        self.env.pop("ANSIBLE_PIPELINING", None)
+        if pipelining:
+            self.env["ANSIBLE_PIPELINING"] = "True"
 
     def fresh(self, hosts: int) -> None:
         """New hosts in place of the old ones: every value is the kernel's own again."""

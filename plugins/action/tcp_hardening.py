@@ -14,18 +14,18 @@ from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tup
 
 from ansible import constants
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
-from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ..plugin_utils._step import _render as render
-from ..plugin_utils._step import _root as root
 from ..plugin_utils._step._judge import refusal
 from ..plugin_utils._step._play import unknown_in
+from ..plugin_utils._step._runs import Runs
 from ..plugin_utils._step._stats import statistics
 from ..plugin_utils._step._told import told, warnings
 from ..plugin_utils._step._wishes import PREFIX, WishError, Wishes, wishes
 
 _INFO, _PROFILE = "fleetnet.linux_tcp.sysctl_profile_info", "fleetnet.linux_tcp.sysctl_profile"
+_SOCKETS = "fleetnet.linux_tcp.tcp_socket_info"
 _TABLE = "fleetnet.linux_tcp.closing_table"
 _PRESENT, _RESTORED = "present", "restored"
 # What ends a trial, and the state of sysctl_profile that does it.
@@ -34,9 +34,11 @@ _ENDS = {"confirm": "confirmed", "withdraw": "withdrawn"}
 _STEP = ("key", "verdict", "reason", "detail", "target")
 # What a module's result has besides the module's own words.
 _AROUND = ("changed", "failed", "invocation", "warnings", "deprecations", "ansible_facts", "exception", "diff")
-_FIRST = ("harden", "plan", "look")  # what a host's step can begin with
+_FIRST = ("harden", "plan", "look", "rollout")  # what a host's step can begin with
 _MODES = (*_FIRST, "apply", *_ENDS)
 _ROLE = "fleetnet.linux_tcp.tcp_hardening"
+# The group of the hosts that wait for their batch; the play that follows runs for it.
+_WAITING = "__tcp_hardening_to_do"
 
 # Ansible imports this file before it starts the worker processes. What is compiled here, none of them has to compile.
 render.compiled(render.TEMPLATE)
@@ -58,8 +60,8 @@ class _Ready(NamedTuple):
     to_do: bool
 
 
-class ActionModule(ActionBase):
-    """Runs the two modules, and decides in between."""
+class ActionModule(Runs):
+    """Runs the modules, and decides in between."""
 
     TRANSFERS_FILES = False
     _supports_check_mode = True
@@ -68,8 +70,6 @@ class ActionModule(ActionBase):
     def run(self, tmp: Optional[str] = None, task_vars: Optional[Dict[str, Any]] = None) -> Dict[str, Any]:
         """Ansible's hook: the step of one host, with its result."""
         result = super().run(tmp, task_vars)
-        self._vars: Dict[str, Any] = {} if task_vars is None else task_vars
-        self._around: Dict[str, Any] = {}
         try:
             mode, template, wished, former = self._arguments()
             if mode in _ENDS:
@@ -78,7 +78,7 @@ class ActionModule(ActionBase):
                 result.update(self._harden(mode, template, wished, former))
         except _Stop as stop:
             result.update(stop.result)
-        for name, found in self._around.items():
+        for name, found in self.around.items():
             result[name] = result[name] + found if name in result and isinstance(found, list) else found
         return result
 
@@ -124,6 +124,9 @@ class ActionModule(ActionBase):
         """Plan and judge, and apply where something is to do, or a part of that."""
         if mode == "apply" and "plan" not in former:
             raise AnsibleActionFail("planned: expected what mode=plan of this action returned for the host")
+        staged = mode == "rollout"
+        if staged:
+            mode = "harden" if wished.at_once else "plan"
         ready = self._ready(mode, template, wished, former["plan"] if mode == "apply" else self._plan(wished))
         plan = ready.plan
         if mode in ("harden", "plan") and wished.state == _PRESENT:
@@ -139,6 +142,10 @@ class ActionModule(ActionBase):
             if self._task.diff and diff is not None:
                 result["diff"] = diff
         result["applied"] = applied
+        if staged and mode == "plan" and ready.to_do:
+            result.update(self.joined(_WAITING))
+        elif wished.sockets and (staged or mode in ("harden", "look")):
+            result["sockets"] = self._sockets(plan, wished.path, mode != "look")
         # Once for each host: one that waits for its batch, or tries new values, has them at the end of that.
         if not (mode == "plan" and ready.to_do or applied and applied.get("trial")):
             changed = result["changed"] if applied else None
@@ -152,7 +159,7 @@ class ActionModule(ActionBase):
     def _plan(self, wished: Wishes) -> Dict[str, Any]:
         """The host's plan. absent and restored need no profile; a bad one must not stop them."""
         wanted = wished.state == _PRESENT
-        answer = self._module(
+        answer = self.module(
             _INFO,
             {
                 "values": wished.values if wanted else {},
@@ -224,13 +231,8 @@ class ActionModule(ActionBase):
 
     def _as_root(self, is_root: bool, arguments: Dict[str, Any], plan: Optional[Mapping[str, Any]]) -> Dict[str, Any]:
         """Run sysctl_profile as root; the step ends where that fails. is_root: the play's user is root already."""
-        forbidden = not is_root and root.is_forbidden(self, self._vars)
         try:
-            if is_root or forbidden:
-                answer = self._module(_PROFILE, arguments)
-            else:
-                with root.as_root(self, self._vars):
-                    answer = self._module(_PROFILE, arguments)
+            answer, forbidden = self.module_as_root(_PROFILE, arguments, is_root)
         except AnsibleConnectionFailure as error:
             raise _Stop(_failed({"unreachable": True, "msg": str(error)}, plan)) from error
         except AnsibleError as error:
@@ -244,15 +246,16 @@ class ActionModule(ActionBase):
             raise _Stop(_failed(answer, plan))
         return _own(answer, keep=("changed", "diff"))
 
-    def _module(self, name: str, arguments: Dict[str, Any]) -> Dict[str, Any]:
-        """Run a module; what Ansible itself has to hear of it is kept for the result of the step."""
-        answer: Dict[str, Any] = self._execute_module(module_name=name, module_args=arguments, task_vars=self._vars)
-        for said in ("warnings", "deprecations"):
-            if answer.get(said):
-                self._around[said] = [*self._around.get(said, []), *answer.pop(said)]
-        if self._discovered_interpreter_key:
-            self._around["ansible_facts"] = {self._discovered_interpreter_key: self._discovered_interpreter}
-        return answer
+    def _sockets(self, plan: Mapping[str, Any], path: str, root: bool) -> Dict[str, Any]:
+        """What tcp_socket_info sees. A host does not fail because its sockets could not be seen; the closing table says
+        why instead. root: look as root, who alone sees the programs of all users."""
+        running = {setting["key"]: setting["running"] for setting in plan["settings"] if setting["running"]}
+        arguments = {"former": running, "path": path}
+        try:
+            answer, _forbidden = self.module_as_root(_SOCKETS, arguments, plan["root"] or not root)
+        except AnsibleError as error:
+            return {"msg": str(error)}
+        return _own(answer)
 
     def _tell(self, result: Dict[str, Any], lines: List[str], warned: Iterable[str]) -> None:
         """Put the lines into the result. Where no closing table follows, show them, and warn."""

@@ -48,8 +48,8 @@ import sys
 import time
 from typing import Any, Dict, List, Set
 
-import yaml
 from ansible import constants, context
+from ansible.module_utils.common.yaml import yaml_load  # by libyaml where that is there, ten times as fast
 from ansible.plugins.callback import CallbackBase
 from ansible.utils.color import stringc
 
@@ -114,10 +114,13 @@ class CallbackModule(CallbackBase):
         # Each batch gets a copy of the play; copies share this.
         self._progress.batch(play._uuid, batches(play.serial, len(hosts)))
         # Ansible starts a process for each host and task. What is frozen, their garbage collectors leave alone, and so
-        # it stays memory that all of them share (documentation of gc.freeze).
-        gc.unfreeze()
-        gc.collect()
-        gc.freeze()
+        # it stays memory that all of them share (documentation of gc.freeze). What earlier batches left is collected
+        # first. Before the first one there is next to nothing, and to look for it takes as long as several hosts.
+        if hosts:
+            if gc.get_freeze_count():
+                gc.unfreeze()
+                gc.collect()
+            gc.freeze()
 
     def v2_runner_on_ok(self, result: Any) -> None:
         """A step went well on a host."""
@@ -162,8 +165,8 @@ class CallbackModule(CallbackBase):
         self._writer.before(task)
         how_far = intake.take(self._run, result, self._playbook in _LOOK_ONLY)
         self._writer.after(task)
-        if result.is_look:
-            self._watch.looked(name, task.result)
+        if result.looked is not None:
+            self._watch.looked(name, result.looked)
         self._progress.came(name, how_far)
         line = self._progress.line(time.monotonic())
         if line and "json" not in constants.DEFAULT_STDOUT_CALLBACK:
@@ -189,5 +192,5 @@ def _folder(path: str) -> str:
 def _own_values() -> Dict[str, Any]:
     """The collection's own profile."""
     with open(_DEFAULTS, encoding="utf-8") as stream:
-        values: Dict[str, Any] = yaml.safe_load(stream)["tcp_hardening_values"]
+        values: Dict[str, Any] = yaml_load(stream)["tcp_hardening_values"]
     return values

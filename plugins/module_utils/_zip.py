@@ -19,7 +19,7 @@ def _get_filename(self: zipimport.zipimporter, fullname: str) -> str:
 
 
 def compile_once() -> None:
-    """Have the modules that are imported from now on, Ansible's own included, compiled once.
+    """Have the modules that are imported from now on compiled once. Ansible's own part is there by then.
 
     For the process of a module run, which imports from one zip file of sources and then ends.
     """

@@ -24,6 +24,7 @@ from ansible_collections.fleetnet.linux_tcp.tests.unit.module_run import run_mod
 # Of a task of the role.
 ROLE = SimpleNamespace(get_name=lambda: "fleetnet.linux_tcp.tcp_hardening")
 INFO, PROFILE = "fleetnet.linux_tcp.sysctl_profile_info", "fleetnet.linux_tcp.sysctl_profile"
+SOCKETS = "fleetnet.linux_tcp.tcp_socket_info"
 MODULES = {INFO: sysctl_profile_info, PROFILE: sysctl_profile}
 
 

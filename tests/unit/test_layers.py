@@ -46,6 +46,7 @@ DOES_IO = {
     "_report._writer",
     "_step._render",
     "_step._root",
+    "_step._runs",
 }
 # Parts of plugin_utils that know nothing of each other.
 APART = (("_report", "_table"),)

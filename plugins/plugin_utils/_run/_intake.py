@@ -14,12 +14,12 @@ from ._record import Run
 
 _STEP = "fleetnet.linux_tcp.tcp_hardening"  # the role's one step: plan, or what was applied, or both
 _LOOK = "look"  # its mode in which nothing is to follow
+_ROLLOUT = "rollout"  # and that in which a host that has something to do waits for its batch
 _INFO = "fleetnet.linux_tcp.sysctl_profile_info"
 _APPLY = "fleetnet.linux_tcp.sysctl_profile"
 _SET_FACT = "ansible.builtin.set_fact"
 _SOCKETS = "fleetnet.linux_tcp.tcp_socket_info"
 # Marks that tasks of the role carry among their variables, and facts that they set.
-_SORTS = "__tcp_hardening_sorts"  # where the task is skipped, the host has nothing to do
 _GATE = "__tcp_hardening_gate"  # a look for the health gate alone
 _DRIFT = "__tcp_hardening_drift"  # the end of an audit, which fails a host for its drift or is skipped
 _AGAIN = "__tcp_hardening_again"  # fails a host once more for what was told before
@@ -56,8 +56,6 @@ class Result(NamedTuple):
             return "" if self.args.get("kernel") else "plan"
         if self.action == _APPLY:
             return "apply"
-        if self.marks.get(_SORTS):
-            return "sort"
         if self.marks.get(_DRIFT):
             return "drift"
         if self.action == _SOCKETS:
@@ -73,9 +71,12 @@ class Result(NamedTuple):
         return found if isinstance(found, Mapping) else None
 
     @property
-    def is_look(self) -> bool:
-        """Whether it is a look at sockets that went well."""
-        return self.way == WELL and self.kind == "look"
+    def looked(self) -> Optional[Mapping[str, Any]]:
+        """What a look at the host's sockets gave, by itself or as a part of the role's step."""
+        if self.way != WELL:
+            return None
+        found = self.data if self.kind == "look" else self.data.get("sockets") if self.kind == "step" else None
+        return found if isinstance(found, Mapping) else None
 
 
 def matters(result: Result) -> bool:
@@ -83,7 +84,7 @@ def matters(result: Result) -> bool:
     if result.way == WRONG:
         return not result.marks.get(_AGAIN)
     if result.way == SKIPPED:
-        return result.kind in ("apply", "sort", "drift")
+        return result.kind in ("apply", "drift")
     return result.way == LOST or result.kind != ""
 
 
@@ -118,9 +119,7 @@ def _went_well(run: Run, result: Result, looks_only: bool) -> int:
     if kind == "apply":
         run.applied(name, data)
         return NOWHERE if data.get("trial") else DONE
-    if kind == "sort":
-        run.waits(name)
-    elif kind == "look":
+    if kind == "look":
         run.looked(name, data, why(data))
     elif kind == "preview":
         run.previewed(name, result.facts[_NEXT])
@@ -143,6 +142,10 @@ def _stepped(run: Run, result: Result, looks_only: bool) -> int:
     elif not result.data.get("to_do", True):
         run.nothing_follows(name)
         far = DONE
+    elif result.args.get("mode") == _ROLLOUT:
+        run.waits(name)
+    if result.looked is not None:
+        run.looked(name, result.looked, why(result.looked))
     return far
 
 

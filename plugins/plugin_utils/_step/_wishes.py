@@ -18,8 +18,6 @@ from ...module_utils._plan._profile import POLICIES
 
 PREFIX = "tcp_hardening_"
 OVERRIDES = PREFIX + "overrides_"  # and a name: merged in the order of the names
-# Variables that no host's step reads. `serial` of a play reads it.
-OF_PLAYS = (PREFIX + "batches",)
 
 _EXAMPLE = "{net.core.somaxconn: 8192}"
 _TRUE = ("y", "yes", "on", "1", "true", "t", "1.0")
@@ -59,6 +57,12 @@ class Wishes(NamedTuple):
     health_window: int  # seconds
     health_limits: Mapping[str, float]  # events per second, or percent
     confirm: int  # seconds
+    batches: List[str]  # hosts or percent; `serial` of a play reads them too, and refuses what is none
+
+    @property
+    def at_once(self) -> bool:
+        """Whether a rollout has no stages: all hosts are one batch, and nothing is tried or watched."""
+        return self.batches == ["100%"] and not self.health and self.confirm == 0
 
 
 class _Fault(ValueError):
@@ -93,7 +97,7 @@ def wishes(variables: Mapping[str, Any]) -> Wishes:
 
 def known() -> List[str]:
     """The names of all variables, but for those of further overrides."""
-    return [*(PREFIX + name for name in _READ), *OF_PLAYS]
+    return [PREFIX + name for name in _READ]
 
 
 def _is_named_override(name: str) -> bool:
@@ -275,6 +279,12 @@ def _text(value: Any) -> str:
     return value
 
 
+def _batches(value: Any) -> List[str]:
+    """Sizes of batches, also as text with commas."""
+    parts = value.split(",") if isinstance(value, str) else value if isinstance(value, (list, tuple)) else [value]
+    return [str(part).strip() for part in parts]
+
+
 # Each variable without its prefix, in the order of the role's defaults, with its default and what reads it.
 _READ: Dict[str, Tuple[Any, Callable[[Any], Any]]] = {
     "values": ({}, _mapping),
@@ -296,4 +306,5 @@ _READ: Dict[str, Tuple[Any, Callable[[Any], Any]]] = {
     "health_window": (5, _number("seconds")),
     "health_limits": ({}, _limits),
     "confirm": (60, _number("seconds")),
+    "batches": (["1", "10%", "100%"], _batches),  # as the play has it
 }

@@ -43,3 +43,14 @@ def test_the_audit_says_what_is_not_as_wanted_and_what_to_do(tmp_path):
     code, said = play(tmp_path, "audit", "-e", profile, hosts=hosts)
     sentence = "1 of 1 keys are not as wanted: net.ipv4.tcp_fin_timeout. Run harden to set them."
     assert code == 2 and '"msg": "%s"' % sentence in said, said
+
+
+def test_in_a_rollout_a_host_that_waits_is_not_changed_yet_and_its_batch_follows(tmp_path):
+    """In check mode: nothing is written."""
+    hosts = "h ansible_connection=local ansible_python_interpreter=%s\n" % sys.executable
+    profile = '{"tcp_hardening_values": {"net.ipv4.tcp_fin_timeout": 17}, "tcp_hardening_policy": "exact"}'
+    code, said = play(tmp_path, "harden", "--check", "-e", profile, "-e", "tcp_hardening_health=false", hosts=hosts)
+    assert code == 0 and "changed=1 " in said, said
+    first, second = said.split("PLAY [Roll out]")
+    assert "rollout] ****" in first and "\nok: [h]\n" in first and "changed: [h]" not in first, said
+    assert "included: " in second and "\nchanged: [h]\n" in second, said

@@ -121,26 +121,28 @@ def test_who_is_tried(asked, tried):
         assert evaluated(task["loop"], variables) == ["trial.yml" if tried else "apply.yml"] + ["sockets.yml"] * sockets
 
 
-def test_role_rollout_and_audit_share_their_steps():
-    """Each step stands in one file. The role is one step; the rollout has it in two halves, in two plays."""
+def test_each_begins_with_the_one_step():
+    """The role and the audit are one step; the rollout has it in two halves, in two plays."""
     assert [play["tasks"][0]["ansible.builtin.import_role"]["tasks_from"] for play in plays()] == ["rollout", "batch"]
-    begin = {
-        name: tasks(name + ".yml")[0 if name != "preview" else 1] for name in ("main", "rollout", "audit", "preview")
-    }
-    assert {one["ansible.builtin.import_tasks"] for one in begin.values()} == {"step.yml"}
-    modes = {name: one.get("vars", {}).get("__tcp_hardening_mode") for name, one in begin.items()}
-    assert modes == {
-        "main": "harden",
-        "rollout": "{{ 'harden' if __tcp_hardening_at_once else 'plan' }}",
-        "audit": None,
-        "preview": None,
-    }, "look is the default"
     assert {path.name: mode(path.name) for path in (ROLE / "tasks").iterdir() if mode(path.name)} == {
-        "step.yml": ["{{ __tcp_hardening_mode | default('look') }}"],
+        "main.yml": ["harden"],
+        "rollout.yml": ["rollout"],
+        "audit.yml": ["look"],
+        "preview.yml": ["look"],
         "apply.yml": ["apply"],
         "trial.yml": ["{{ 'withdraw' if __tcp_hardening_breaches else 'confirm' }}", "withdraw"],
     }
     assert "apply.yml" in [task.get("ansible.builtin.import_tasks") for task in tasks("trial.yml")]
+    assert len(tasks("main.yml")) == len(tasks("rollout.yml")) == 1, "each further task costs a process for each host"
+
+
+@pytest.mark.parametrize("name", ["main", "rollout", "audit", "preview"])
+def test_the_one_step_has_nothing_that_ansible_works_out_for_each_host(name):
+    """But for one lookup, which costs a millisecond; a template that is compiled costs several."""
+    (task,) = [task for task in tasks(name + ".yml") if STEP in task]
+    assert task.pop("run_once") == "{{ lookup('fleetnet.linux_tcp.unknown_variables') }}"
+    assert task.pop("register") == "__tcp_hardening_step" and "{{" not in str(task)
+    assert (task[STEP].get("sockets") is False) == (name == "preview"), "the others look, where that was asked for"
 
 
 def test_nothing_else_of_the_role_changes_a_host_or_becomes_root():
@@ -163,17 +165,3 @@ def test_a_failure_stops_the_rollout_and_a_lost_host_does_too():
             evaluated("{{ %s }}" % first["when"], {"ansible_play_hosts_all": ["a", "b"], "ansible_play_hosts": left})
             is ended
         )
-
-
-@pytest.mark.parametrize("asked, at_once", [
-    ({}, False),
-    ({"tcp_hardening_batches": "100%"}, False),
-    ({"tcp_hardening_batches": "100%", "tcp_hardening_health": False}, False),
-    ({"tcp_hardening_batches": "100%", "tcp_hardening_health": False, "tcp_hardening_confirm": 0}, True),
-    ({"tcp_hardening_batches": ["100%"], "tcp_hardening_health": "false", "tcp_hardening_confirm": "0"}, True),
-    ({"tcp_hardening_batches": "1,100%", "tcp_hardening_health": False, "tcp_hardening_confirm": 0}, False),
-    ({"tcp_hardening_health": False, "tcp_hardening_confirm": 0}, False),
-])  # fmt: skip
-def test_without_stages_each_host_is_changed_in_its_one_step(asked, at_once):
-    text = loaded(ROLE / "vars" / "main.yml")["__tcp_hardening_at_once"]
-    assert evaluated(text, {**DEFAULTS, **asked}) is at_once

@@ -43,8 +43,8 @@ def variables(state, broken=None):
 
 def role(monkeypatch, state, broken=None):
     """The role's step, with the role's variables and the real modules."""
-    (task,) = yaml_of(ROLE / "tasks" / "step.yml")
-    assert list(task["fleetnet.linux_tcp.tcp_hardening"]) == ["mode"]
+    (task,) = yaml_of(ROLE / "tasks" / "main.yml")
+    assert task["fleetnet.linux_tcp.tcp_hardening"] == {"mode": "harden"}
     one = Step(real, variables(state, broken))
     one.task._role = ROLE_OF_TASK
     return one.run(monkeypatch, mode="harden")

@@ -17,7 +17,7 @@ from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleE
 from ansible.template import trust_as_template as trusted
 
 from ansible_collections.fleetnet.linux_tcp.plugins.action import tcp_hardening
-from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._step import _render
+from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._step import _render, _runs
 from ansible_collections.fleetnet.linux_tcp.plugins.plugin_utils._step._wishes import wishes
 from ansible_collections.fleetnet.linux_tcp.tests.unit.keys import FIN, RMEM, SOMAXCONN
 from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import DROP_IN, get, isolated, put, read, tree
@@ -29,7 +29,7 @@ from ansible_collections.fleetnet.linux_tcp.tests.unit.plugins.plugin_utils.runs
     planned,
     result,
 )
-from ansible_collections.fleetnet.linux_tcp.tests.unit.steps import INFO, PROFILE, ROLE, Step, real
+from ansible_collections.fleetnet.linux_tcp.tests.unit.steps import INFO, PROFILE, ROLE, SOCKETS, Step, real
 
 DIFF = [{"before_header": "f", "after_header": "f", "before": "", "after": "x"}]
 
@@ -47,12 +47,15 @@ def info(plan, root=False, as_wanted=False):
             "_ansible_parsed": True, **plan}  # fmt: skip
 
 
-def answers(plan, applied=None, **more):
+SEEN = {"changed": False, "findings": [], "_ansible_parsed": True}
+
+
+def answers(plan, applied=None, seen=SEEN, **more):
     """Modules that answer so."""
     applied = {**result(plan), "changed": True, "diff": DIFF} if applied is None else applied
 
     def execute(name, _arguments):
-        found = info(plan, **more) if name == INFO else applied
+        found = info(plan, **more) if name == INFO else seen if name == SOCKETS else applied
         if isinstance(found, Exception):
             raise found
         return dict(found)
@@ -147,6 +150,83 @@ def test_the_two_halves_of_a_rollout(monkeypatch):
         assert found["msg"] == "so it is" and found["applied"] == done
         data = found.get("ansible_stats", {}).get("data")
         assert data == ({"tcp_hosts_changed": ["web1"]} if mode == "confirm" else None)
+
+
+STAGES = {"tcp_hardening_batches": "1,100%"}
+NO_STAGES = {"tcp_hardening_batches": "100%", "tcp_hardening_health": False, "tcp_hardening_confirm": 0}
+
+
+class GroupBy:
+    """Ansible's action of that name, which needs a worker from 2.21 on; tests/unit/roles/test_plays.py has the real
+    one."""
+
+    def __init__(self, task, *_others):
+        self.task = task
+
+    def run(self, task_vars):
+        assert self.task.args == {"key": "__tcp_hardening_to_do"} and task_vars["inventory_hostname"] == "web1"
+        return {"changed": True, "add_group": self.task.args["key"], "parent_groups": ["all"]}
+
+
+def rolled_out(monkeypatch, step, **arguments):
+    monkeypatch.setattr(_runs.group_by, "ActionModule", GroupBy)
+    step.task._role = ROLE
+    return step.run(monkeypatch, mode="rollout", values=WANTED, **arguments)
+
+
+def test_in_a_rollout_who_has_something_to_do_waits_in_a_group(monkeypatch):
+    step = Step(answers(DRIFTED), STAGES)
+    found = rolled_out(monkeypatch, step, sockets=True)
+    assert step.modules == [INFO] and found["add_group"] == "__tcp_hardening_to_do" and not found["changed"]
+    assert step.task.changed_when == [False] and found["parent_groups"] == ["all"]
+    assert found["applied"] is None and "ansible_stats" not in found and step.task.args["mode"] == "rollout"
+
+
+def test_in_a_rollout_who_has_nothing_to_do_is_done(monkeypatch):
+    step = Step(answers(GOOD, as_wanted=True), STAGES)
+    found = rolled_out(monkeypatch, step)
+    assert step.modules == [INFO] and "add_group" not in found and not hasattr(step.task, "changed_when")
+    assert found["ansible_stats"]["data"] == {"tcp_hosts_as_wanted": ["web1"]}
+
+
+def test_a_rollout_without_stages_changes_the_host_at_once(monkeypatch):
+    step = Step(answers(DRIFTED), NO_STAGES)
+    found = rolled_out(monkeypatch, step)
+    assert step.modules == [INFO, PROFILE] and found["changed"] and "add_group" not in found
+    assert step.ran[1][1]["confirm"] == 0
+
+
+@pytest.mark.parametrize("mode, variables, as_root", [
+    ("harden", {}, True), ("rollout", NO_STAGES, True), ("look", {}, False)])  # fmt: skip
+def test_sockets_are_looked_at_where_that_was_asked_for(mode, variables, as_root, monkeypatch):
+    for plan, as_wanted in ((DRIFTED, False), (GOOD, True)):
+        step = Step(answers(plan, as_wanted=as_wanted), variables)
+        step.task._role = ROLE
+        found = step.run(monkeypatch, mode=mode, values=WANTED, sockets=True, path="/etc/x.conf")
+        name, asked, plugin = step.ran[-1]
+        assert name == SOCKETS and (plugin.name if plugin else None) == ("sudo" if as_root else None)
+        running = {one["key"]: one["running"] for one in plan["settings"] if one["running"]}
+        assert asked == {"former": running, "path": "/etc/x.conf"} and found["sockets"] == {"findings": []}
+        assert step.connection.become is None
+        step = Step(answers(plan, as_wanted=as_wanted), variables)
+        step.task._role = ROLE
+        assert "sockets" not in step.run(monkeypatch, mode=mode, values=WANTED) and SOCKETS not in step.modules
+
+
+@pytest.mark.parametrize("mode", ["plan", "apply"])
+def test_a_half_of_the_step_looks_at_no_sockets(mode, monkeypatch):
+    first = Step(answers(DRIFTED)).run(monkeypatch, values=WANTED, mode="plan")
+    step = Step(answers(DRIFTED))
+    assert "sockets" not in step.run(monkeypatch, values=WANTED, mode=mode, planned=first, sockets=True)
+    assert SOCKETS not in step.modules
+
+
+@pytest.mark.parametrize("seen", [AnsibleConnectionFailure("cut"), AnsibleError("cut"), {"failed": True, "msg": "cut"}])
+def test_sockets_that_cannot_be_seen_are_no_failure_and_lose_nothing(seen, monkeypatch):
+    step = Step(answers(DRIFTED, seen=seen))
+    found = step.run(monkeypatch, values=WANTED, sockets=True)
+    assert found["changed"] and found["applied"]["changed"] and found["sockets"] == {"msg": "cut"}
+    assert not found.get("failed") and not found.get("unreachable")
 
 
 def test_a_file_of_somebody_else_is_foretold(monkeypatch):

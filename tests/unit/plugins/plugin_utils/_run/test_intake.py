@@ -23,7 +23,6 @@ INFO, APPLY, SOCKETS = (
 )
 STEP = "fleetnet.linux_tcp.tcp_hardening"
 SET_FACT = "ansible.builtin.set_fact"
-SORTS = {"__tcp_hardening_sorts": True}
 
 
 def step(way=intake.WELL, action=INFO, data=None, args=None, marks=None):
@@ -41,7 +40,6 @@ def step(way=intake.WELL, action=INFO, data=None, args=None, marks=None):
         (step(intake.SKIPPED, STEP), False),
         (step(action=SOCKETS), True),
         (step(action=SOCKETS, marks={"__tcp_hardening_gate": True}), False),
-        (step(action="ansible.builtin.group_by", marks=SORTS), True),
         (step(action="ansible.builtin.command"), False),
         (step(action=SET_FACT, data={"ansible_facts": {"__tcp_hardening_next": {}}}), True),
         (step(action=SET_FACT, data={"ansible_facts": {"__tcp_hardening_verdict": {}}}), True),
@@ -49,7 +47,6 @@ def step(way=intake.WELL, action=INFO, data=None, args=None, marks=None):
         (step(action="ansible.builtin.setup", data={"ansible_facts": {"__tcp_hardening_next": {}}}), False),
         (step(action=SET_FACT, data={"ansible_facts": 5}), False),
         (step(intake.SKIPPED, APPLY), True),
-        (step(intake.SKIPPED, "ansible.builtin.group_by", marks=SORTS), True),
         (step(intake.SKIPPED, SOCKETS), False),
         (step(intake.SKIPPED, "ansible.builtin.command"), False),
         (step(intake.WRONG, "ansible.builtin.command"), True),
@@ -101,12 +98,11 @@ def test_the_one_step_where_nothing_is_to_do():
 
 def test_the_one_step_in_two_halves():
     plan = planned(drop_in=False)
-    run, far = fed(of_step(plan, mode="plan", to_do=True))
-    assert far == [intake.PLANNED] and run.ended(run.hosts["web1"]) == ""
-    sort = step(action="ansible.builtin.group_by", marks=SORTS)
+    run, far = fed(of_step(plan, mode="rollout", to_do=True))
+    assert far == [intake.PLANNED] and run.ended(run.hosts["web1"]) == "not reached"
     tried, confirmed = (of_step(None, one, mode, to_do=True) for one, mode in (
         (result(plan, trial="4711"), "apply"), (CONFIRMED, "confirm")))  # fmt: skip
-    assert [intake.take(run, one, False) for one in (sort, tried)] == [intake.NOWHERE, intake.NOWHERE]
+    assert intake.take(run, tried, False) == intake.NOWHERE
     assert run.ended(run.hosts["web1"]) == "not confirmed"
     assert intake.take(run, confirmed, False) == intake.DONE and outcomes(run, "web1")[FIN] == "applied"
 
@@ -155,11 +151,24 @@ def test_an_audit_in_somebodys_own_playbook_is_a_look_whatever_follows(way):
 
 
 def test_a_host_that_waits_and_one_that_need_not():
-    sort = "ansible.builtin.group_by"
-    run, far = fed(step(data=planned(drop_in=False)), step(action=sort, marks=SORTS))
-    assert far == [intake.PLANNED, intake.NOWHERE] and run.ended(run.hosts["web1"]) == "not reached"
-    run, far = fed(step(data=planned()), step(intake.SKIPPED, sort, marks=SORTS))
-    assert far == [intake.PLANNED, intake.DONE] and run.ended(run.hosts["web1"]) == ""
+    plan = planned(drop_in=False)
+    run, far = fed(of_step(plan, mode="rollout", to_do=True))
+    assert far == [intake.PLANNED] and run.ended(run.hosts["web1"]) == "not reached"
+    for one in (of_step(planned(running=DONE), mode="rollout"), of_step(plan, result(plan), mode="rollout")):
+        run, far = fed(one)
+        assert far == [intake.DONE] and run.ended(run.hosts["web1"]) == ""
+    run, far = fed(of_step(plan, mode="plan", to_do=True))
+    assert far == [intake.PLANNED] and run.ended(run.hosts["web1"]) == "", "nobody said that it has a batch"
+
+
+def test_a_look_at_the_sockets_in_the_one_step():
+    seen = {"findings": [{"subject": "nginx.service", "code": "restart", "message": "old  values"}], "states": {}}
+    one = of_step(planned(running=DONE), sockets=seen)
+    run, _far = fed(one)
+    assert one.looked == seen and run.hosts["web1"].findings == (("nginx.service", "restart", "old values"),)
+    run, far = fed(of_step(planned(running=DONE), sockets={"msg": "no sudo"}))
+    assert far == [intake.DONE] and run.hosts["web1"].notes == ("the sockets could not be looked at: no sudo",)
+    assert of_step(planned()).looked is None and of_step(planned(), sockets=5).looked is None
 
 
 def test_ends():
@@ -183,7 +192,7 @@ def test_facts_of_the_role():
 def test_a_look_that_failed_is_explained():
     run, _far = fed(step(action=SOCKETS, data={"msg": "MODULE FAILURE", "module_stderr": "no python\n"}))
     assert run.hosts["web1"].notes == ("the sockets could not be looked at: MODULE FAILURE: no python",)
-    assert step(action=SOCKETS).is_look and not step(intake.WRONG, SOCKETS).is_look
+    assert step(action=SOCKETS, data={"a": 1}).looked == {"a": 1} and step(intake.WRONG, SOCKETS).looked is None
 
 
 def test_a_module_that_could_not_start_is_explained_by_what_the_host_said():

@@ -42,7 +42,7 @@ def defaults():
 def test_the_roles_defaults_are_accepted_as_they_are():
     given = defaults()
     found = wishes({**given, "ansible_host": "x", "tcp": 1, "__tcp_hardening_x": 1})
-    told = {"tcp_hardening_" + name: value for name, value in found._asdict().items()}
+    told = {"tcp_hardening_" + name: value for name, value in found._asdict().items() if name != "batches"}
     assert told == {name: value for name, value in given.items() if name != "tcp_hardening_overrides"}
     assert [type(value) for value in told.values()] == [type(given[name]) for name in told]
 
@@ -66,7 +66,8 @@ def test_every_variable_that_the_files_name_is_known():
         )
     assert found - {"tcp_hardening_overrides_web", "tcp_hardening_overrides_db"} == set(known())
     assert set(known()) - specified == {"tcp_hardening_batches"}
-    assert {"tcp_hardening_" + name for name in Wishes._fields} | {"tcp_hardening_overrides"} == specified
+    fields = {"tcp_hardening_" + name for name in Wishes._fields} - {"tcp_hardening_batches"}
+    assert fields | {"tcp_hardening_overrides"} == specified
 
 
 @pytest.mark.parametrize(
@@ -214,6 +215,21 @@ def test_answers_of_the_survey_are_understood():
     found = wishes(given)
     assert found.values == {SOMAXCONN: "8192", "net.ipv4.tcp_rmem": "4096 87380 4011232"}
     assert found.exclude == ["net.ipv4.ip_local_port_range", "net.ipv4.tcp_mem"]
+
+
+@pytest.mark.parametrize("asked, at_once", [
+    ({}, False),
+    ({"batches": "100%"}, False),
+    ({"batches": "100%", "confirm": 0}, False),
+    ({"batches": "100%", "health": False}, False),
+    ({"batches": "100%", "health": False, "confirm": 0}, True),
+    ({"batches": ["100%"], "health": "false", "confirm": "0"}, True),
+    ({"batches": "1,100%", "health": False, "confirm": 0}, False),
+    ({"batches": 5, "health": False, "confirm": 0}, False),
+    ({"health": False, "confirm": 0}, False),
+])  # fmt: skip
+def test_a_rollout_without_stages(asked, at_once):
+    assert read(**asked).at_once is at_once
 
 
 def test_all_faults_at_once():
