@@ -41,6 +41,9 @@ How to read the tables:
 - `RHEL 8` is the kernel that Red Hat calls 4.18.0, with its rebuilds; `RHEL 7 build 1062` is 3.10.0-1062 and newer.
   `Amazon` is Amazon Linux with a kernel before 5.10. Where a vendor has a line of its own, the others do not count
   for it.
+- A line with *about* is only documented: nobody read it in a source or saw it on a kernel. The same goes for every
+  default on a kernel whose vendor's sources were not read ([vendors.md](vendors.md)): the plan calls it estimated, and
+  `improve` writes none of it.
 - *RAM* is the usable memory. *page* is the size of a memory page, 4096 bytes on most hosts and 65536 on some. *hash*
   is the number of buckets of the connection table: RAM / 128 KiB, rounded up to a power of two, 524288 at most.
 - *accepted* is what this collection lets through, for each number of the key. Where an old kernel checks nothing, it
@@ -119,6 +122,8 @@ def history(pairs: Iterable[tuple[str, Any]], show: Callable[[Any], str]) -> str
 
 def default(text: str) -> str:
     """A default as the kernel shows it, or the formula in words; several numbers are separated by semicolons."""
+    if text.startswith("about "):
+        return "about " + default(text.partition(" ")[2])
     words = [WORDS.get(word, word) for word in text.split()]
     return ("; " if any(word in WORDS for word in text.split()) else " ").join(words) or "empty"
 

@@ -230,7 +230,7 @@ DOCUMENT = (
             ("6.0", "page_size 16384 wmem<=4MiB"),
             ("el9", "4096 16384 wmem<=4MiB"),
             ("el9-194", "page_size 16384 wmem<=4MiB"),
-            ("amzn", "4096 20480 wmem<=4MiB"),
+            ("amzn", "about 4096 20480 wmem<=4MiB"),
         ),
         per_namespace=SINCE_4_15,
         inherited=True,

@@ -7,7 +7,7 @@ from typing import Any
 
 from .._data import Kernel, Value
 from ._catalog import bounds, row_of
-from ._history import at, parse_release
+from ._history import at, release_of
 
 _KEY = re.compile(r"net\.(?:core|ipv4)(?:\.[A-Za-z0-9_-]+)+")
 _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,19})")  # more digits than 64 bits hold are no number here
@@ -91,7 +91,7 @@ def taken(kernel: Kernel, key: str, text: str) -> bool:
         return False
     number = _c_number(word)
     # The last two are the kernel's own bounds, None where they differ from kernel to kernel.
-    low, high = (at(row.bounds, parse_release(kernel.release)) or (None, None))[-2:]
+    low, high = (at(row.bounds, release_of(kernel)) or (None, None))[-2:]
     return (low is None or low <= number) and (high is None or number <= high)
 
 

@@ -8,9 +8,8 @@ from typing import Dict, Mapping, Sequence, Tuple
 from .._boot._conf import assignments
 from .._codes import BETTER, MEMORY
 from .._data import Assignment, Boot, Host, Kernel, Plan, Profile, Setting, Value
-from .._kernel._builtin import Builtin, builtin, builtin_text
-from .._kernel._catalog import row_of
-from .._kernel._history import at, parse_release
+from .._kernel._builtin import Builtin, builtin, builtin_text, is_read, written
+from .._kernel._catalog import exists, row_of
 from .._kernel._key import KEEPALIVE
 from .._kernel._values import is_within, plain, value_of, value_read
 from ._advice import advise, advise_better
@@ -81,6 +80,7 @@ def _standing(key: str, profile: Profile, host: Host, own: Mapping[str, str], wi
         own=kept,
         wish=value_of(key, wishes[key]) if kept and key in wishes else kept,
         before=before,
+        known=not host.at_hand or is_read(key, host.kernel),
     )
 
 
@@ -117,7 +117,8 @@ def _setting(
         wanted=wanted,
         running=running,
         default=default,
-        default_estimated=not all(number.exact for number in standing.builtin),
+        default_estimated=default is not None
+        and not (is_read(key, host.kernel) and all(number.exact for number in standing.builtin)),
         boot=_boot(key, host.boot, default),
         target=target,
         reason=reason,
@@ -130,7 +131,7 @@ def _default(key: str, numbers: Sequence[Builtin], kernel: Kernel) -> Value | No
     row = row_of(key)
     text = builtin_text(list(numbers))
     if text is None and row and not row.numeric:
-        text = at(row.default, parse_release(kernel.release))
+        text = written(row, kernel) if exists(key, kernel) else None
     return None if text is None else value_of(key, text)
 
 
@@ -162,7 +163,7 @@ def _drift(setting: Setting, host: Host) -> Tuple[str, ...]:
     """Where the target does not stand: now, after a reboot."""
     if not host.at_hand:
         return ()
-    after = setting.boot.value if setting.boot else setting.default
+    after = setting.boot.value if setting.boot else None if setting.default_estimated else setting.default
     if setting.returns:
         return ("running",) if host.live else ("boot",)
     now = ("running",) if host.live and not setting.target.same(setting.running) else ()

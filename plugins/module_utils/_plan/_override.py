@@ -27,7 +27,8 @@ def overridden(setting: Setting, host: Host) -> Iterator[Tuple[Code, str]]:
     target = setting.target
     later = host.after.get(setting.key)
     if later is None:
-        if host.unread and not target.same(setting.boot.value if setting.boot else setting.default):
+        own = None if setting.default_estimated else setting.default
+        if host.unread and not target.same(setting.boot.value if setting.boot else own):
             yield NOT_READ_AT_BOOT, host.unread
     else:
         source = plain(later.source)

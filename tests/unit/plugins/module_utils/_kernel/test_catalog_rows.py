@@ -13,7 +13,8 @@ import pytest
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Kernel
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._builtin import _FORMULAS, builtin
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._catalog import bounds, every_row, exists
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._history import _BRANCHES
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._key import ABOUT
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._vendors import _BRANCHES
 
 NOTES = {row.name: row for row in every_row()}
 KEYS = every_row()
@@ -193,7 +194,10 @@ def test_markers_are_known_and_ascend(row):
         upstream = [tuple(map(int, marker.split("."))) for marker, _value in history if marker[0].isdigit()]
         assert upstream == sorted(set(upstream)), field
         vendors = [marker.partition("-") for marker, _value in history if not marker[0].isdigit()]
-        builds = [(list(_BRANCHES).index(branch), int(build or 0)) for branch, _dash, build in vendors]
+        builds = [
+            (list(_BRANCHES).index(branch), tuple(map(int, build.split("."))) if build else ())
+            for branch, _dash, build in vendors
+        ]
         assert builds == sorted(set(builds)), field
         # upstream first, so that a person reads one line of time and then the exceptions
         assert [marker[0].isdigit() for marker, _value in history] == [True] * len(upstream) + [False] * len(builds), (
@@ -201,7 +205,7 @@ def test_markers_are_known_and_ascend(row):
         )
     for marker in (row.removed, row.no_effect, row.visible_in_child):
         assert re.match(r"(\d+\.\d+)?\Z", marker)
-    assert re.match(r"(0|\d+(\.\d+)+)( \d+(\.\d+)+)*( el\d+(-\d+)?)*\Z", row.introduced)
+    assert re.match(r"(0|\d+(\.\d+)+)( \d+(\.\d+)+)*( el\d+(-\d+(\.\d+)*)?)*\Z", row.introduced)
 
 
 @every_row
@@ -216,7 +220,7 @@ def test_defaults_are_numbers_or_known_words(row):
     assert row.default
     for _marker, text in row.default:
         if row.numeric:
-            words = text.split()
+            words = (text[len(ABOUT) :] if text.startswith(ABOUT) else text).split()
             assert len(words) == row.arity
             assert all(word in _FORMULAS or re.match(r"-?\d+\Z", word) for word in words)
         else:
