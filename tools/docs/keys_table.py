@@ -39,8 +39,8 @@ How to read the tables:
 - A line such as `5.4: 4096` holds from Linux 5.4 on. A line without a version holds from the beginning (2.6.12 or
   before). A version of three numbers such as 5.10.262 is a stable release: from there on, in 5.10.y only.
 - `RHEL 8` is the kernel that Red Hat calls 4.18.0, with its rebuilds; `RHEL 7 build 1062` is 3.10.0-1062 and newer.
-  `Amazon` is Amazon Linux with a kernel before 5.10. Where a vendor has a line of its own, the others do not count
-  for it.
+  `Amazon` is Amazon Linux with a kernel before 5.10; `SUSE 5.14` is 5.14.21 of SUSE Linux Enterprise. Where a vendor
+  has a line of its own, the others do not count for it.
 - A line with *about* is only documented: nobody read it in a source or saw it on a kernel. The same goes for every
   default on a kernel whose vendor's sources were not read ([vendors.md](vendors.md)): the plan calls it estimated, and
   `improve` writes none of it.
@@ -108,6 +108,8 @@ def marker(text: str) -> str:
         return "Amazon"
     if branch.startswith("el"):
         return f"RHEL {branch[2:]}" + (f" build {build}" if build else "")
+    if branch.startswith("sle"):
+        return f"SUSE {branch[3:]}" + (f" build {build}" if build else "")
     return "" if text == "0" else text
 
 
@@ -216,6 +218,7 @@ def kernels(rows: Iterable[Any]) -> list[str]:
 
 def details(row: Any) -> list[str]:
     """Hazards, the window that makes sense, commits and sources of one key."""
+    vendors = load("_kernel._vendor_sources").VENDOR_SOURCES.get(row.name, ())
     lines = [f"### {row.name}", "", *(f"- {hazard[0].upper()}{hazard[1:]}." for hazard in row.hazards)]
     if row.sane:
         lines.append(f"- Outside of {row.sane[0]} to {row.sane[1]}{f' {row.unit}' if row.unit else ''}: `implausible`.")
@@ -228,7 +231,11 @@ def details(row: Any) -> list[str]:
             )
             + "."
         )
-    return [*lines, f"- From: {row.sources}.", ""]
+    lines.append(f"- From: {row.sources}.")
+    for source in vendors:
+        points = ", ".join(map(marker, source.markers.split()))
+        lines.append(f"- {points}: {'' if source.read else 'only documented, '}{source.place}.")
+    return [*lines, ""]
 
 
 def render() -> str:

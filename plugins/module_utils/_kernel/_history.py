@@ -7,7 +7,7 @@ import re
 from typing import NamedTuple, Sequence, Tuple, TypeVar
 
 from .._data import Kernel
-from ._vendors import HIDING, PLAIN, READ, branch_of, debian_stable, vendor_of
+from ._vendors import HIDING, PLAIN, READ, branch_of, debian_stable, numbers, vendor_of
 
 _Fact = TypeVar("_Fact")
 _Point = Tuple[int, ...]
@@ -47,7 +47,7 @@ def parse_release(text: str, stable: str = "", distribution: str = "") -> Releas
     match = _RELEASE.match(text)
     if not match:
         raise ValueError(f"{text!r} is not a kernel release; expected one such as 6.12.101 or 3.10.0-1160.el7.x86_64")
-    upstream, rest = _numbers(match.group(1)), match.group(2)
+    upstream, rest = numbers(match.group(1)), match.group(2)
     vendor = vendor_of(upstream, rest)
     name = distribution.partition(" ")[0]
     if name in PLAIN and vendor in ("", "upstream"):
@@ -57,22 +57,18 @@ def parse_release(text: str, stable: str = "", distribution: str = "") -> Releas
     if vendor == "debian":
         upstream = debian_stable(upstream, rest)
     told = _RELEASE.match(stable)
-    if told and not branch and _numbers(told.group(1))[:2] == upstream[:2]:
-        upstream, hidden = _numbers(told.group(1)), False
+    if told and not branch and numbers(told.group(1))[:2] == upstream[:2]:
+        upstream, hidden = numbers(told.group(1)), False
     return Release(upstream, branch, build, vendor, hidden)
-
-
-def _numbers(text: str) -> _Point:
-    return tuple(map(int, text.split(".")))
 
 
 @functools.lru_cache(maxsize=None)
 def _marker(text: str) -> Release:
     """A point in history: "4.12", "5.10.262", "el7" (its first build), "el8-80.4.2"."""
     if text[0].isdigit():
-        return Release(_numbers(text), "", (), "", False)
+        return Release(numbers(text), "", (), "", False)
     branch, _dash, build = text.partition("-")
-    return Release((), branch, _numbers(build) if build else (), "", False)
+    return Release((), branch, numbers(build), "", False)
 
 
 def _reached(point: tuple[int, ...], upstream: tuple[int, ...]) -> bool:

@@ -2,8 +2,8 @@
 #
 # To add a key: a row in _related.py, `make docs`, and a try on the kernels that have it (`make kernels ARGS='-k 7.2'`).
 # Of markers: "5.10.262" holds from there on in 5.10.y only; el6 to el10 are Red Hat's kernels and rebuilds, el8-477 is
-# 4.18.0-477.el8, el8-80.4.2 is 4.18.0-80.4.2.el8_0; amzn is Amazon's. Where a kernel's own branch has markers, only
-# these count. Several markers in one string are separated by blanks, the mainline version first.
+# 4.18.0-477.el8, el8-80.4.2 is 4.18.0-80.4.2.el8_0; amzn is Amazon's, sle5.14 SUSE's. Where a kernel's own branch has
+# markers, only these count. Several markers in one string are separated by blanks, the mainline version first.
 
 from __future__ import annotations
 
@@ -40,6 +40,7 @@ class Key(NamedTuple):
     unit: str = ""  # bytes, pages, seconds, milliseconds, packets, connections, ports, probes; "" where there is none
     arity: int = 1  # how many numbers the key holds
     bounds: _Bounds = (("0", ANY),)  # history: lowest and highest of each number, see ANY
+    beyond: _Texts = ()  # history: what the kernel does with more than the bounds, where it does not refuse it
     sane: Tuple[int, ...] = ()  # lowest and highest of each number that anybody means; () where that is not known
     default: _Texts = ()  # history: the kernel's own value; for words see _FORMULAS in _builtin.py, and ABOUT
     better: str = "set"  # which of two values is the better one, see _direction.py

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ._key import ALWAYS, C_TIME_WAIT, C_U8, SINCE_4_6, SINCE_4_11, SINCE_4_15, SOURCES, U8, Key
+from ._key import ALWAYS, ANY, C_TIME_WAIT, C_U8, SINCE_4_6, SINCE_4_11, SINCE_4_15, SOURCES, U8, Key
 
 _FROM_MEMORY = "the kernel's history, from memory"
 _SEEN = "the kernel's history, from memory; seen on 6.18 on a host, and to be hidden in a container"
@@ -36,7 +36,7 @@ RELATED = (
     Key(
         "net.ipv4.tcp_syn_retries",
         "how often a SYN is sent again",
-        bounds=(("0", (1, 127)),),
+        bounds=(("0", (1, 127)), ("el6", (1, 127, *ANY[2:])), ("el6-504", (1, 127))),
         sane=(1, 10),
         default=(("0", "5"), ("3.7", "6")),
         per_namespace=SINCE_4_6,
@@ -160,10 +160,10 @@ RELATED = (
         "queueing discipline of a new network interface",
         hazards=(
             "interfaces that are up keep theirs",
-            "the default is a choice of the kernel's build; Debian's is fq_codel",
+            "the default is a choice of the kernel's build; Debian's and RHEL's from 9 on is fq_codel",
         ),
         kind="word",
-        default=(("0", "pfifo_fast"),),
+        default=(("0", "pfifo_fast"), ("el9", "fq_codel"), ("el10", "fq_codel")),
         introduced="3.12 el6-642 el7",
         needs="CONFIG_NET_SCHED",
         why="a name",
@@ -173,7 +173,7 @@ RELATED = (
         "unsent data above which a socket does not count as writable",
         hazards=("the default means no limit; kernels before 4.9 show it as -1",),
         unit="bytes",
-        bounds=(("0", (0, 2147483647)), ("4.9", (0, 4294967295))),
+        bounds=(("0", (-1, 2147483647, *ANY[2:])), ("4.9", (0, 4294967295))),
         sane=(1024, 4294967295),
         default=(("0", "-1"), ("4.9", "4294967295")),
         introduced="3.12 el7",
@@ -270,7 +270,16 @@ RELATED = (
         "net.ipv4.tcp_ecn",
         "explicit congestion notification: 0 off, 1 on, 2 when the other side asks; 3 to 5 AccECN (7.x)",
         commits=(C_U8, ("7.0", "8ae3e8e6ceedfb3cf74ca18169c942e073586a39")),
-        bounds=U8 + (("5.15.100", (0, 2)), ("6.0", (0, 2)), ("7.0", (0, 5)), ("el9", (0, 255)), ("el9-231", (0, 2))),
+        bounds=(
+            *U8,
+            ("5.15.100", (0, 2)),
+            ("6.0", (0, 2)),
+            ("7.0", (0, 5)),
+            ("el9", (0, 255)),
+            ("el9-231", (0, 2)),
+            ("sle5.14", (0, 255)),
+            ("sle5.14-150500", (0, 2)),
+        ),
         sane=(0, 5),
         default=(("0", "2"),),
         per_namespace=(("3.10", True),),
@@ -283,7 +292,7 @@ RELATED = (
         bounds=(("0", (48, 65535)),),
         sane=(48, 536),
         default=(("0", "48"),),
-        introduced="5.2 4.14.177 4.19.72 el6-754 el7-1062 el8",
+        introduced="5.2 4.4.182 4.9.182 4.14.127 4.19.52 5.1.11 el6-754 el7-957.21.3 el8-80.4.2",
         per_namespace=ALWAYS,
         better="max",
         why="small segments were CVE-2019-11479",

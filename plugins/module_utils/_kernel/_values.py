@@ -134,17 +134,19 @@ def canonical(key: str, raw: Any, kernel: Kernel, running: str | None) -> Value:
     if row:
         low, high = bounds(key, kernel) or _INT64
         unit, arity = row.unit, row.arity
+        beyond = at(row.beyond, release_of(kernel)) or ""
     else:
         present = value_of(key, running or "").numbers
         if present is None:
             expected = "a name of letters, digits, _ . and -, as the host has now"
             return _require(key, _WORD.fullmatch(text or ""), text, raw, expected)
-        (low, high), unit, arity = _INT64, "", len(present)
+        (low, high), unit, arity, beyond = _INT64, "", len(present), ""
     expected = _expected(arity, low, high, unit)
     found = value_of(key, text or "")
     numbers = found.numbers
     if numbers is None or len(numbers) != arity or not all(low <= number <= high for number in numbers):
-        raise ValueError("%s is refused; expected %s" % (shown(raw), expected))
+        why = "; " + beyond if beyond and numbers and max(numbers) > high else ""
+        raise ValueError("%s is refused; expected %s%s" % (shown(raw), expected, why))
     if row and list(numbers) != sorted(numbers):
         raise ValueError("%s is refused: its numbers do not ascend; expected %s" % (shown(raw), expected))
     return value_of(key, " ".join(map(str, numbers)))

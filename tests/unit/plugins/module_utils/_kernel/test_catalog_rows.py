@@ -14,7 +14,7 @@ from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Ke
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._builtin import _FORMULAS, builtin
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._catalog import bounds, every_row, exists
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._key import ABOUT
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._vendors import _BRANCHES
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._vendors import BRANCHES
 
 NOTES = {row.name: row for row in every_row()}
 KEYS = every_row()
@@ -195,7 +195,7 @@ def test_markers_are_known_and_ascend(row):
         assert upstream == sorted(set(upstream)), field
         vendors = [marker.partition("-") for marker, _value in history if not marker[0].isdigit()]
         builds = [
-            (list(_BRANCHES).index(branch), tuple(map(int, build.split("."))) if build else ())
+            ([*BRANCHES, "amzn"].index(branch), tuple(map(int, build.split("."))) if build else ())
             for branch, _dash, build in vendors
         ]
         assert builds == sorted(set(builds)), field
@@ -233,12 +233,12 @@ def test_defaults_are_numbers_or_known_words(row):
 def test_bounds_are_sane(row):
     assert row.bounds[0][0] == "0"
     for _marker, (low, high, *own) in row.bounds:
-        assert 0 <= low < high
+        assert (-1 if -1 in dict(row.means) else 0) <= low < high
         # The kernel's own are given where they are wider.
         if own:
             lowest, highest = own
             assert (lowest, highest) != (low, high)
-            assert highest >= high and (lowest is None or lowest <= low)
+            assert (highest is None or highest >= high) and (lowest is None or lowest <= low)
         assert high * 65536 < 2**63 if row.unit == "pages" else high <= 2**32 - 1
         if row.unit == "seconds":
             assert high * 100 <= 2**31 - 1
