@@ -110,6 +110,7 @@ class Available(NamedTuple):
     names: Tuple[str, ...]  # loaded, built in, or as modules that the kernel would load; sorted
     complete: bool  # whether these are all
     barred: Tuple[str, ...] = ()  # there, and not permitted in this network namespace
+    own: str = ""  # which one the kernel begins with, as its configuration says; "" where that cannot be read
 
 
 class Host(NamedTuple):

@@ -7,7 +7,7 @@ import re
 from typing import NamedTuple, Sequence, Tuple, TypeVar
 
 from .._data import Kernel
-from ._vendors import HIDING, PLAIN, READ, branch_of, debian_stable, numbers, vendor_of
+from ._vendors import HIDING, READ, UPSTREAM, branch_of, debian_stable, numbers, vendor_in, vendor_of
 
 _Fact = TypeVar("_Fact")
 _Point = Tuple[int, ...]
@@ -42,18 +42,17 @@ def parse_release(text: str, stable: str = "", distribution: str = "") -> Releas
     """Take a release apart; ValueError where it does not begin with a version.
 
     stable: the upstream release that the kernel names elsewhere, "" for none. distribution: ID and VERSION_ID of
-    os-release, "" where that is not known.
+    os-release, "" where that is not known; it counts where the name does not tell whose kernel it is.
     """
     match = _RELEASE.match(text)
     if not match:
         raise ValueError(f"{text!r} is not a kernel release; expected one such as 6.12.101 or 3.10.0-1160.el7.x86_64")
     upstream, rest = numbers(match.group(1)), match.group(2)
     vendor = vendor_of(upstream, rest)
-    name = distribution.partition(" ")[0]
-    if name in PLAIN and vendor in ("", "upstream"):
-        vendor = name
+    if distribution and vendor in ("", UPSTREAM):
+        vendor = vendor_in(distribution)
     branch, build = branch_of(vendor, upstream, rest)
-    hidden = vendor in HIDING
+    hidden = vendor in HIDING or vendor == "redhat" and not build
     if vendor == "debian":
         upstream = debian_stable(upstream, rest)
     told = _RELEASE.match(stable)
@@ -93,7 +92,7 @@ def is_known(history: Sequence[Tuple[str, object]], release: Release) -> bool:
         return False
     if not release.hidden:
         return True
-    latest = release._replace(upstream=(*release.upstream[:2], 1 << 30))
+    latest = release._replace(upstream=(*release.upstream[:2], 1 << 30), build=release.build or (1 << 30,))
     return at(history, release) == at(history, latest)
 
 

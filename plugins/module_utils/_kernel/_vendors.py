@@ -54,8 +54,15 @@ truenas .*[+]truenas
 """
 # These keep the stable release out of their names, or name the one at which they once began.
 HIDING = ["oracle", "cloudlinux", "virtuozzo", "anolis", "alibaba", "openeuler", "kylin", "tencent", "ubuntu", "suse"]
-# Kernels of these distributions have plain names, so that only os-release tells whose they are.
+# Kernels of these have plain names, so that only os-release tells whose they are. IDs of os-release.
 PLAIN = ["bottlerocket", "chromeos", "cos", "nixos", "openwrt", "slackware", "xcp-ng", "xenenterprise"]
+
+
+# IDs of os-release, and the vendors whose kernels they run; of any other the ID itself.
+_ALIASES = (
+    " rhel:redhat centos:redhat almalinux:redhat rocky:redhat ol:redhat amzn:amazon mariner:azurelinux sles:suse"
+    " sle_hpc:suse sles_sap:suse opensuse-leap:suse opensuse-tumbleweed:tumbleweed raspbian:raspberrypi "
+)
 
 
 def numbers(text: str) -> _Numbers:
@@ -93,6 +100,12 @@ def vendor_of(upstream: _Numbers, rest: str) -> str:
     return (found.lastgroup or "") if found else ""
 
 
+def vendor_in(distribution: str) -> str:
+    """Whose kernel a distribution runs. distribution: its ID and, behind a blank, its VERSION_ID."""
+    name = distribution.partition(" ")[0].lower()
+    return _ALIASES.partition(" %s:" % name)[2].partition(" ")[0].strip() or name
+
+
 def branch_of(vendor: str, upstream: _Numbers, rest: str) -> Tuple[str, _Numbers]:
     """The branch whose facts the kernel shares, and the build of it; "" and () for upstream's."""
     found = _EL.search(rest)
@@ -101,6 +114,8 @@ def branch_of(vendor: str, upstream: _Numbers, rest: str) -> Tuple[str, _Numbers
     else:
         name = "sle%d.%d" % upstream[:2] if vendor == "suse" else "el6" if "stab" in rest else ""
         name = name or ("el" + found.group(1) if found and vendor not in ("oracle", "elrepo") else "")
+        if vendor == "redhat" and not found:
+            name = next((name for name, version in BRANCHES.items() if version == upstream[:3]), "")
         name = name if BRANCHES.get(name) == upstream[:3] else ""
     build = _BUILD.match(rest)
     return name, numbers(build.group(1)) if name and build else ()

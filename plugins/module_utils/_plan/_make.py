@@ -7,7 +7,7 @@ from typing import Dict, Mapping, Sequence, Tuple
 
 from .._boot._conf import assignments
 from .._codes import BETTER, MEMORY
-from .._data import Assignment, Boot, Host, Kernel, Plan, Profile, Setting, Value
+from .._data import Assignment, Boot, Host, Plan, Profile, Setting, Value
 from .._kernel._builtin import Builtin, builtin, builtin_text, is_read, written
 from .._kernel._catalog import exists, row_of
 from .._kernel._key import KEEPALIVE
@@ -74,7 +74,7 @@ def _standing(key: str, profile: Profile, host: Host, own: Mapping[str, str], wi
     numbers = builtin(key, host.kernel) or ()
     return Standing(
         running=running if host.live else kept,
-        now=running if host.live and host.at_hand else boot.value if boot else _default(key, numbers, host.kernel),
+        now=running if host.live and host.at_hand else boot.value if boot else _default(key, numbers, host),
         builtin=numbers,
         boot=boot.value if boot else None,
         own=kept,
@@ -104,7 +104,7 @@ def _setting(
     """One key, without drift and advice."""
     text = host.reading(key).text
     running = None if text is None else value_of(key, text)
-    default = _default(key, standing.builtin, host.kernel)
+    default = _default(key, standing.builtin, host)
     target, improves = wanted, profile.policy_of(key) == IMPROVE and key not in profile.exclude
     if improves:
         target = group.get(key) or improved(key, wanted, standing)
@@ -118,7 +118,7 @@ def _setting(
         running=running,
         default=default,
         default_estimated=default is not None
-        and not (is_read(key, host.kernel) and all(number.exact for number in standing.builtin)),
+        and not (_is_read(key, host) and all(number.exact for number in standing.builtin)),
         boot=_boot(key, host.boot, default),
         target=target,
         reason=reason,
@@ -126,12 +126,20 @@ def _setting(
     )
 
 
-def _default(key: str, numbers: Sequence[Builtin], kernel: Kernel) -> Value | None:
+def _is_read(key: str, host: Host) -> bool:
+    """Whether the kernel's own value was read in a source, or in this kernel's configuration, or seen on a kernel."""
+    found = host.available.get(key)
+    return bool(found and found.own) or is_read(key, host.kernel)
+
+
+def _default(key: str, numbers: Sequence[Builtin], host: Host) -> Value | None:
     """The kernel's own value."""
-    row = row_of(key)
+    row, found = row_of(key), host.available.get(key)
     text = builtin_text(list(numbers))
-    if text is None and row and not row.numeric:
-        text = written(row, kernel) if exists(key, kernel) else None
+    if found and found.own:
+        text = found.own
+    elif text is None and row and not row.numeric:
+        text = written(row, host.kernel) if exists(key, host.kernel) else None
     return None if text is None else value_of(key, text)
 
 

@@ -26,7 +26,7 @@ RHEL 6.0 | 2.6.32-71.el6.x86_64 | redhat | el6 | 71 | 2.6.32 | read
 RHEL 6.5 | 2.6.32-431.el6.x86_64 | redhat | el6 | 431 | 2.6.32 | read
 RHEL 6.10 | 2.6.32-754.35.1.el6.x86_64 | redhat | el6 | 754.35.1 | 2.6.32 | read
 CentOS 6 i686 | 2.6.32-754.35.1.el6.i686 | redhat | el6 | 754.35.1 | 2.6.32 | read
-RHEL 5 | 2.6.18-419.el5 | redhat | - | - | 2.6.18 | about
+RHEL 5 | 2.6.18-419.el5 | redhat | - | - | 2.6.18+ | about
 RHEL 7.0 | 3.10.0-123.el7.x86_64 | redhat | el7 | 123 | 3.10.0 | read
 RHEL 7.2 | 3.10.0-327.36.3.el7.x86_64 | redhat | el7 | 327.36.3 | 3.10.0 | read
 RHEL 7.3 | 3.10.0-514.26.2.el7.x86_64 | redhat | el7 | 514.26.2 | 3.10.0 | read
@@ -35,7 +35,7 @@ RHEL 7.9 | 3.10.0-1160.119.1.el7.x86_64 | redhat | el7 | 1160.119.1 | 3.10.0 | r
 CentOS 7 plus | 3.10.0-1160.119.1.el7.centos.plus.x86_64 | redhat | el7 | 1160.119.1 | 3.10.0 | read
 RHEL 7 rt | 3.10.0-1160.119.1.rt56.1272.el7.x86_64 | redhat | el7 | 1160.119.1 | 3.10.0 | read
 RHEL 7 ppc64le | 3.10.0-1160.119.1.el7.ppc64le | redhat | el7 | 1160.119.1 | 3.10.0 | read
-RHEL-ALT 7.6 aarch64 | 4.14.0-115.29.1.el7a.aarch64 | redhat | - | - | 4.14.0 | about
+RHEL-ALT 7.6 aarch64 | 4.14.0-115.29.1.el7a.aarch64 | redhat | - | - | 4.14.0+ | about
 RHEL 8.0 | 4.18.0-80.el8.x86_64 | redhat | el8 | 80 | 4.18.0 | read
 RHEL 8.7 | 4.18.0-425.19.2.el8_7.x86_64 | redhat | el8 | 425.19.2 | 4.18.0 | read
 RHEL 8.10 | 4.18.0-553.83.1.el8_10.x86_64 | redhat | el8 | 553.83.1 | 4.18.0 | read
@@ -252,17 +252,29 @@ def test_each_system_stands_once_and_vendors_are_known_by_name():
         ("4.18.0-553.el8_10.x86_64", "4.18.20", "", "redhat", (4, 18, 0), False),
         ("5.15.0-151-generic", "6.8.12", "", "ubuntu", (5, 15, 0), True),
         ("5.15.0-151-generic", "none", "", "ubuntu", (5, 15, 0), True),
-        # os-release tells only where the name does not
+        # a distribution counts only where the name does not tell
         ("6.1.141", "", "bottlerocket 1.40", "bottlerocket", (6, 1, 141), False),
         ("6.6.93+", "", "cos 117", "cos", (6, 6, 93), False),
         ("6.1.0-37-amd64", "", "cos", "debian", (6, 1, 0), False),
-        ("6.12.101", "", "debian 13", "upstream", (6, 12, 101), False),
-        ("6.12.101", "", "acme 1", "upstream", (6, 12, 101), False),
+        ("6.12.101", "", "", "upstream", (6, 12, 101), False),
+        ("6.12.101", "", "acme 1", "acme", (6, 12, 101), False),
+        ("6.8.0", "", "ubuntu 24.04", "ubuntu", (6, 8, 0), True),
+        ("6.4.0", "", "SLES 15.6", "suse", (6, 4, 0), True),
+        ("6.4.0", "", "sle_hpc", "suse", (6, 4, 0), True),
+        ("6.16.3", "", "opensuse-tumbleweed", "tumbleweed", (6, 16, 3), False),
+        ("5.14.0", "", "rocky 9.4", "redhat", (5, 14, 0), True),
+        ("6.1.0", "", "raspbian", "raspberrypi", (6, 1, 0), False),
     ],
 )
 def test_what_a_host_tells_beside_the_name(text, stable, distribution, vendor, upstream, hidden):
     found = parse_release(text, stable, distribution)
     assert (found.vendor, found.upstream, found.hidden) == (vendor, upstream, hidden)
+
+
+def test_a_red_hat_without_its_build_is_known_only_where_no_build_changed_it():
+    kernel = Kernel("5.14.0", distribution="rhel 9.4")
+    assert parse_release(*kernel[:1], "", kernel.distribution)[1:3] == ("el9", ())
+    assert is_read("net.core.somaxconn", kernel) and not is_read("net.ipv4.tcp_rmem", kernel)
 
 
 def test_debians_steps_reach_each_stable_release_that_the_catalog_names():
