@@ -140,7 +140,9 @@ def accepted(row: Any) -> str:
 def life(row: Any) -> str:
     """Since when the key exists, and until when."""
     begin = ", ".join(marker(word) for word in row.introduced.split() if marker(word))
-    parts = ([f"since {begin}"] if begin else []) + ([f"removed in {marker(row.removed)}"] if row.removed else [])
+    parts = ([f"since {begin}"] if begin else []) + (
+        [f"removed in {', '.join(map(marker, row.removed.split()))}"] if row.removed else []
+    )
     return "; ".join(parts + ([f"needs {row.needs}"] if row.needs else [])) or "always"
 
 

@@ -43,7 +43,7 @@ def bounds(key: str, kernel: Kernel) -> tuple[int, int] | None:
 def removed_in(key: str, kernel: Kernel) -> str:
     """The version that dropped the key, where this kernel no longer has it; else ""."""
     row = row_of(key)
-    return row.removed if row and row.removed and since(row.removed, release_of(kernel)) else ""
+    return row.removed.split()[0] if row and row.removed and since(row.removed, release_of(kernel)) else ""
 
 
 def exists(key: str, kernel: Kernel) -> bool:

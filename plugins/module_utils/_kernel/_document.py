@@ -10,11 +10,20 @@ _C_BUFFERS = ("4.15", "356d1833b638")
 # INT_MAX / HZ at HZ=1000, then at HZ=100: from 4.12 on a kernel with a higher HZ refuses more by itself.
 _SECONDS = (("0", (1, 2147483, None, None)), ("4.12", (1, 21474836, None, 21474836)))
 _TICKS = (("0", "this kernel counts ticks, and more than 2147483 s may wrap without an error"), ("4.12", ""))
-_RECEIVE = (("0", (1, 2147483647)), ("4.0", (2304, 2147483647)))
-_SEND = (("0", (1, 2147483647)), ("4.0", (4608, 2147483647)))
+_ON_EL6 = ("el6", (1, 2147483647, *ANY[2:]))  # no bounds of its own
+_RECEIVE = (("0", (1, 2147483647)), ("4.0", (2304, 2147483647)), _ON_EL6)
+_SEND = (("0", (1, 2147483647)), ("4.0", (4608, 2147483647)), _ON_EL6)
+_LARGEST = (
+    ("0", "131071"),
+    ("3.10", "212992"),
+    ("6.18", "4194304"),
+    ("el6", "131071"),
+    ("el6-358", "about 212992"),
+    ("el6-431", "about 124928"),
+)
 _4096 = (4096, 2147483647)
 # Times the largest page, 65536 bytes, this still fits into 64 bits.
-_PAGES = (("0", (1, 140737488355327, 0, 18446744073709551615)),)
+_PAGES = (("0", (1, 140737488355327, 0, 18446744073709551615)), _ON_EL6)
 _KEEPALIVE = (("4.5", True), ("el7-1062", True))
 _4_13 = (("4.13", True),)
 
@@ -49,7 +58,7 @@ DOCUMENT = (
         unit="bytes",
         bounds=_RECEIVE,
         sane=(65536, 2147483647),
-        default=(("0", "131071"), ("3.10", "212992"), ("6.18", "4194304")),
+        default=_LARGEST,
         visible_in_child="6.10",
         better="max",
         why="a lower cap cuts what a program asks for, without a word",
@@ -84,7 +93,7 @@ DOCUMENT = (
         unit="bytes",
         bounds=_SEND,
         sane=(65536, 2147483647),
-        default=(("0", "131071"), ("3.10", "212992"), ("6.18", "4194304")),
+        default=_LARGEST,
         visible_in_child="6.10",
         better="max",
         why="a lower cap cuts what a program asks for, without a word",
@@ -190,6 +199,7 @@ DOCUMENT = (
             ("7.2", (4096, 2147483647, 1, 2147483647)),
             ("7.2.8", _4096),
             ("7.3", _4096),
+            _ON_EL6,
         ),
         sane=(1024, 1073741824),
         default=(
@@ -221,7 +231,7 @@ DOCUMENT = (
         commits=(_C_BUFFERS,),
         unit="bytes",
         arity=3,
-        bounds=(("0", (1, 2147483647)),),
+        bounds=(("0", (1, 2147483647)), _ON_EL6),
         sane=(1024, 1073741824),
         default=(
             ("0", "page_size 16384 wmem<=4MiB"),
@@ -438,7 +448,13 @@ DOCUMENT = (
         ),
         unit="connections",
         sane=(64, 16777216),
-        default=(("0", "ehash/256"), ("5.4", "ehash/128"), ("sle5.3", "about ehash/128")),
+        default=(
+            ("0", "ehash/256"),
+            ("5.4", "ehash/128"),
+            ("el6", "about 1024"),
+            ("el6-279", "ehash/256"),
+            ("sle5.3", "about ehash/128"),
+        ),
         per_namespace=SINCE_4_11,
         better="max",
         why="a shorter queue drops requests sooner; without effect with SYN cookies",

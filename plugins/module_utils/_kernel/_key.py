@@ -51,7 +51,7 @@ class Key(NamedTuple):
     means: Tuple[Tuple[int, int], ...] = ()  # numbers that stand for another one: (0, 8) is 0 for 8
     harmful: bool = False  # any value but 0 is known to break connections
     introduced: str = "0"  # markers; "0" is 2.6.12 or before, the oldest tree that was read
-    removed: str = ""  # marker of the first kernel without it
+    removed: str = ""  # markers of the first kernels without it
     no_effect: str = ""  # marker of the first kernel on which it is accepted and does nothing
     per_namespace: _Flags = ()  # history: whether each network namespace has its own value
     visible_in_child: str = ""  # marker: from here on a host-wide key is shown, read-only, in other namespaces

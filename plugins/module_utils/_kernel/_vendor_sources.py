@@ -25,8 +25,29 @@ _SUSE = "openSUSE/kernel-source "
 _CVE = "the announcement of CVE-2019-11479"
 _KEEPALIVE = (Source("el7-1062", _RHEL7 + "; global in 514, per namespace in 1062"),)
 
+_BUFFERS6 = Source(
+    "el6", _RHEL6 + "8 builds, and " + _BOBO + "2.6.32-754.35.1: net/core/sysctl_net_core.c, proc_dointvec"
+)
+_HASH6 = Source(
+    "el6 el6-279", _RHEL6 + "2.6.32-220 91995786 and 2.6.32-279 d69d9f8b: net/ipv4/tcp.c; a guess before 279", False
+)
+_LARGEST6 = Source(
+    "el6-358 el6-431",
+    _RHEL6 + "2.6.32-358 1352db64, 2.6.32-431 43fbacaf: net/core/sock.c, SK_RMEM_MAX; the number follows from a struct",
+    False,
+)
+_BUSY = (
+    Source("el6-504", _RHEL6 + "2.6.32-431 43fbacaf and 2.6.32-504 614321d3: net/core/sysctl_net_core.c"),
+    Source("el7", _RHEL7),
+)
+
 VENDOR_SOURCES: Dict[str, Tuple[Source, ...]] = {
+    "net.core.rmem_default": (_BUFFERS6,),
+    "net.core.wmem_default": (_BUFFERS6,),
+    "net.core.wmem_max": (_BUFFERS6, _LARGEST6),
     "net.core.rmem_max": (
+        _BUFFERS6,
+        _LARGEST6,
         Source("el9 el10", _ALMA + "64 tags of el9 and 6 of el10: net/core/sock.c:273 (5.14.0-70.13.1) to :284"),
     ),
     "net.core.somaxconn": (
@@ -34,14 +55,24 @@ VENDOR_SOURCES: Dict[str, Tuple[Source, ...]] = {
         Source("el8", _BOBO + "4.18.0-80 and " + _ALMA + "69 tags of el8: include/linux/socket.h:265"),
         Source("el9", _ALMA + "64 tags of el9: include/linux/socket.h"),
     ),
-    "net.ipv4.tcp_mem": (Source("el7", _BOBO + "3.10.0-1160.59.1: net/ipv4/sysctl_net_ipv4.c"),),
+    "net.core.busy_poll": _BUSY,
+    "net.core.busy_read": _BUSY,
+    "net.ipv4.tcp_max_orphans": (_HASH6,),
+    "net.ipv4.tcp_max_tw_buckets": (_HASH6,),
+    "net.ipv4.tcp_dma_copybreak": (Source("el7-514", _RHEL7),),
+    "net.ipv4.tcp_mem": (
+        Source("el6", _RHEL6 + "8 builds: net/ipv4/sysctl_net_ipv4.c, proc_dointvec"),
+        Source("el7", _BOBO + "3.10.0-1160.59.1: net/ipv4/sysctl_net_ipv4.c"),
+    ),
     "net.ipv4.tcp_rmem": (
+        Source("el6", _RHEL6 + "8 builds: net/ipv4/sysctl_net_ipv4.c, proc_dointvec"),
         Source(
             "4.19.86", "HengBu/linux-4.19.79 33b1cc079b4e, EVAcacia/linux-4.19.90_not_move d949296e70c3: net/ipv4/tcp.c"
         ),
         Source("el9 el9-194", _ALMA + "5.14.0-162.6.1 and 5.14.0-284.11.1: net/ipv4/tcp.c:4539, :4742"),
     ),
     "net.ipv4.tcp_wmem": (
+        Source("el6", _RHEL6 + "8 builds: net/ipv4/sysctl_net_ipv4.c, proc_dointvec"),
         Source("el9 el9-194", _ALMA + "5.14.0-284.11.1: net/ipv4/tcp.c:4738"),
         Source("amzn", "bottlerocket-os/bottlerocket, issue 1349", read=False),
     ),
@@ -57,6 +88,7 @@ VENDOR_SOURCES: Dict[str, Tuple[Source, ...]] = {
         Source("el7 el7-236 el7-359", _SPEC7 + "3.10.0-236 and 3.10.0-359"),
     ),
     "net.ipv4.tcp_max_syn_backlog": (
+        _HASH6,
         Source(
             "sle5.3",
             _SUSE + "8e80a5934fbd: patches.suse/tcp-increase-tcp_max_syn_backlog-max-value.patch; branch inferred",
@@ -92,7 +124,7 @@ VENDOR_SOURCES: Dict[str, Tuple[Source, ...]] = {
     ),
     "net.ipv4.tcp_min_snd_mss": (
         Source("4.4.182 4.9.182 4.14.127 4.19.52 5.1.11 el7-957.21.3", _CVE, read=False),
-        Source("el6-754", _BOBO + "2.6.32-754.35.1: net/ipv4/sysctl_net_ipv4.c:885"),
+        Source("el6 el6-754", _BOBO + "2.6.32-754.35.1: net/ipv4/sysctl_net_ipv4.c:885"),
         Source("el8-80.4.2", _BOBO + "4.18.0-80.1.2 and 4.18.0-80.4.2: net/ipv4/sysctl_net_ipv4.c"),
     ),
 }

@@ -203,7 +203,8 @@ def test_markers_are_known_and_ascend(row):
         assert [marker[0].isdigit() for marker, _value in history] == [True] * len(upstream) + [False] * len(builds), (
             field
         )
-    for marker in (row.removed, row.no_effect, row.visible_in_child):
+    assert re.match(r"(\d+\.\d+( el\d+(-\d+)?)*)?\Z", row.removed)
+    for marker in (row.no_effect, row.visible_in_child):
         assert re.match(r"(\d+\.\d+)?\Z", marker)
     assert re.match(r"(0|\d+(\.\d+)+)( \d+(\.\d+)+)*( el\d+(-\d+(\.\d+)*)?)*\Z", row.introduced)
 
