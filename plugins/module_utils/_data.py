@@ -18,6 +18,8 @@ class Kernel(NamedTuple):
     memory_mb: int | None = None  # the host's memory in MiB; None where it is not known
     page_size: int = 4096  # bytes
     namespace: str = "host"  # "host" for the first network namespace, "container" for any other
+    stable: str = ""  # the upstream release, where the kernel tells more than its name, such as 5.15.180
+    distribution: str = ""  # ID and VERSION_ID of os-release, such as "debian 12"; "" where that is not known
 
 
 class Reading(NamedTuple):
@@ -108,6 +110,7 @@ class Available(NamedTuple):
     names: Tuple[str, ...]  # loaded, built in, or as modules that the kernel would load; sorted
     complete: bool  # whether these are all
     barred: Tuple[str, ...] = ()  # there, and not permitted in this network namespace
+    own: str = ""  # which one the kernel begins with, as its configuration says; "" where that cannot be read
 
 
 class Host(NamedTuple):

@@ -46,6 +46,7 @@ def main() -> None:
                     "memory_mb": {"type": "int"},
                     "page_size": {"type": "int", "default": 4096},
                     "namespace": {"type": "str", "choices": ["host", "container"], "default": "host"},
+                    "distribution": {"type": "str", "default": ""},
                 },
             },
         },

@@ -50,7 +50,7 @@ def changes(plan: Mapping[str, Any], release: Any, **options: Any) -> List[Dict[
             " file" % (release,)
         )
     kernel = Kernel(**plan["kernel"])
-    then = kernel._replace(release=release)
+    then = kernel._replace(release=release, stable="")
     rows = [setting for setting in plan["settings"] if _is_of_the_profile(setting)]
     keys = [setting["key"] for setting in rows]
     readings = {setting["key"]: _reading(setting) for setting in rows}

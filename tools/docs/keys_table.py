@@ -39,8 +39,11 @@ How to read the tables:
 - A line such as `5.4: 4096` holds from Linux 5.4 on. A line without a version holds from the beginning (2.6.12 or
   before). A version of three numbers such as 5.10.262 is a stable release: from there on, in 5.10.y only.
 - `RHEL 8` is the kernel that Red Hat calls 4.18.0, with its rebuilds; `RHEL 7 build 1062` is 3.10.0-1062 and newer.
-  `Amazon` is Amazon Linux with a kernel before 5.10. Where a vendor has a line of its own, the others do not count
-  for it.
+  `Amazon` is Amazon Linux with a kernel before 5.10; `SUSE 5.14` is 5.14.21 of SUSE Linux Enterprise. Where a vendor
+  has a line of its own, the others do not count for it.
+- A line with *about* is only documented: nobody read it in a source or saw it on a kernel. The same goes for every
+  default on a kernel whose vendor's sources were not read ([vendors.md](vendors.md)): the plan calls it estimated, and
+  `improve` writes none of it.
 - *RAM* is the usable memory. *page* is the size of a memory page, 4096 bytes on most hosts and 65536 on some. *hash*
   is the number of buckets of the connection table: RAM / 128 KiB, rounded up to a power of two, 524288 at most.
 - *accepted* is what this collection lets through, for each number of the key. Where an old kernel checks nothing, it
@@ -105,6 +108,8 @@ def marker(text: str) -> str:
         return "Amazon"
     if branch.startswith("el"):
         return f"RHEL {branch[2:]}" + (f" build {build}" if build else "")
+    if branch.startswith("sle"):
+        return f"SUSE {branch[3:]}" + (f" build {build}" if build else "")
     return "" if text == "0" else text
 
 
@@ -119,6 +124,8 @@ def history(pairs: Iterable[tuple[str, Any]], show: Callable[[Any], str]) -> str
 
 def default(text: str) -> str:
     """A default as the kernel shows it, or the formula in words; several numbers are separated by semicolons."""
+    if text.startswith("about "):
+        return "about " + default(text.partition(" ")[2])
     words = [WORDS.get(word, word) for word in text.split()]
     return ("; " if any(word in WORDS for word in text.split()) else " ").join(words) or "empty"
 
@@ -133,7 +140,9 @@ def accepted(row: Any) -> str:
 def life(row: Any) -> str:
     """Since when the key exists, and until when."""
     begin = ", ".join(marker(word) for word in row.introduced.split() if marker(word))
-    parts = ([f"since {begin}"] if begin else []) + ([f"removed in {marker(row.removed)}"] if row.removed else [])
+    parts = ([f"since {begin}"] if begin else []) + (
+        [f"removed in {', '.join(map(marker, row.removed.split()))}"] if row.removed else []
+    )
     return "; ".join(parts + ([f"needs {row.needs}"] if row.needs else [])) or "always"
 
 
@@ -211,6 +220,7 @@ def kernels(rows: Iterable[Any]) -> list[str]:
 
 def details(row: Any) -> list[str]:
     """Hazards, the window that makes sense, commits and sources of one key."""
+    vendors = load("_kernel._vendor_sources").VENDOR_SOURCES.get(row.name, ())
     lines = [f"### {row.name}", "", *(f"- {hazard[0].upper()}{hazard[1:]}." for hazard in row.hazards)]
     if row.sane:
         lines.append(f"- Outside of {row.sane[0]} to {row.sane[1]}{f' {row.unit}' if row.unit else ''}: `implausible`.")
@@ -223,7 +233,11 @@ def details(row: Any) -> list[str]:
             )
             + "."
         )
-    return [*lines, f"- From: {row.sources}.", ""]
+    lines.append(f"- From: {row.sources}.")
+    for source in vendors:
+        points = ", ".join(map(marker, source.markers.split()))
+        lines.append(f"- {points}: {'' if source.read else 'only documented, '}{source.place}.")
+    return [*lines, ""]
 
 
 def render() -> str:

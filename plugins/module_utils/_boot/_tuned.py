@@ -66,7 +66,8 @@ class Tuned:
         """The profile that sets a key; of a file that tuned applies once more, nothing."""
         if not source.rpartition(":")[0].endswith("/tuned.conf"):
             return "", ""
-        who = "profile %s of tuned" % source.split("/")[-2]
+        shipped = ", as shipped" if source.startswith("/usr/lib/tuned/") else ""
+        who = "profile %s of tuned%s" % (source.split("/")[-2], shipped)
         return who, "or set reapply_sysctl = 1 in /etc/tuned/tuned-main.conf"
 
 

@@ -16,7 +16,7 @@ from .._boot._loaders import loader_of
 from .._boot._scene import Scene, Standing
 from .._boot._writers import AFTER, BEFORE, let_write
 from .._data import Kernel
-from .._kernel._history import parse_release, since
+from .._kernel._history import release_of, since
 from .._kernel._values import taken
 from ._proc import read_text
 
@@ -88,7 +88,7 @@ def read_boot(keys: Sequence[str], own: str, kernel: Kernel, notes: list[str]) -
         return listed(loader, asked, notes)[0]
 
     scene = Scene(keys, accepts, view, own, files_of, Reader(notes).chunks, notes.append)
-    if kernel.namespace == "host" and since("5.8", parse_release(kernel.release)):
+    if kernel.namespace == "host" and since("5.8", release_of(kernel)):
         let_write(BEFORE, standing, scene)
     if loader:
         found = forecast(loader, files, scene.chunks, keys, own, accepts)

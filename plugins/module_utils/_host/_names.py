@@ -1,5 +1,6 @@
 # Private to this collection. Reads which congestion controls and queueing disciplines a host can have: loaded, built
-# in, or as modules that the kernel would load. Imported where a profile has a key that holds such a name.
+# in, or as modules that the kernel would load; and with which one its kernel begins. Imported where a profile has a key
+# that holds such a name.
 
 from __future__ import annotations
 
@@ -13,6 +14,11 @@ from ._proc import CONGESTION, QDISC, read_text, read_value
 _MODULES = "/lib/modules/%s/modules.%s"
 # Part of the scheduler itself, and in no list of modules (net/sched/sch_generic.c, sch_fifo.c, sch_mq.c).
 _ALWAYS = ("bfifo", "mq", "noqueue", "pfifo", "pfifo_fast", "pfifo_head_drop")
+# The configuration of the kernel that runs, the first that is there.
+_CONFIGS = ("/boot/config-%s", "/lib/modules/%s/config", "/usr/lib/modules/%s/config")
+_PACKED = "/proc/config.gz"
+_CHOICES = {CONGESTION: "CONFIG_DEFAULT_TCP_CONG", QDISC: "CONFIG_DEFAULT_NET_SCH"}
+_CONFIG_LIMIT = 1 << 20  # characters
 _NO_NAMES = frozenset(("diag", "probe"))  # tcp_diag and tcp_probe are something else
 
 
@@ -31,7 +37,30 @@ def names_of(keys: Iterable[str]) -> dict[str, Available]:
         elif key == QDISC:
             names, complete = _modules("sch")
             found[key] = Available(tuple(sorted({*names, *running, *_ALWAYS})), complete)
+    if found:
+        config = _config()
+        found = {key: one._replace(own=_choice(config, _CHOICES[key])) for key, one in found.items()}
     return found
+
+
+def _choice(config: str, option: str) -> str:
+    chosen = re.search(r'^%s="([A-Za-z0-9_.-]+)"$' % option, config, re.MULTILINE)
+    return chosen.group(1) if chosen else ""
+
+
+def _config() -> str:
+    """The configuration with which the kernel was built; "" where it cannot be read."""
+    release = os.uname().release
+    text = next(filter(None, (read_text(path % release) for path in _CONFIGS)), "")
+    if not text:
+        import gzip
+
+        try:
+            with gzip.open(_PACKED, "rt", encoding="ascii", errors="replace") as stream:
+                text = stream.read(_CONFIG_LIMIT)
+        except (OSError, EOFError):
+            return ""
+    return text
 
 
 def _restricted() -> bool:

@@ -143,7 +143,12 @@ def beside(keys: Iterable[str]) -> tuple[str, ...]:
 
 def read_kernel() -> Kernel:
     """The kernel that runs here, and which network namespace this is."""
-    return Kernel(os.uname().release, _memory_mb(), os.sysconf("SC_PAGE_SIZE"), _namespace())
+    kernel = Kernel(os.uname().release, _memory_mb(), os.sysconf("SC_PAGE_SIZE"), _namespace())
+    if "-" not in kernel.release or os.path.exists("/proc/version_signature"):
+        from ._identity import identified
+
+        kernel = identified(kernel, read_text)
+    return kernel
 
 
 def _namespace() -> str:

@@ -7,7 +7,8 @@ from typing import Callable, Dict, NamedTuple
 
 from .._data import Kernel
 from ._catalog import exists, row_of
-from ._history import at, parse_release
+from ._history import at, is_known, release_of
+from ._key import ABOUT, Key
 
 _MIB = 1 << 20
 
@@ -61,12 +62,24 @@ for _divisor in (8, 16):
 _NEEDS_MEMORY = frozenset(_FORMULAS) - {"page_size"}
 
 
+def written(row: Key, kernel: Kernel) -> str:
+    """A key's default as the catalog has it for that kernel: numbers, names of _FORMULAS, or a name; "" for none."""
+    text = at(row.default, release_of(kernel)) or ""
+    return text[len(ABOUT) :] if text.startswith(ABOUT) else text
+
+
+def is_read(key: str, kernel: Kernel) -> bool:
+    """Whether a kernel's own value of a key was read in a source or seen on a kernel; else it is but likely."""
+    row, release = row_of(key), release_of(kernel)
+    return row is not None and is_known(row.default, release) and not (at(row.default, release) or "").startswith(ABOUT)
+
+
 def builtin(key: str, kernel: Kernel) -> list[Builtin] | None:
     """The kernel's own numbers of a key; None for a key without numbers, and where they are not known."""
     row = row_of(key)
     if row is None or not row.numeric or not exists(key, kernel):
         return None
-    words = (at(row.default, parse_release(kernel.release)) or "").split()
+    words = written(row, kernel).split()
     if not words or kernel.memory_mb is None and _NEEDS_MEMORY.intersection(words):
         return None
     return [_FORMULAS[word](kernel) if word in _FORMULAS else Builtin(int(word), True) for word in words]

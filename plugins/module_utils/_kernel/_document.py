@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from ._key import ALWAYS, ANY, C_TIME_WAIT, C_U8, SINCE_4_6, SINCE_4_11, SINCE_4_15, SOURCES, U8, Key
+from ._key import ALWAYS, ANY, C_TIME_WAIT, C_U8, SINCE_4_6, SINCE_4_11, SINCE_4_15, U8, Key
 
 _C_CORE = (("6.10", "19249c0724f2"),)
 _C_CORE_MAX = (("6.18", "a6d4f25888b83b8300aef28d9ee22765c1cc9b34"), ("6.10", "19249c0724f2"))
 _C_BUFFERS = ("4.15", "356d1833b638")
-# INT_MAX / HZ at HZ=100; a kernel with a higher HZ refuses more by itself.
-_SECONDS = (("0", (1, 21474836, None, 21474836)),)
-_RECEIVE = (("0", (1, 2147483647)), ("4.0", (2304, 2147483647)))
-_SEND = (("0", (1, 2147483647)), ("4.0", (4608, 2147483647)))
+# INT_MAX / HZ at HZ=1000, then at HZ=100: from 4.12 on a kernel with a higher HZ refuses more by itself.
+_SECONDS = (("0", (1, 2147483, None, None)), ("4.12", (1, 21474836, None, 21474836)))
+_TICKS = (("0", "this kernel counts ticks, and more than 2147483 s may wrap without an error"), ("4.12", ""))
+_ON_EL6 = ("el6", (1, 2147483647, *ANY[2:]))  # no bounds of its own
+_RECEIVE = (("0", (1, 2147483647)), ("4.0", (2304, 2147483647)), _ON_EL6)
+_SEND = (("0", (1, 2147483647)), ("4.0", (4608, 2147483647)), _ON_EL6)
+_LARGEST = (
+    ("0", "131071"),
+    ("3.10", "212992"),
+    ("6.18", "4194304"),
+    ("el6", "131071"),
+    ("el6-358", "about 212992"),
+    ("el6-431", "about 124928"),
+)
 _4096 = (4096, 2147483647)
 # Times the largest page, 65536 bytes, this still fits into 64 bits.
-_PAGES = (("0", (1, 140737488355327, 0, 18446744073709551615)),)
+_PAGES = (("0", (1, 140737488355327, 0, 18446744073709551615)), _ON_EL6)
 _KEEPALIVE = (("4.5", True), ("el7-1062", True))
 _4_13 = (("4.13", True),)
 
@@ -45,11 +55,10 @@ DOCUMENT = (
             "the window scale of a new connection follows the larger of this and the third number of tcp_rmem",
         ),
         commits=_C_CORE_MAX,
-        sources=SOURCES + "; RHEL 9 and 10 from 70 tags of mkuron/almalinux-kernel, net/core/sock.c",
         unit="bytes",
         bounds=_RECEIVE,
         sane=(65536, 2147483647),
-        default=(("0", "131071"), ("3.10", "212992"), ("6.18", "4194304")),
+        default=_LARGEST,
         visible_in_child="6.10",
         better="max",
         why="a lower cap cuts what a program asks for, without a word",
@@ -84,7 +93,7 @@ DOCUMENT = (
         unit="bytes",
         bounds=_SEND,
         sane=(65536, 2147483647),
-        default=(("0", "131071"), ("3.10", "212992"), ("6.18", "4194304")),
+        default=_LARGEST,
         visible_in_child="6.10",
         better="max",
         why="a lower cap cuts what a program asks for, without a word",
@@ -113,15 +122,14 @@ DOCUMENT = (
             "taken at listen(): a running service keeps its old queue until it is restarted",
             "since 4.3 it bounds the queue of half-open connections too, see tcp_max_syn_backlog",
             "before 6.8 hidden in a network namespace that belongs to a user namespace",
+            "2048 on RHEL 8.8, 9.2 and newer is not the kernel's: tuned sets it, from its release 2.20 on",
         ),
         commits=(
             ("5.4", "19f92a030ca6d772ab44b22ee6a01378a8cb32d4"),
             ("4.1", "becb74f0acca19b5abfcb24dc602530f3deea66a"),
         ),
-        sources=SOURCES
-        + "; RHEL 8 from 69 tags of mkuron/almalinux-kernel; 2048 there is tuned's, from its release 2.20 on",
         unit="connections",
-        bounds=(("0", (0, 65535)), ("4.1", (0, 2147483647))),
+        bounds=(("0", (0, 65535)), ("4.1", (0, 2147483647)), ("el6", (0, 65535, *ANY[2:]))),
         sane=(64, 1048576),
         default=(("0", "128"), ("5.4", "4096"), ("el8", "128"), ("el9", "4096")),
         per_namespace=ALWAYS,
@@ -155,6 +163,7 @@ DOCUMENT = (
         unit="pages",
         arity=3,
         bounds=_PAGES,
+        beyond=(("0", "this kernel may wrap what is more than 64 bits hold, without an error"), ("4.13", "")),
         sane=(1024, 1073741824),
         default=(("3.0", "low/8 pressure/8 high/8"), ("4.2", "low/16 pressure/16 high/16")),
         per_namespace=(("3.3", True), ("3.13", False), ("el7", True)),
@@ -190,6 +199,7 @@ DOCUMENT = (
             ("7.2", (4096, 2147483647, 1, 2147483647)),
             ("7.2.8", _4096),
             ("7.3", _4096),
+            _ON_EL6,
         ),
         sane=(1024, 1073741824),
         default=(
@@ -219,10 +229,9 @@ DOCUMENT = (
             "a refused write may leave its first numbers behind",
         ),
         commits=(_C_BUFFERS,),
-        sources=SOURCES + "; Amazon Linux from bottlerocket#1349",
         unit="bytes",
         arity=3,
-        bounds=(("0", (1, 2147483647)),),
+        bounds=(("0", (1, 2147483647)), _ON_EL6),
         sane=(1024, 1073741824),
         default=(
             ("0", "page_size 16384 wmem<=4MiB"),
@@ -230,7 +239,7 @@ DOCUMENT = (
             ("6.0", "page_size 16384 wmem<=4MiB"),
             ("el9", "4096 16384 wmem<=4MiB"),
             ("el9-194", "page_size 16384 wmem<=4MiB"),
-            ("amzn", "4096 20480 wmem<=4MiB"),
+            ("amzn", "about 4096 20480 wmem<=4MiB"),
         ),
         per_namespace=SINCE_4_15,
         inherited=True,
@@ -248,6 +257,7 @@ DOCUMENT = (
         commits=(("4.5", "13b287e8d1cad951634389f85b8c9b816bd3bb1e"),),
         unit="seconds",
         bounds=_SECONDS,
+        beyond=_TICKS,
         sane=(10, 86400),
         default=(("0", "7200"),),
         per_namespace=_KEEPALIVE,
@@ -261,6 +271,7 @@ DOCUMENT = (
         hazards=("only for sockets with SO_KEEPALIVE; TCP_KEEPINTVL of a socket goes before it",),
         unit="seconds",
         bounds=_SECONDS,
+        beyond=_TICKS,
         sane=(1, 600),
         default=(("0", "75"),),
         per_namespace=_KEEPALIVE,
@@ -302,7 +313,7 @@ DOCUMENT = (
         commits=(("4.15", "713bafea92920103cd3d361657406cf04d0e22dd"), C_U8),
         bounds=U8,
         sane=(0, 1),
-        default=(("0", "1"), ("4.15", "0")),
+        default=(("0", "1"), ("4.11", "0")),
         no_effect="4.15",
         per_namespace=SINCE_4_15,
         why="a switch; without effect from 4.15 on",
@@ -390,7 +401,8 @@ DOCUMENT = (
             "never shorter than three and a half retransmission timeouts",
         ),
         unit="seconds",
-        bounds=(("0", (0, 21474836, None, 21474836)),),
+        bounds=(("0", (0, 2147483, None, None)), ("4.12", (0, 21474836, None, 21474836))),
+        beyond=_TICKS,
         sane=(5, 600),
         default=(("0", "60"),),
         per_namespace=SINCE_4_6,
@@ -436,7 +448,13 @@ DOCUMENT = (
         ),
         unit="connections",
         sane=(64, 16777216),
-        default=(("0", "ehash/256"), ("5.4", "ehash/128")),
+        default=(
+            ("0", "ehash/256"),
+            ("5.4", "ehash/128"),
+            ("el6", "about 1024"),
+            ("el6-279", "ehash/256"),
+            ("sle5.3", "about ehash/128"),
+        ),
         per_namespace=SINCE_4_11,
         better="max",
         why="a shorter queue drops requests sooner; without effect with SYN cookies",

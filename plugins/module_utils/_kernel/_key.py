@@ -2,8 +2,8 @@
 #
 # To add a key: a row in _related.py, `make docs`, and a try on the kernels that have it (`make kernels ARGS='-k 7.2'`).
 # Of markers: "5.10.262" holds from there on in 5.10.y only; el6 to el10 are Red Hat's kernels and rebuilds, el8-477 is
-# 4.18.0-477.el8; amzn is Amazon's. Where a kernel's own branch has markers, only these count. Several markers in one
-# string are separated by blanks, the mainline version first.
+# 4.18.0-477.el8, el8-80.4.2 is 4.18.0-80.4.2.el8_0; amzn is Amazon's, sle5.14 SUSE's. Where a kernel's own branch has
+# markers, only these count. Several markers in one string are separated by blanks, the mainline version first.
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ _Flags = Tuple[Tuple[str, bool], ...]
 _Bounds = Tuple[Tuple[str, Tuple[Optional[int], ...]], ...]
 
 SOURCES = "kernel sources 2.6.12 to 7.3; measured on 5.10 to 7.3, see kernels.md"
+# What stands before a default that is only documented: nobody read it in a source or saw it on a kernel.
+ABOUT = "about "
 # Bounds: the lowest and the highest number that are let through. Two more are the kernel's own, where it takes more
 # than a host needs or survives; None where that differs from kernel to kernel.
 ANY = (0, 2147483647, -2147483648, 2147483647)
@@ -38,8 +40,9 @@ class Key(NamedTuple):
     unit: str = ""  # bytes, pages, seconds, milliseconds, packets, connections, ports, probes; "" where there is none
     arity: int = 1  # how many numbers the key holds
     bounds: _Bounds = (("0", ANY),)  # history: lowest and highest of each number, see ANY
+    beyond: _Texts = ()  # history: what the kernel does with more than the bounds, where it does not refuse it
     sane: Tuple[int, ...] = ()  # lowest and highest of each number that anybody means; () where that is not known
-    default: _Texts = ()  # history: the kernel's own value; for words see _FORMULAS in _builtin.py
+    default: _Texts = ()  # history: the kernel's own value; for words see _FORMULAS in _builtin.py, and ABOUT
     better: str = "set"  # which of two values is the better one, see _direction.py
     why: str = ""  # the reason for that, for people; without a full stop
     measured: Tuple[str, ...] = ()  # the document's value, and what it does that is worse, as docs/effects.md has it
@@ -48,7 +51,7 @@ class Key(NamedTuple):
     means: Tuple[Tuple[int, int], ...] = ()  # numbers that stand for another one: (0, 8) is 0 for 8
     harmful: bool = False  # any value but 0 is known to break connections
     introduced: str = "0"  # markers; "0" is 2.6.12 or before, the oldest tree that was read
-    removed: str = ""  # marker of the first kernel without it
+    removed: str = ""  # markers of the first kernels without it
     no_effect: str = ""  # marker of the first kernel on which it is accepted and does nothing
     per_namespace: _Flags = ()  # history: whether each network namespace has its own value
     visible_in_child: str = ""  # marker: from here on a host-wide key is shown, read-only, in other namespaces

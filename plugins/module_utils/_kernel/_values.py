@@ -7,7 +7,7 @@ from typing import Any
 
 from .._data import Kernel, Value
 from ._catalog import bounds, row_of
-from ._history import at, parse_release
+from ._history import at, release_of
 
 # A slash stands for the dot of an interface's name: net.ipv4.conf.eth0/100.rp_filter.
 _KEY = re.compile(r"net\.(?:core|ipv4)(?:\.[A-Za-z0-9_-]+(?:/[A-Za-z0-9_-]+)*)+")
@@ -110,7 +110,7 @@ def taken(kernel: Kernel, key: str, text: str) -> bool:
         return False
     number = _c_number(word)
     # The last two are the kernel's own bounds, None where they differ from kernel to kernel.
-    low, high = (at(row.bounds, parse_release(kernel.release)) or (None, None))[-2:]
+    low, high = (at(row.bounds, release_of(kernel)) or (None, None))[-2:]
     return (low is None or low <= number) and (high is None or number <= high)
 
 
@@ -159,17 +159,19 @@ def canonical(key: str, raw: Any, kernel: Kernel, running: str | None) -> Value:
     if row:
         low, high = bounds(key, kernel) or _INT64
         unit, arity = row.unit, row.arity
+        beyond = at(row.beyond, release_of(kernel)) or ""
     else:
         present = value_of(key, running or "").numbers
         if present is None:
             expected = "names of letters, digits, _ . and -, with blanks between them, as the host has now"
             return _require(key, _NAMES.fullmatch(text or ""), text, raw, expected)
-        (low, high), unit, arity = _INT64, "", len(present)
+        (low, high), unit, arity, beyond = _INT64, "", len(present), ""
     expected = _expected(arity, low, high, unit)
     found = value_of(key, text or "")
     numbers = found.numbers
     if numbers is None or len(numbers) != arity or not all(low <= number <= high for number in numbers):
-        raise ValueError("%s is refused; expected %s" % (shown(raw), expected))
+        why = "; " + beyond if beyond and numbers and max(numbers) > high else ""
+        raise ValueError("%s is refused; expected %s%s" % (shown(raw), expected, why))
     if row and list(numbers) != sorted(numbers):
         raise ValueError("%s is refused: its numbers do not ascend; expected %s" % (shown(raw), expected))
     return value_of(key, " ".join(map(str, numbers)))

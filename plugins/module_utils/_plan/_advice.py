@@ -19,7 +19,7 @@ from .._codes import (
 from .._data import Advice, Host, Setting, Value
 from .._kernel._catalog import no_effect, per_namespace, row_of
 from .._kernel._direction import is_weaker
-from .._kernel._history import parse_release, since
+from .._kernel._history import release_of, since
 from ._refusals import RANGE, effective
 from ._verdict import size
 
@@ -43,7 +43,7 @@ class _Case(NamedTuple):
 
     def since(self, markers: str) -> bool:
         """Whether the host's kernel has reached one of the markers."""
-        return since(markers, parse_release(self.host.kernel.release))
+        return since(markers, release_of(self.host.kernel))
 
     def effective(self, key: str) -> str | None:
         """What another key will be."""
@@ -72,7 +72,9 @@ def advise_better(setting: Setting, boot: Value | None, host: Host) -> Tuple[Adv
     found = list(_implausible(setting._replace(target=setting.wanted)))
     after = boot or setting.default
     if host.live and host.at_hand and after is not None and is_weaker(setting.key, after, setting.wanted):
-        found.append((LOST_AT_BOOT, "nothing sets %s at boot; %s stands then" % (setting.target.text, after.text)))
+        about = "about " if boot is None and setting.default_estimated else ""
+        message = "nothing sets %s at boot; %s%s stands then"
+        found.append((LOST_AT_BOOT, message % (setting.target.text, about, after.text)))
     return tuple(Advice(code, message) for code, message in found)
 
 

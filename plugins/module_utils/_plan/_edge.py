@@ -13,7 +13,7 @@ def as_result(plan: Plan) -> dict[str, Any]:
     """What the module returns of a plan; docs: RETURN in sysctl_profile_info.yml."""
     drifted = sum(bool(setting.drift) for setting in plan.settings)
     return {
-        "kernel": plan.kernel._asdict(),
+        "kernel": {name: value for name, value in plan.kernel._asdict().items() if value != ""},
         "settings": [_as_dict(setting) for setting in plan.settings],
         "compliant": not drifted if plan.at_hand else None,
         "summary": _summary(plan, drifted),

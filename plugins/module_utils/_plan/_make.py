@@ -7,10 +7,9 @@ from typing import Dict, Mapping, Sequence, Tuple
 
 from .._boot._conf import assignments
 from .._codes import BETTER, MEMORY
-from .._data import Assignment, Boot, Host, Kernel, Plan, Profile, Setting, Value
-from .._kernel._builtin import Builtin, builtin, builtin_text
-from .._kernel._catalog import row_of
-from .._kernel._history import at, parse_release
+from .._data import Assignment, Boot, Host, Plan, Profile, Setting, Value
+from .._kernel._builtin import Builtin, builtin, builtin_text, is_read, written
+from .._kernel._catalog import exists, row_of
 from .._kernel._key import KEEPALIVE
 from .._kernel._values import is_within, plain, value_of, value_read
 from ._advice import advise, advise_better
@@ -75,12 +74,13 @@ def _standing(key: str, profile: Profile, host: Host, own: Mapping[str, str], wi
     numbers = builtin(key, host.kernel) or ()
     return Standing(
         running=running if host.live else kept,
-        now=running if host.live and host.at_hand else boot.value if boot else _default(key, numbers, host.kernel),
+        now=running if host.live and host.at_hand else boot.value if boot else _default(key, numbers, host),
         builtin=numbers,
         boot=boot.value if boot else None,
         own=kept,
         wish=value_of(key, wishes[key]) if kept and key in wishes else kept,
         before=before,
+        known=not host.at_hand or is_read(key, host.kernel),
     )
 
 
@@ -104,7 +104,7 @@ def _setting(
     """One key, without drift and advice."""
     text = host.reading(key).text
     running = None if text is None else value_of(key, text)
-    default = _default(key, standing.builtin, host.kernel)
+    default = _default(key, standing.builtin, host)
     target, improves = wanted, profile.policy_of(key) == IMPROVE and key not in profile.exclude
     if improves:
         target = group.get(key) or improved(key, wanted, standing)
@@ -117,7 +117,8 @@ def _setting(
         wanted=wanted,
         running=running,
         default=default,
-        default_estimated=not all(number.exact for number in standing.builtin),
+        default_estimated=default is not None
+        and not (_is_read(key, host) and all(number.exact for number in standing.builtin)),
         boot=_boot(key, host.boot, default),
         target=target,
         reason=reason,
@@ -125,12 +126,20 @@ def _setting(
     )
 
 
-def _default(key: str, numbers: Sequence[Builtin], kernel: Kernel) -> Value | None:
+def _is_read(key: str, host: Host) -> bool:
+    """Whether the kernel's own value was read in a source, or in this kernel's configuration, or seen on a kernel."""
+    found = host.available.get(key)
+    return bool(found and found.own) or is_read(key, host.kernel)
+
+
+def _default(key: str, numbers: Sequence[Builtin], host: Host) -> Value | None:
     """The kernel's own value."""
-    row = row_of(key)
+    row, found = row_of(key), host.available.get(key)
     text = builtin_text(list(numbers))
-    if text is None and row and not row.numeric:
-        text = at(row.default, parse_release(kernel.release))
+    if found and found.own:
+        text = found.own
+    elif text is None and row and not row.numeric:
+        text = written(row, host.kernel) if exists(key, host.kernel) else None
     return None if text is None else value_of(key, text)
 
 
@@ -162,7 +171,7 @@ def _drift(setting: Setting, host: Host) -> Tuple[str, ...]:
     """Where the target does not stand: now, after a reboot."""
     if not host.at_hand:
         return ()
-    after = setting.boot.value if setting.boot else setting.default
+    after = setting.boot.value if setting.boot else None if setting.default_estimated else setting.default
     if setting.returns:
         return ("running",) if host.live else ("boot",)
     now = ("running",) if host.live and not setting.target.same(setting.running) else ()

@@ -11,14 +11,23 @@ from .._data import Host, Setting
 from .._kernel._values import plain, value_read
 
 _LAST_NAME = "zz-tcp-hardening.conf"
-# Who else writes such files, by a part of their paths.
+# Who else writes such files: a part of the path, and a name for people. The first that fits counts. What distributions
+# and clouds ship was read in their sources; docs/platforms/distributions.md has them with what they set.
 _WRITERS = (
-    ("-dev-sec.conf", "dev-sec os_hardening"),
-    ("/zz-hardening.conf", "konstruktoid hardening"),
-    ("/zz-main-hardening.conf", "konstruktoid hardening"),
-    ("/60-netipv4_sysctl.conf", "a CIS role"),
+    ("-dev-sec.conf:", "dev-sec os_hardening"),
+    ("/zz-hardening.conf:", "konstruktoid hardening"),
+    ("/zz-main-hardening.conf:", "konstruktoid hardening"),
+    ("/60-netipv4_sysctl.conf:", "a CIS role"),
     ("cloudimg", "cloud image"),
-    ("gce-network-security.conf", "Google Cloud image"),
+    ("gce-network-security.conf:", "Google Cloud image"),
+    ("/50-libkcapi-optmem_max.conf:", "libkcapi"),
+    ("/50-security-hardening.conf:", "systemd of Photon or Azure Linux"),
+    ("/90-va-tune-up.conf:", "distrib-compat of Photon"),
+    ("/10-network-security.conf:", "procps of Ubuntu"),
+    ("/50-redhat.conf:", "Red Hat's release package"),
+    ("/50-default.conf:", "systemd"),
+    ("/sysctl.d/80-release.conf:", "Bottlerocket"),
+    ("/confluent.conf:", "xCAT confluent"),
 )
 
 
@@ -27,7 +36,8 @@ def overridden(setting: Setting, host: Host) -> Iterator[Tuple[Code, str]]:
     target = setting.target
     later = host.after.get(setting.key)
     if later is None:
-        if host.unread and not target.same(setting.boot.value if setting.boot else setting.default):
+        own = None if setting.default_estimated else setting.default
+        if host.unread and not target.same(setting.boot.value if setting.boot else own):
             yield NOT_READ_AT_BOOT, host.unread
     else:
         source = plain(later.source)
@@ -45,7 +55,7 @@ def overridden(setting: Setting, host: Host) -> Iterator[Tuple[Code, str]]:
         if more:
             todo += ", " + more
         if not who:
-            who = next((who for part, who in _WRITERS if part in source), "")
+            who = next((who for part, who in _WRITERS if part in source + ":"), "")
             if name < _LAST_NAME and not source.startswith(LAST):
                 todo += ", or roll back and set tcp_hardening_path: /etc/sysctl.d/" + _LAST_NAME
         if not target.same(value):

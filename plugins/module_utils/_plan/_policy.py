@@ -31,6 +31,7 @@ class Standing(NamedTuple):
     own: Value | None  # what our drop-in sets; None where it does not
     wish: Value | None  # for which it does
     before: Value | None  # what the host had before our drop-in set it; None where it does not, or that is not known
+    known: bool  # whether the kernel's own numbers count: where they are but likely, they decide no write
 
     @property
     def ours(self) -> bool:
@@ -58,7 +59,7 @@ def of_the_host(key: str, wanted: Value, standing: Standing) -> List[Value | Num
         found.append(standing.before)
     if standing.boot is not None:
         found.append(standing.boot)
-    if standing.builtin:
+    if standing.known and standing.builtin:
         found.append(tuple(number.value if number.exact else None for number in standing.builtin))
     return found
 
@@ -117,7 +118,7 @@ def keepalive(
 
 
 def _of_kernel(standing: Standing) -> Value | None:
-    text = builtin_text(list(standing.builtin))
+    text = builtin_text(list(standing.builtin)) if standing.known else None
     return None if text is None else value_of(KEEPALIVE[0], text)
 
 

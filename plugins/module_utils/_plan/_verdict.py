@@ -8,7 +8,7 @@ from typing import Optional, Tuple
 from .._codes import ABSENT, EXCLUDED, MEMORY, OTHER_NAMESPACE, READ_ONLY, REMOVED, Code
 from .._data import Host, Kernel, Profile, Reading, Value
 from .._kernel._catalog import exists, per_namespace, removed_in, row_of
-from .._kernel._history import parse_release, since
+from .._kernel._history import release_of, since
 
 # Why a key is left alone, and a sentence about it; None and "" where it is set.
 Verdict = Tuple[Optional[Code], str]
@@ -47,7 +47,7 @@ def _why_missing(key: str, kernel: Kernel) -> Verdict:
 
 def _leaks(key: str, kernel: Kernel) -> bool:
     """Before 3.5 a child namespace could write the host-wide net.ipv4 keys (sysctl_net_ipv4.c)."""
-    return not since("3.5", parse_release(kernel.release)) and not per_namespace(key, kernel)
+    return not since("3.5", release_of(kernel)) and not per_namespace(key, kernel)
 
 
 def _why_read_only(key: str, reading: Reading) -> str:

@@ -3,11 +3,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Iterable, Mapping
 
 from .._data import MISSING, Host, Kernel, Reading
 from .._kernel._catalog import exists, per_namespace, row_of
-from .._kernel._history import parse_release, since
+from .._kernel._history import release_of, since
+from .._kernel._values import shown
+
+_DISTRIBUTION = re.compile(r"([A-Za-z0-9._-]+( [A-Za-z0-9._-]+)?)?")
 
 
 def imagine(kernel: Kernel, keys: Iterable[str]) -> Host:
@@ -21,7 +25,7 @@ def _imagined(key: str, kernel: Kernel) -> Reading:
         return MISSING
     if kernel.namespace == "host" or per_namespace(key, kernel):
         return Reading(True, writable=True)
-    return Reading(bool(row.visible_in_child) and since(row.visible_in_child, parse_release(kernel.release)))
+    return Reading(bool(row.visible_in_child) and since(row.visible_in_child, release_of(kernel)))
 
 
 def at_boot(host: Host) -> Host:
@@ -35,8 +39,14 @@ def at_boot(host: Host) -> Host:
 
 def kernel_from(options: Mapping[str, Any]) -> Kernel:
     """The option `kernel` of sysctl_profile_info; ValueError for a release or a size that is none."""
-    kernel = Kernel(options["release"], options["memory_mb"], options["page_size"], options["namespace"])
-    parse_release(kernel.release)
+    kernel = Kernel(*(options[name] for name in ("release", "memory_mb", "page_size", "namespace")))
+    kernel = kernel._replace(distribution=options["distribution"])
+    release_of(kernel)
+    if not _DISTRIBUTION.fullmatch(kernel.distribution):
+        raise ValueError(
+            "distribution: %s is refused; expected ID and VERSION_ID of os-release, such as debian 12 or rhel"
+            % shown(kernel.distribution)
+        )
     for name in ("memory_mb", "page_size"):
         if options[name] is not None and options[name] <= 0:
             raise ValueError("%s: %d is refused; expected a number above 0" % (name, options[name]))

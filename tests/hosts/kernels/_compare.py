@@ -13,7 +13,7 @@ from _questions import NONSENSE, PORT_RANGE, PORT_START, scaled
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import MISSING, Kernel, Reading
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._builtin import Builtin, builtin
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._catalog import Key, every_row, per_namespace
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._history import at, parse_release
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._history import at, release_of
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._values import canonical, same
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._what_if import imagine
 
@@ -111,14 +111,14 @@ def _defaults(row: Key, answer: Mapping[str, Any], kernel: Kernel) -> Iterator[C
 
 def _default(row: Key, about: str, text: str, kernel: Kernel) -> Iterator[Check]:
     if row.kind == "ports":
-        yield _check(row, about, at(row.default, parse_release(kernel.release)), text)
+        yield _check(row, about, at(row.default, release_of(kernel)), text)
     elements = builtin(row.name, kernel)
     if elements is None:
         # Not promised: a choice of the kernel's build, or unknown.
         return
     expected = " ".join(str(element.value) + ("" if element.exact else " or so") for element in elements)
     found = [int(word) for word in text.split()]
-    words = at(row.default, parse_release(kernel.release)).split()
+    words = at(row.default, release_of(kernel)).split()
     holds = len(found) == len(elements) and all(
         _near(element, number, word, kernel) for element, number, word in zip(elements, found, words)
     )
@@ -196,7 +196,7 @@ def _takes(row: Key, tried: Mapping[str, Any], kernel: Kernel, hz: int) -> bool 
     if not row.numeric:
         return text != NONSENSE
     numbers = [int(word) for word in text.split()]
-    limits = at(row.bounds, parse_release(kernel.release))
+    limits = at(row.bounds, release_of(kernel))
     low, high = limits[-2:]
     if row.unit == "seconds":
         low, high = scaled(low, hz), scaled(high, hz)

@@ -89,7 +89,7 @@ def test_a_trace_on_the_command_line(word):
 
 def test_what_is_told_of_who_wrote():
     profile = "/usr/lib/tuned/throughput-performance/tuned.conf:7"
-    assert _writers.told_of("tuned", profile)[0] == "profile throughput-performance of tuned"
+    assert _writers.told_of("tuned", profile)[0] == "profile throughput-performance of tuned, as shipped"
     assert _writers.told_of("tuned", "/etc/sysctl.d/10-x.conf:1") == ("", "")
     assert _writers.told_of("ufw", "/etc/ufw/sysctl.conf:3") == ("IPT_SYSCTL of ufw", "")
     assert _writers.told_of("systemd-sysctl", "/x:1") == _writers.told_of(None, "/x:1") == ("", "")

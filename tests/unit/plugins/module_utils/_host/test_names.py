@@ -5,12 +5,16 @@
 
 from __future__ import annotations
 
+import gzip
+
 import pytest
 
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Available, Profile
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host import _names, _read
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host._proc import NAMED
 from ansible_collections.fleetnet.linux_tcp.tests.unit.keys import CONGESTION, FIN
 from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import DROP_IN, get, isolated, recorded
+from ansible_collections.fleetnet.linux_tcp.tests.unit.planned import host, make_plan
 
 QDISC = NAMED[1]
 BUILT_IN = "kernel/net/ipv4/tcp_cubic.ko\nkernel/net/sched/sch_fq_codel.ko\nkernel/net/ipv4/tcp_diag.ko\n"
@@ -33,12 +37,12 @@ def test_loaded_built_in_and_loadable_names(monkeypatch, tmp_path):
     modules(monkeypatch, tmp_path)
     found = _names.names_of([CONGESTION, FIN, QDISC])
     assert list(found) == [CONGESTION, QDISC]
-    names, complete, barred = found[CONGESTION]
+    names, complete, barred, _own = found[CONGESTION]
     assert complete and {"reno", "bbr", "bbr3", "new-name"} <= set(names) and list(names) == sorted(set(names))
     assert not {"diag", "no", "not"} & set(names)
     loaded, allowed = (set(get("net.ipv4.tcp_%s_congestion_control" % one).split()) for one in ("available", "allowed"))
     assert set(barred) == loaded - allowed and not set(barred) & set(names)
-    names, complete, barred = found[QDISC]
+    names, complete, barred, _own = found[QDISC]
     assert complete and {"fq", "fq_codel", "pfifo_fast"} <= set(names) and not barred and "bbr" not in names
 
 
@@ -74,3 +78,40 @@ def test_nothing_is_written():
     with recorded() as found:
         assert set(_read.read_host([FIN, *NAMED], DROP_IN).available) == set(NAMED)
     assert not found
+
+
+CONFIG = 'CONFIG_HZ=250\nCONFIG_DEFAULT_TCP_CONG="bbr"\n# CONFIG_X is not set\nCONFIG_DEFAULT_NET_SCH="fq_codel"\n'
+
+
+def configuration(monkeypatch, tmp_path, text=None, packed=None):
+    """The files of a kernel's configuration, in a folder of the test's own; None for one that is not there."""
+    monkeypatch.setattr(_names, "_CONFIGS", (str(tmp_path) + "/none-%s", str(tmp_path) + "/config-%s"))
+    monkeypatch.setattr(_names, "_PACKED", str(tmp_path / "config.gz"))
+    if text is not None:
+        (tmp_path / ("config-" + _names.os.uname().release)).write_text(text, encoding="ascii")
+    if packed is not None:
+        (tmp_path / "config.gz").write_bytes(packed)
+
+
+@isolated
+@pytest.mark.parametrize(
+    ("text", "packed", "expected"),
+    [
+        (CONFIG, None, ["bbr", "fq_codel"]),
+        (None, gzip.compress(CONFIG.encode()), ["bbr", "fq_codel"]),
+        (None, None, ["", ""]),
+        (None, b"no gzip", ["", ""]),
+        (None, gzip.compress(CONFIG.encode())[:-20], ["", ""]),
+        ('CONFIG_DEFAULT_TCP_CONG="a b"\nxCONFIG_DEFAULT_NET_SCH="fq"\n', None, ["", ""]),
+    ],
+)
+def test_the_kernels_configuration_tells_with_which_one_it_begins(monkeypatch, tmp_path, text, packed, expected):
+    configuration(monkeypatch, tmp_path, text, packed)
+    assert [one.own for one in _names.names_of(NAMED).values()] == expected
+
+
+@pytest.mark.parametrize(("own", "default", "estimated"), [("bbr", "bbr", False), ("", "cubic", True)])
+def test_what_the_configuration_says_is_known(own, default, estimated):
+    where = host({CONGESTION: "reno"}, available={CONGESTION: Available(("bbr", "cubic", "reno"), True, own=own)})
+    row = make_plan(Profile({CONGESTION: "cubic"}), where)["settings"][0]
+    assert (row["default"], row["default_estimated"]) == (default, estimated)

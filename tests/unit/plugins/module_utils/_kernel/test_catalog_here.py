@@ -16,7 +16,7 @@ import pytest
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Kernel
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import _builtin
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import _catalog as catalog
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._history import parse_release, since
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._history import release_of, since
 from ansible_collections.fleetnet.linux_tcp.tests.unit.planned import CATALOG
 
 PROC = Path("/proc/sys")
@@ -87,5 +87,5 @@ def test_a_private_namespace_of_this_kernel_hides_the_host_wide_keys():
     kernel = this_kernel()
     shared = [key for key in CATALOG if path_of(key).exists() and not catalog.per_namespace(key, kernel)]
     lines = in_a_private_namespace('for file in "$@"; do test -e "$file" && echo "$file"; done; true', shared)
-    release = parse_release(kernel.release)
+    release = release_of(kernel)
     assert lines == [str(path_of(key)) for key in shared if since(CATALOG[key].visible_in_child, release)]

@@ -13,7 +13,8 @@ import pytest
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Kernel
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._builtin import _FORMULAS, builtin
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._catalog import bounds, every_row, exists
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._history import _BRANCHES
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._key import ABOUT
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._vendors import BRANCHES
 
 NOTES = {row.name: row for row in every_row()}
 KEYS = every_row()
@@ -193,15 +194,19 @@ def test_markers_are_known_and_ascend(row):
         upstream = [tuple(map(int, marker.split("."))) for marker, _value in history if marker[0].isdigit()]
         assert upstream == sorted(set(upstream)), field
         vendors = [marker.partition("-") for marker, _value in history if not marker[0].isdigit()]
-        builds = [(list(_BRANCHES).index(branch), int(build or 0)) for branch, _dash, build in vendors]
+        builds = [
+            ([*BRANCHES, "amzn"].index(branch), tuple(map(int, build.split("."))) if build else ())
+            for branch, _dash, build in vendors
+        ]
         assert builds == sorted(set(builds)), field
         # upstream first, so that a person reads one line of time and then the exceptions
         assert [marker[0].isdigit() for marker, _value in history] == [True] * len(upstream) + [False] * len(builds), (
             field
         )
-    for marker in (row.removed, row.no_effect, row.visible_in_child):
+    assert re.match(r"(\d+\.\d+( el\d+(-\d+)?)*)?\Z", row.removed)
+    for marker in (row.no_effect, row.visible_in_child):
         assert re.match(r"(\d+\.\d+)?\Z", marker)
-    assert re.match(r"(0|\d+(\.\d+)+)( \d+(\.\d+)+)*( el\d+(-\d+)?)*\Z", row.introduced)
+    assert re.match(r"(0|\d+(\.\d+)+)( \d+(\.\d+)+)*( el\d+(-\d+(\.\d+)*)?)*\Z", row.introduced)
 
 
 @every_row
@@ -216,7 +221,7 @@ def test_defaults_are_numbers_or_known_words(row):
     assert row.default
     for _marker, text in row.default:
         if row.numeric:
-            words = text.split()
+            words = (text[len(ABOUT) :] if text.startswith(ABOUT) else text).split()
             assert len(words) == row.arity
             assert all(word in _FORMULAS or re.match(r"-?\d+\Z", word) for word in words)
         else:
@@ -229,12 +234,12 @@ def test_defaults_are_numbers_or_known_words(row):
 def test_bounds_are_sane(row):
     assert row.bounds[0][0] == "0"
     for _marker, (low, high, *own) in row.bounds:
-        assert 0 <= low < high
+        assert (-1 if -1 in dict(row.means) else 0) <= low < high
         # The kernel's own are given where they are wider.
         if own:
             lowest, highest = own
             assert (lowest, highest) != (low, high)
-            assert highest >= high and (lowest is None or lowest <= low)
+            assert (highest is None or highest >= high) and (lowest is None or lowest <= low)
         assert high * 65536 < 2**63 if row.unit == "pages" else high <= 2**32 - 1
         if row.unit == "seconds":
             assert high * 100 <= 2**31 - 1

@@ -1,7 +1,7 @@
 # Tests of kernel releases and of facts that changed over the years.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""parse_release on releases as real hosts print them; at() and since() on histories."""
+"""What is no release; at(), is_known() and since() on histories. Real releases are in test_releases.py."""
 
 from __future__ import annotations
 
@@ -10,69 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Kernel
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._history import at, parse_release, since
-
-RELEASES = [
-    # Debian and Ubuntu; the stable release is not in the name there, but Debian's build tells it
-    ("3.16.0-4-amd64", (3, 16, 0), "", 0),
-    ("4.9.0-19-amd64", (4, 9, 0), "", 0),
-    ("5.10.0-21-amd64", (5, 10, 0), "", 0),
-    ("5.10.0-22-amd64", (5, 10, 178), "", 0),
-    ("5.10.0-34-rt-amd64", (5, 10, 178), "", 0),
-    ("5.10.0-30-686-pae", (5, 10, 178), "", 0),
-    ("5.10.0-34-generic", (5, 10, 0), "", 0),
-    ("5.10.46", (5, 10, 46), "", 0),
-    ("6.1.0-53-cloud-arm64", (6, 1, 0), "", 0),
-    ("6.1.0-54-cloud-arm64", (6, 1, 190), "", 0),
-    ("6.1.0-0.deb11.52-amd64", (6, 1, 0), "", 0),
-    ("6.1.112-60-amd64", (6, 1, 112), "", 0),
-    ("6.5.0-60-amd64", (6, 5, 0), "", 0),
-    ("6.12.101+deb13-amd64", (6, 12, 101), "", 0),
-    ("4.4.0-21-generic", (4, 4, 0), "", 0),
-    ("6.8.0-1021-aws", (6, 8, 0), "", 0),
-    ("6.17.0-8-generic", (6, 17, 0), "", 0),
-    # Red Hat and its rebuilds
-    ("2.6.32-642.el6.x86_64", (2, 6, 32), "el6", 642),
-    ("3.10.0-1160.el7.x86_64", (3, 10, 0), "el7", 1160),
-    ("3.10.0-1160.119.1.el7.x86_64", (3, 10, 0), "el7", 1160),
-    ("3.10.0-1160.rt56.1131.el7.x86_64", (3, 10, 0), "el7", 1160),
-    ("3.10.0-957.27.2.el7.centos.plus.x86_64", (3, 10, 0), "el7", 957),
-    ("4.18.0-240.el8.x86_64", (4, 18, 0), "el8", 240),
-    ("4.18.0-477.10.1.el8_8.aarch64", (4, 18, 0), "el8", 477),
-    ("4.18.0-553.el8_10.x86_64", (4, 18, 0), "el8", 553),
-    ("5.14.0-427.13.1.el9_4.x86_64", (5, 14, 0), "el9", 427),
-    ("5.14.0-427.13.1.el9_4.aarch64+64k", (5, 14, 0), "el9", 427),
-    ("6.12.0-55.9.1.el10_0.x86_64", (6, 12, 0), "el10", 55),
-    # these carry Red Hat's mark and follow upstream all the same: ELRepo, Oracle UEK
-    ("4.18.5-1.el7.elrepo.x86_64", (4, 18, 5), "", 0),
-    ("6.1.90-1.el8.elrepo.x86_64", (6, 1, 90), "", 0),
-    ("5.14.0-1.el8.elrepo.x86_64", (5, 14, 0), "", 0),
-    ("2.6.32-400.37.17.el6uek.x86_64", (2, 6, 32), "", 0),
-    ("5.4.17-2136.315.5.el8uek.x86_64", (5, 4, 17), "", 0),
-    ("5.15.0-3.60.5.1.el9uek.x86_64", (5, 15, 0), "", 0),
-    # Amazon Linux has a branch of its own before 5.10
-    ("4.14.355-275.570.amzn2.x86_64", (4, 14, 355), "amzn", 275),
-    ("5.4.219-126.411.amzn2.aarch64", (5, 4, 219), "amzn", 126),
-    ("3.14.48-33.39.amzn1.x86_64", (3, 14, 48), "amzn", 33),
-    ("5.10.245-241.976.amzn2.x86_64", (5, 10, 245), "", 0),
-    ("6.1.112-122.189.amzn2023.x86_64", (6, 1, 112), "", 0),
-    # SUSE, Fedora, Arch, WSL, User-Mode Linux, a release candidate, a build of one's own
-    ("4.12.14-122.37-default", (4, 12, 14), "", 0),
-    ("6.4.0-150600.23.25-default", (6, 4, 0), "", 0),
-    ("6.19.6-200.fc43.x86_64", (6, 19, 6), "", 0),
-    ("6.9.1-arch1-1", (6, 9, 1), "", 0),
-    ("5.15.153.1-microsoft-standard-WSL2", (5, 15, 153, 1), "", 0),
-    ("5.10.262", (5, 10, 262), "", 0),
-    ("7.2.0", (7, 2, 0), "", 0),
-    ("7.3-rc4", (7, 3), "", 0),
-    ("6.18.44-fc-v657", (6, 18, 44), "", 0),
-    ("2.6.32.69+", (2, 6, 32, 69), "", 0),
-]
-
-
-@pytest.mark.parametrize(("text", "upstream", "branch", "build"), RELEASES)
-def test_real_releases(text, upstream, branch, build):
-    assert parse_release(text) == (upstream, branch, build)
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import _vendors
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._history import (
+    at,
+    is_known,
+    parse_release,
+    since,
+)
 
 
 @pytest.mark.parametrize(
@@ -149,6 +93,51 @@ def test_a_branch_whose_own_markers_are_not_reached_has_no_value():
     assert value(history, "3.10.0-1160.el7.x86_64") == "upstream"
 
 
+BUILDS = (("4.19", "upstream"), ("el8", "first"), ("el8-80.4.2", "security"), ("el8-477", "late"))
+
+
+@pytest.mark.parametrize(
+    ("release", "expected"),
+    [
+        ("4.18.0-80.el8.x86_64", "first"),
+        ("4.18.0-80.1.2.el8_0.x86_64", "first"),
+        ("4.18.0-80.4.2.el8_0.x86_64", "security"),
+        ("4.18.0-80.11.1.el8_0.x86_64", "security"),
+        ("4.18.0-147.el8.x86_64", "security"),
+        ("4.18.0-477.el8.x86_64", "late"),
+        ("4.18.0-477.10.1.el8_8.x86_64", "late"),
+    ],
+)
+def test_builds_count_as_numbers_with_all_their_parts(release, expected):
+    assert value(BUILDS, release) == expected
+
+
+@pytest.mark.parametrize(
+    ("release", "stable", "known"),
+    [
+        ("5.10.0", "", True),
+        ("5.10.300", "", True),
+        ("5.10.0-34-amd64", "", True),
+        ("5.10.0-300.oe2203.x86_64", "", False),
+        ("6.12.0-acme", "", False),
+        ("4.18.0-477.el8.x86_64", "", True),
+        ("4.18.0-477.lve.el8.x86_64", "", False),
+        ("7.4.0", "", False),
+    ],
+)
+def test_what_is_known(release, stable, known):
+    assert is_known(HISTORY, parse_release(release, stable)) is known
+
+
+def test_a_fact_that_changed_in_the_hidden_part_of_a_release_is_not_known(monkeypatch):
+    monkeypatch.setitem(_vendors.READ, "ubuntu", (7, 0))
+    history = (("5.10", "a"), ("5.15.100", "b"), ("6.0", "c"))
+    assert is_known(history, parse_release("5.4.0-216-generic"))
+    assert not is_known(history, parse_release("5.15.0-151-generic"))
+    assert is_known(history, parse_release("5.15.0-151-generic", "5.15.99"))
+    assert is_known(history, parse_release("6.8.0-71-generic"))
+
+
 def test_a_value_can_be_false():
     assert at((("3.3", True), ("3.13", False)), parse_release("3.13.0"), True) is False
 
@@ -191,4 +180,4 @@ def test_the_last_marker_not_above_the_release_counts(points, series, patch):
 
 
 def test_a_kernel_is_a_host_with_small_pages_by_default():
-    assert Kernel("6.12.101") == ("6.12.101", None, 4096, "host")
+    assert Kernel("6.12.101") == ("6.12.101", None, 4096, "host", "", "")

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Kernel
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import _values as values
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._catalog import bounds, every_row
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._history import at, release_of
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._key import dotted
 from ansible_collections.fleetnet.linux_tcp.tests.unit.refused import KERNEL, refusal
 
@@ -121,7 +122,9 @@ def text(numbers):
 def assert_names_what_was_expected(key, message, kernel=KERNEL):
     low, high = bounds(key, kernel)
     assert "from %d to %d" % (low, high) in message
-    assert message.endswith(CATALOG[key].unit)
+    expected, _semicolon, more = message.rpartition("expected ")[2].partition("; ")
+    assert expected.endswith(CATALOG[key].unit)
+    assert not more or more == at(CATALOG[key].beyond, release_of(kernel))
     if CATALOG[key].arity > 1:
         assert "%d decimal numbers" % CATALOG[key].arity in message
 
@@ -410,3 +413,38 @@ def test_same(key, left, right, expected):
     ("net.core.rps_default_mask", "it is a mask"), ("net.core.flow_limit_cpu_bitmap", "it is a mask")])  # fmt: skip
 def test_what_is_no_setting_is_refused_by_name(key, why):
     assert values.check_key(key).startswith("%s is refused: %s" % (key, why))
+
+
+TICKS = "this kernel counts ticks, and more than 2147483 s may wrap without an error"
+WRAPS = "this kernel may wrap what is more than 64 bits hold, without an error"
+TIME, MEM = "net.ipv4.tcp_keepalive_time", "net.ipv4.tcp_mem"
+
+
+@pytest.mark.parametrize(
+    ("key", "raw", "release", "reason"),
+    [
+        (TIME, 2147484, "4.11.0", TICKS),
+        (TIME, 2147484, "3.10.0-1160.el7.x86_64", TICKS),
+        ("net.ipv4.tcp_keepalive_intvl", 2147484, "4.9.115", TICKS),
+        ("net.ipv4.tcp_fin_timeout", 8589935, "4.4.60", TICKS),
+        (TIME, 21474837, "4.12.0", ""),
+        (TIME, 0, "4.11.0", ""),
+        (TIME, "x", "4.11.0", ""),
+        (MEM, "1 2 18446744073709551616", "4.12.0", WRAPS),
+        (MEM, "1 2 18446744073709551616", "4.13.0", ""),
+        (MEM, "0 2 3", "4.12.0", ""),
+    ],
+)
+def test_a_value_that_would_wrap_is_refused_with_the_true_reason(key, raw, release, reason):
+    message = refusal(key, raw, Kernel(release))
+    assert message.partition("; expected ")[2].partition("; ")[2] == reason
+
+
+@pytest.mark.parametrize(("release", "taken"), [("4.4.60", True), ("4.8.17", True), ("4.9", False), ("6.12", False)])
+def test_the_own_value_of_tcp_notsent_lowat_is_taken_until_4_8(release, taken):
+    key = "net.ipv4.tcp_notsent_lowat"
+    assert values.taken(Kernel(release), key, "-1") is taken
+    if taken:
+        assert values.canonical(key, -1, Kernel(release), "-1").text == "-1"
+    else:
+        assert "expected one decimal number from 0 to 4294967295" in refusal(key, -1, Kernel(release))

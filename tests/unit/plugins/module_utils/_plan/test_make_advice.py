@@ -230,6 +230,7 @@ def test_overridden_at_boot(files, message):
     ("/etc/sysctl.d/zz-hardening.conf", "konstruktoid hardening"),
     ("/usr/lib/sysctl.d/zz-main-hardening.conf", "konstruktoid hardening"),
     ("/etc/sysctl.d/99-cloudimg-ipv6.conf", "cloud image"),
+    ("/etc/sysctl.d/99-gce-network-security.conf", "Google Cloud image"),
 ])  # fmt: skip
 def test_other_roles_are_named(path, who):
     assert overridden({path: FIN + " = 5"}, wanted=30) == "%s:1 (%s)%s" % (path, who, LATER)
@@ -249,6 +250,32 @@ def late(value, source, loader, wanted=30):
     return "".join(
         advice["message"] for advice in plan["settings"][0]["advice"] if advice["code"] == "overridden_at_boot"
     )
+
+
+@pytest.mark.parametrize("path, who", [
+    ("/usr/lib/sysctl.d/50-libkcapi-optmem_max.conf", "libkcapi"),
+    ("/usr/lib/sysctl.d/50-security-hardening.conf", "systemd of Photon or Azure Linux"),
+    ("/etc/sysctl.d/90-va-tune-up.conf", "distrib-compat of Photon"),
+    ("/etc/sysctl.d/10-network-security.conf", "procps of Ubuntu"),
+    ("/usr/lib/sysctl.d/50-redhat.conf", "Red Hat's release package"),
+    ("/usr/lib/sysctl.d/50-default.conf", "systemd"),
+    ("/usr/lib/sysctl.d/60-gce-network-security.conf", "Google Cloud image"),
+    ("/usr/lib/sysctl.d/80-release.conf", "Bottlerocket"),
+    ("/etc/sysctl.d/confluent.conf", "xCAT confluent"),
+    ("/etc/sysctl.d/50-default.conf.bak.conf", ""),
+])  # fmt: skip
+def test_what_distributions_ship_is_named(path, who):
+    """Where such a file comes after the drop-in, whatever the drop-in's own name is."""
+    assert (" (%s) sets 5" % who if who else ":3 sets 5") in late("5", path + ":3", None)
+
+
+@pytest.mark.parametrize("folder, who", [
+    ("/usr/lib/tuned/profiles", "profile throughput-performance of tuned, as shipped"),
+    ("/usr/lib/tuned", "profile throughput-performance of tuned, as shipped"),
+    ("/etc/tuned", "profile throughput-performance of tuned"),
+])  # fmt: skip
+def test_a_profile_of_tuned_is_named_and_whether_it_is_the_one_that_is_shipped(folder, who):
+    assert " (%s) sets 5" % who in late("5", folder + "/throughput-performance/tuned.conf:64", "tuned")
 
 
 def test_writers_that_come_later_are_named_with_what_to_do():

@@ -85,7 +85,7 @@ def situations(draw):
     wanted = {key: value for key, value in wanted.items() if key not in left or key in exclude}
     profile = profile._replace(values=wanted, exclude=exclude)
     before = snapshot if draw(st.booleans()) else {}
-    where = host(readings, *kernel, drop_in=text, before=before)
+    where = host(readings, *kernel[:4], drop_in=text, before=before)
     where = where._replace(**next_boot({OWN: text} if text else {}, readings, where.kernel))
     assume(_takes(profile, where))
     return profile, where, snapshot

@@ -208,7 +208,7 @@ def test_it_is_the_plan_of_a_host_with_that_kernel(release, memory_mb, page_size
         assert setting["advice"] == other["advice"], setting["key"]
 
 
-OPTIONS = {"release": "6.12.101", "memory_mb": None, "page_size": 4096, "namespace": "host"}
+OPTIONS = {"release": "6.12.101", "memory_mb": None, "page_size": 4096, "namespace": "host", "distribution": ""}
 
 
 def test_options():
@@ -216,6 +216,22 @@ def test_options():
     assert kernel_from({**OPTIONS, "memory_mb": 512, "page_size": 65536, "namespace": "container"}) == Kernel(
         "6.12.101", 512, 65536, "container"
     )
+    assert kernel_from({**OPTIONS, "distribution": "cos 117"}) == Kernel("6.12.101", distribution="cos 117")
+
+
+@pytest.mark.parametrize("text", ["a\nb", "debian 12 x", " debian", "de/bian", "cos 1;"])
+def test_a_bad_distribution(text):
+    with pytest.raises(ValueError, match="distribution: .* is refused; expected ID and VERSION_ID"):
+        kernel_from({**OPTIONS, "distribution": text})
+
+
+@pytest.mark.parametrize(
+    ("distribution", "estimated"), [("", False), ("bottlerocket 1.40", True), ("debian 13", False)]
+)
+def test_a_distribution_tells_whose_kernel_it_is(distribution, estimated):
+    kernel = Kernel("6.12.101", 8192, distribution=distribution)
+    row = make_plan(exactly({"net.core.somaxconn": 5000}), imagine(kernel, ["net.core.somaxconn"]))["settings"][0]
+    assert (row["default"], row["default_estimated"]) == ("4096", estimated)
 
 
 @pytest.mark.parametrize("option, value", [
