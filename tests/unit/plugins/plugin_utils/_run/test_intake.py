@@ -183,7 +183,8 @@ def test_facts_of_the_role():
 def test_a_look_that_failed_is_explained():
     run, _far = fed(step(action=SOCKETS, data={"msg": "MODULE FAILURE", "module_stderr": "no python\n"}))
     assert run.hosts["web1"].notes == ("the sockets could not be looked at: MODULE FAILURE: no python",)
-    assert step(action=SOCKETS).is_look and not step(intake.WRONG, SOCKETS).is_look
+    seen = {"uptime_s": 5.0}
+    assert step(action=SOCKETS, data=seen).look == seen and not step(intake.WRONG, SOCKETS, seen).look
 
 
 def test_a_module_that_could_not_start_is_explained_by_what_the_host_said():
