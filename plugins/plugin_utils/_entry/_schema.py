@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from typing import Any, Dict
 
+from ...module_utils._codes import of_kind
+from ...module_utils._plan._outcome import FATES
+
 SCHEMA = 2
 _TIME = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$"
 _KEYS, _CODE = 2000, 64  # keys of a host, characters of a code
-_REASONS = [None, "removed", "absent", "other_namespace", "read_only", "memory", "harmful", "better", "no_effect",
-            "left_profile", "excluded"]  # fmt: skip
+_REASONS = [None, *map(str, of_kind("reason"))]
 
 
 def _object(required: str, told: str = "", nullable: bool = False, **fields: Any) -> Dict[str, Any]:
@@ -146,7 +148,7 @@ REPORT: Dict[str, Any] = {
         result=_object(
             "status message",
             status={
-                "enum": ["ok", "failed", "unreachable", "unfinished"],
+                "enum": list(FATES),
                 "description": "Drift is no failure; see the settings. unfinished: the run was ended before this host"
                 " was done.",
             },
@@ -189,7 +191,7 @@ REPORT: Dict[str, Any] = {
     "$defs": {
         "outcome": {
             "description": "What became of the key, the only word on it: docs/messages.md has what each means.",
-            "enum": ["failed", "unfinished", "drifted", "boot", "applied", "unchanged", "skipped"],
+            "enum": list(map(str, of_kind("outcome"))),
         }
     },
 }
