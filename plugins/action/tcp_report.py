@@ -15,6 +15,7 @@ from typing import Any, Dict, Iterator, List, Optional, Tuple, Union
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
+from ..plugin_utils._modes import PRIVATE, mode_of
 from ..plugin_utils._report import _data as packing
 from ..plugin_utils._report import _files as files
 from ..plugin_utils._report import _texts as texts
@@ -42,11 +43,11 @@ class ActionModule(ActionBase):
                 "from": {"type": "list", "elements": "path", "required": True},
                 "to": {"type": "path", "required": True},
                 "before": {"type": "path"},
-                "mode": {"type": "raw", "default": files.PRIVATE},
+                "mode": {"type": "raw", "default": PRIVATE},
             }
         )
         try:
-            mode = files.mode_of(options["mode"])
+            mode = mode_of(options["mode"])
         except ValueError as error:
             raise AnsibleActionFail("mode: %s" % error) from error
         try:

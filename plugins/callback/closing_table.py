@@ -34,7 +34,10 @@ description:
     one run.
   - Where the variable C(tcp_hardening_report_dir) of the role P(fleetnet.linux_tcp.tcp_hardening#role) names a folder,
     it writes a JSON file for each host there, also for one that failed or could not be reached. It asks for the
-    variable once for each play, as its first host has it.
+    variable once for each play, when that begins, as its first host has it. Facts, C(set_fact), and variables of tasks
+    and of imported roles do not count, since a host can send facts of any name.
+  - What a host sends is held against a form first. A result that is not as its module returns it fails its host in the
+    table; texts are made printable, and cut where they are too long.
   - It prints nothing when no module of this collection was run, or when the standard output is JSON.
 author:
   - fleetnet.linux_tcp contributors (@fleetnet)
@@ -160,7 +163,7 @@ class CallbackModule(CallbackBase):
         if not intake.matters(result):
             return
         self._look_around()
-        self._writer.before(task)
+        self._writer.before()
         how_far = intake.take(self._run, result, self._playbook in _LOOK_ONLY)
         self._writer.after(task)
         self._watch.looked(name, result.look)

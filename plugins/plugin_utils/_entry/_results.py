@@ -58,9 +58,7 @@ def harmless(answer: Mapping[str, Any]) -> Dict[str, Any]:
     and bounded. Unfit where it is too large or too deep."""
     budget = [_PARTS]
     return {
-        printable(name, 256): _harmless(value, _LEVELS, budget)
-        for name, value in answer.items()
-        if name not in _POWERS
+        printable(name, 256): _harmless(value, _LEVELS, budget) for name, value in answer.items() if name not in _POWERS
     }
 
 

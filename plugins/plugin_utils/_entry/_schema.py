@@ -182,9 +182,7 @@ REPORT: Dict[str, Any] = {
             states=_STATES,
             time_wait=_WAITING,
             keepalive=_ALIVE,
-            listeners=_list(
-                {"type": "object"}, 2000, "Only those that have to be restarted for a new somaxconn."
-            ),
+            listeners=_list({"type": "object"}, 2000, "Only those that have to be restarted for a new somaxconn."),
             findings=_list(_FINDING, 500),
         ),
     ),

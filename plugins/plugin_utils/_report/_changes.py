@@ -73,7 +73,9 @@ def former_from(data: Dict[str, Any]) -> Former:
                 for (key, _meaning, _unit), column in zip(data["keys"], hosts["cells"])
                 if column[place] >= 0
             }
-            found[_text(name)] = FormerHost(texts[hosts["kernel"][place]] or "", _text(statuses[hosts["status"][place]]), cells)
+            found[_text(name)] = FormerHost(
+                texts[hosts["kernel"][place]] or "", _text(statuses[hosts["status"][place]]), cells
+            )
         return Former(names, found)
     except (KeyError, IndexError, TypeError, AttributeError) as error:
         raise ValueError("a damaged fleet's report: %s: %s" % (type(error).__name__, error)) from error

@@ -16,24 +16,12 @@ import stat
 import tempfile
 from typing import Any, Dict, Iterator, List, Tuple, Union
 
-from .._text import printable
+from .._modes import MODES, PRIVATE
 from ._fleet import ENDING
 
 _PLAIN = re.compile(r"[a-z0-9][a-z0-9._-]{0,150}\Z")
 _LARGEST = 4 * 1024 * 1024  # bytes of one host's report; a real one has about 20 KiB
 _FLEET = 1024 * 1024 * 1024  # of a fleet's; one of 10,000 hosts has about 2 MiB
-# Who may read what is written, as `mode` of a file has it. A folder that is made lets the same people in.
-MODES = {"0600": 0o700, "0640": 0o750, "0644": 0o755}
-PRIVATE = "0600"
-
-
-def mode_of(value: Any) -> str:
-    """One of MODES, also where YAML took it for a number; ValueError for anything else."""
-    text = "%04o" % value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else str(value)
-    text = text if len(text) != 3 else "0" + text
-    if text not in MODES:
-        raise ValueError("%s is refused; expected %s" % (printable(repr(value), 60), ", ".join(map(repr, MODES))))
-    return text
 
 
 def file_name(host: str) -> str:
