@@ -19,6 +19,9 @@ _PLAN, _APPLIED, _LOOKED, _NEXT, _VERDICT = (
 )
 # A result with these would change the run itself: variables, which template is read for one, and what AWX hands on.
 _POWERS = ("ansible_facts", "ansible_stats", "add_host", "add_group")
+# What Ansible made of a failure, whose text stands in `msg`, and what is read apart.
+_LEFT_OUT = (*_POWERS, "exception", "warnings", "deprecations")
+_WARNINGS = 50  # of one answer
 _LONG = 200_000  # characters of a text of several lines, such as a drop-in
 _LEVELS, _PARTS = 12, 200_000  # of a result in all
 
@@ -57,9 +60,26 @@ def harmless(answer: Mapping[str, Any]) -> Dict[str, Any]:
     """Any answer of a module, without what would change the run itself. Its texts keep their lines; they are printable,
     and bounded. Unfit where it is too large or too deep."""
     budget = [_PARTS]
-    return {
-        printable(name, 256): _harmless(value, _LEVELS, budget) for name, value in answer.items() if name not in _POWERS
+    found = {
+        printable(name, 256): _harmless(value, _LEVELS, budget)
+        for name, value in answer.items()
+        if name not in _LEFT_OUT
     }
+    for name in ("warnings", "deprecations"):
+        said = answer.get(name)
+        if isinstance(said, (list, tuple)) and said:
+            texts = [printable(_text_of(one)) for one in said[:_WARNINGS]]
+            found[name] = texts if name == "warnings" else [{"msg": text} for text in texts]
+    return found
+
+
+def _text_of(said: Any) -> str:
+    """The text of a warning: plain, or in one of the classes that versions of Ansible have for it."""
+    if isinstance(said, Mapping):
+        return str(said.get("msg", ""))
+    details = getattr(said, "details", None)
+    event = getattr(said, "event", None) or (details[0] if details else None)
+    return str(getattr(event, "msg", said))
 
 
 def _harmless(value: Any, levels: int, budget: List[int]) -> Any:
@@ -68,11 +88,10 @@ def _harmless(value: Any, levels: int, budget: List[int]) -> Any:
         raise Unfit("the result: expected at most %d parts on %d levels" % (_PARTS, _LEVELS))
     if isinstance(value, str):
         return visible(value, _LONG)
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
     if isinstance(value, Mapping):
-        return {
-            one if not isinstance(one, str) else printable(one, 256): _harmless(part, levels - 1, budget)
-            for one, part in value.items()
-        }
+        return {printable(one, 256): _harmless(part, levels - 1, budget) for one, part in value.items()}
     if isinstance(value, (list, tuple)):
         return [_harmless(part, levels - 1, budget) for part in value]
-    return value
+    return printable(value)

@@ -196,7 +196,7 @@ REPORT: Dict[str, Any] = {
 
 # What the modules return, as far as anything is made of it. What stands beside it is left out.
 PLAN = _object(
-    "kernel settings",
+    "kernel settings compliant summary",
     kernel=_KERNEL,
     namespaces=_NAMESPACES,
     settings=_list(_object(_NEEDED, **_PLANNED), _KEYS),
