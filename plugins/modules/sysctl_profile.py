@@ -27,6 +27,7 @@ from ..module_utils._host._proc import NAMED, Refused, read_kernel, read_keys, r
 from ..module_utils._plan._handed import check_settings, keys_of, plain_settings, strays
 from ..module_utils._plan._profile import ProfileError, names
 from ..module_utils._plan._refusals import beside, refusals
+from ..module_utils._utf8 import utf8
 
 _PATH = re.compile(r"(?:/[A-Za-z0-9._+@%=:,-]+)+\.conf")
 
@@ -121,7 +122,7 @@ def main() -> None:
             msg="The arguments cannot be used, nothing was changed. " + "; ".join(exc.problems), problems=exc.problems
         )
     except Refused as exc:
-        module.fail_json(msg=str(exc))
+        module.fail_json(msg=utf8(str(exc)))
     result = {
         "changed": outcome.changed,
         "state": state,
@@ -138,9 +139,9 @@ def main() -> None:
         module.fail_json(
             msg="%s cannot be written here; what they were before stays in %s, the rest is back. Make /proc/sys "
             "writable, and restore again" % (", ".join(outcome.stuck), store.snapshot_path),
-            **result,
+            **utf8(result),
         )
-    module.exit_json(**result)
+    module.exit_json(**utf8(result))
 
 
 if __name__ == "__main__":
