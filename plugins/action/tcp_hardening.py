@@ -10,15 +10,17 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
 
 from ansible import constants
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
 from ansible.utils.display import Display
 
+from ..plugin_utils._entry import _results as entry
+from ..plugin_utils._entry._form import Unfit
 from ..plugin_utils._step import _render as render
 from ..plugin_utils._step._judge import refusal
-from ..plugin_utils._step._play import unknown_in
+from ..plugin_utils._step._play import from_facts, unknown_in
 from ..plugin_utils._step._runs import Runs
 from ..plugin_utils._step._stats import statistics
 from ..plugin_utils._step._told import told, warnings
@@ -92,6 +94,9 @@ class ActionModule(Runs):
         variables = {PREFIX + name: value for name, value in given.items()}
         if self._is_of_role():
             variables = {**self._others(variables), **variables}
+            forged = from_facts(self._vars)
+            if forged:
+                raise _refused(forged, "nothing was changed")
             if mode in _FIRST:
                 problems = unknown_in(self._vars, str(variables.get(PREFIX + "state", _PRESENT)))
                 if problems:
@@ -174,7 +179,8 @@ class ActionModule(Runs):
         )
         if _is_bad(answer):
             raise _Stop(answer)
-        return _own(answer) if wanted else _without_keys(_own(answer))
+        plan = {"root": False, "drop_in": "", **_fitting(entry.plan, _own(answer), _INFO)}
+        return plan if wanted else _without_keys(plan)
 
     def _ready(self, mode: str, template: str, wished: Wishes, plan: Mapping[str, Any]) -> _Ready:
         """The plan with its drop-in, where it is accepted."""
@@ -244,7 +250,8 @@ class ActionModule(Runs):
                     self._get_remote_user() or "the account that connects",
                 )
             raise _Stop(_failed(answer, plan))
-        return _own(answer, keep=("changed", "diff"))
+        done = {"changed": False, **_fitting(entry.applied, _own(answer, keep=("changed",)), _PROFILE)}
+        return {**done, "diff": answer["diff"]} if "diff" in answer else done
 
     def _sockets(self, plan: Mapping[str, Any], path: str, root: bool) -> Dict[str, Any]:
         """What tcp_socket_info sees. A host does not fail because its sockets could not be seen; the closing table says
@@ -266,6 +273,15 @@ class ActionModule(Runs):
         if "json" not in constants.DEFAULT_STDOUT_CALLBACK:
             colour = constants.COLOR_CHANGED if result["changed"] else constants.COLOR_OK
             Display().display("%s: %s" % (self._name(), result["msg"]), color=colour)
+
+
+def _fitting(form: Callable[[Any], Dict[str, Any]], answer: Any, name: str) -> Dict[str, Any]:
+    """An answer as its form has it; the step ends where it is not so."""
+    try:
+        return form(answer)
+    except (Unfit, RecursionError) as error:
+        said = str(error) if isinstance(error, Unfit) else "it is too deep"
+        raise _Stop({"failed": True, "msg": "%s returned what cannot be used: %s" % (name, said)}) from error
 
 
 def _refused(problems: List[str], untouched: str) -> _Stop:

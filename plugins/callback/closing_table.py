@@ -34,7 +34,10 @@ description:
     one run.
   - Where the variable C(tcp_hardening_report_dir) of the role P(fleetnet.linux_tcp.tcp_hardening#role) names a folder,
     it writes a JSON file for each host there, also for one that failed or could not be reached. It asks for the
-    variable once for each play, as its first host has it.
+    variable once for each play, when that begins, as its first host has it. Facts, C(set_fact), and variables of tasks
+    and of imported roles do not count, since a host can send facts of any name.
+  - What a host sends is held against a form first. A result that is not as its module returns it fails its host in the
+    table; texts are made printable, and cut where they are too long.
   - It prints nothing when no module of this collection was run, or when the standard output is JSON.
 author:
   - fleetnet.linux_tcp contributors (@fleetnet)
@@ -61,6 +64,7 @@ from ..plugin_utils._table._origin import origin
 from ..plugin_utils._table._progress import Progress, batches
 from ..plugin_utils._table._unread import unread, warning
 from ..plugin_utils._table._watch import Watch
+from ..plugin_utils._text import on_screen, printable
 
 _TITLES = {
     "harden": "TCP hardening",
@@ -85,7 +89,7 @@ class CallbackModule(CallbackBase):
     def __init__(self) -> None:
         super().__init__()
         self._run = Run(lambda: time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
-        self._writer = Writer(self._run, self._display.warning)
+        self._writer = Writer(self._run, self._warn)
         self._watch = Watch()
         self._progress = Progress()
         self._playbook = ""  # the one that runs now
@@ -153,7 +157,7 @@ class CallbackModule(CallbackBase):
         if profile:
             lines[0] += "   " + profile
         for line in lines + self._watch.lines():
-            self._display.display(line)
+            self._display.display(on_screen(line))
 
     def _take(self, way: int, task: Any) -> None:
         """Take the result of a task, and say how far the run is where it is time for that."""
@@ -162,15 +166,14 @@ class CallbackModule(CallbackBase):
         if not intake.matters(result):
             return
         self._look_around()
-        self._writer.before(task)
+        self._writer.before()
         how_far = intake.take(self._run, result, self._playbook in _LOOK_ONLY)
         self._writer.after(task)
-        if result.looked is not None:
-            self._watch.looked(name, result.looked)
+        self._watch.looked(name, result.look)
         self._progress.came(name, how_far)
         line = self._progress.line(time.monotonic())
         if line and "json" not in constants.DEFAULT_STDOUT_CALLBACK:
-            self._display.display(line)
+            self._display.display(on_screen(line))
 
     def _look_around(self) -> None:
         """Warn, once for each folder of plays, of variables that lie near and that Ansible does not read there."""
@@ -181,7 +184,10 @@ class CallbackModule(CallbackBase):
         above = [os.path.dirname(os.path.abspath(_folder(source))) for source in self._sources]
         found = unread([os.getcwd(), *map(_folder, playbooks), *above], self._places)
         if found:
-            self._display.warning(warning(found))
+            self._warn(warning(found))
+
+    def _warn(self, text: str) -> None:
+        self._display.warning(printable(text))
 
 
 def _folder(path: str) -> str:

@@ -15,7 +15,8 @@ description:
   - Compares the rates of TCP counters after a change with limits, with the rates before it, and with those of other
     hosts.
   - A counter is a breach if its rate after the change is above its limit, and more than twice the rate before the
-    change, and more than twice the median of the other hosts. Fewer than 10 events are never a breach.
+    change, and more than twice the median of the other hosts, where there are three or more. Fewer than 10 events are
+    never a breach.
   - A counter is unknown if the kernel does not have it, or if it started anew in between. What is unknown is never a
     breach.
 author:
@@ -62,7 +63,10 @@ _value:
       type: list
       elements: str
     rates:
-      description: The rate of each counter after the change, in the units of O(limits).
+      description:
+        - The rate of each counter after the change, in the units of O(limits).
+        - A rate that is above its limit, and more than twice what it was before the change, is left out. It says
+          nothing about what is usual.
       type: dict
 """
 

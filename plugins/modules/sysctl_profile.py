@@ -27,6 +27,7 @@ from ..module_utils._host._proc import NAMED, Refused, read_kernel, read_keys, r
 from ..module_utils._plan._handed import check_settings, keys_of, plain_settings, strays
 from ..module_utils._plan._profile import ProfileError, names
 from ..module_utils._plan._refusals import beside, refusals
+from ..module_utils._utf8 import utf8
 
 _PATH = re.compile(r"(?:/[A-Za-z0-9._+@%=:,-]+)+\.conf")
 
@@ -123,7 +124,7 @@ def main() -> None:
             msg="The arguments cannot be used, nothing was changed. " + "; ".join(exc.problems), problems=exc.problems
         )
     except Refused as exc:
-        module.fail_json(msg=str(exc))
+        module.fail_json(msg=utf8(str(exc)))
     result = {
         "changed": outcome.changed,
         "state": state,
@@ -139,8 +140,8 @@ def main() -> None:
     if outcome.stuck:
         from ..module_utils._apply._take_back import what_is_stuck
 
-        module.fail_json(msg=what_is_stuck(outcome, store), **result)
-    module.exit_json(**result)
+        module.fail_json(msg=what_is_stuck(outcome, store), **utf8(result))
+    module.exit_json(**utf8(result))
 
 
 if __name__ == "__main__":

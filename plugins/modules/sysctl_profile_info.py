@@ -25,6 +25,7 @@ from ..module_utils._plan._edge import as_result
 from ..module_utils._plan._make import make_plan
 from ..module_utils._plan._profile import POLICIES, ProfileError, names
 from ..module_utils._plan._refusals import beside
+from ..module_utils._utf8 import utf8
 
 
 def main() -> None:
@@ -70,11 +71,11 @@ def main() -> None:
             msg="The profile cannot be used, nothing was changed. " + "; ".join(exc.problems), problems=exc.problems
         )
     except Refused as exc:
-        module.fail_json(msg=str(exc))
+        module.fail_json(msg=utf8(str(exc)))
     except ValueError as exc:
         module.fail_json(msg="kernel: %s" % exc)
     for note in host.notes:
-        module.warn(note)
+        module.warn(utf8(note))
     drop_in = refused = ""
     if not imagined:
         drop_in = settled_drop_in(profile.path)
@@ -82,7 +83,8 @@ def main() -> None:
             from ..module_utils._host._drop_in import why_not
 
             refused = why_not(profile.path, replace)
-    module.exit_json(changed=False, root=os.geteuid() == 0, drop_in=drop_in, refused=refused, **as_result(plan))
+    result = {"root": os.geteuid() == 0, "drop_in": drop_in, "refused": refused, **as_result(plan)}
+    module.exit_json(changed=False, **utf8(result))
 
 
 if __name__ == "__main__":

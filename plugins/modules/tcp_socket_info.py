@@ -16,6 +16,7 @@ compile_once()
 from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._sockets._look import Look, Wanted
+from ..module_utils._utf8 import utf8
 
 
 def main() -> None:
@@ -35,7 +36,7 @@ def main() -> None:
     for name, most in (("top", 50), ("options_limit", 150)):
         if not 1 <= module.params[name] <= most:
             module.fail_json(msg="%s: %d is refused; expected 1 to %d" % (name, module.params[name], most))
-    module.exit_json(changed=False, **Look(Wanted(**module.params)).result())
+    module.exit_json(changed=False, **utf8(Look(Wanted(**module.params)).result()))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,10 @@ from __future__ import annotations
 import re
 from typing import Any, Iterable, List
 
+from ._text import printable
+
 NAMES_SHOWN = 3
+_LONGEST = 500  # characters
 
 
 def natural(name: str) -> List[Any]:
@@ -23,11 +26,16 @@ def natural(name: str) -> List[Any]:
     return [(len(part.lstrip("0")), part.lstrip("0"), part) if place % 2 else part for place, part in enumerate(parts)]
 
 
-def some(names: Iterable[str], shown: int = NAMES_SHOWN) -> str:
+def shown(name: str) -> str:
+    """A host's name for a line: an inventory may have any text there."""
+    return printable(name, _LONGEST)
+
+
+def some(names: Iterable[str], most: int = NAMES_SHOWN) -> str:
     """The first names in natural order, and how many more there are: `web1, web2 and 118 more`."""
     ordered = sorted(names, key=natural)
-    more = " and %d more" % (len(ordered) - shown) if len(ordered) > shown else ""
-    return ", ".join(ordered[:shown]) + more
+    more = " and %d more" % (len(ordered) - most) if len(ordered) > most else ""
+    return ", ".join(map(shown, ordered[:most])) + more
 
 
 def plural(count: int, noun: str) -> str:

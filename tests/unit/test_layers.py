@@ -29,6 +29,8 @@ USES = {
     "_sockets": {"_codes", "_data", "_kernel", "_host"},
     # How a module's files are compiled; the modules alone use it.
     "_zip": set(),
+    # What a module says last; the modules alone use it.
+    "_utf8": set(),
 }
 PURE = {"_codes", "_data", "_kernel", "_boot", "_plan"}
 # What of the standard library does nothing but compute. io: for StringIO. ctypes: for the C library's fnmatch.

@@ -24,6 +24,7 @@ GENERATORS = (
     "cost.py",
     "suites_table.py",
     "messages.py",
+    "report_schema.py",
     "effects_page.py",
     "effects_plots.py",
 )

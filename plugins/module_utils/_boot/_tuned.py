@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Dict, Iterable, Iterator
 
 from .._data import Assignment
 from .._kernel._key import dotted
-from . import _conf as conf
 from ._forecast import UNKNOWN, forecast
 from ._procps import Procps
 from ._scene import Scene, Standing

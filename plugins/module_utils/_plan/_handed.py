@@ -11,6 +11,8 @@ from .._kernel._key import dotted
 from .._kernel._values import canonical, check_key, plain, shown
 from ._profile import ProfileError, is_known, unknown, wanted_values
 
+_LINE = 8192  # characters; the kernel takes no value that is longer than a page
+
 
 def keys_of(settings: Sequence[Mapping[str, Any]]) -> list[str]:
     """The keys that a plan names, as far as they have the form of a key."""
@@ -80,7 +82,12 @@ def plain_settings(profile: Profile, host: Host) -> list[Handed]:
 
 def strays(text: str, targets: Mapping[str, str]) -> list[str]:
     """What the text of a drop-in sets beside or against the targets, one sentence each; also globs and bare "-key"."""
-    found = []
+    # A loader may end a line where it is too long for it, and take the rest for lines of their own.
+    found = [
+        "line %d has %d characters; expected at most %d" % (number, len(line), _LINE)
+        for number, line in enumerate(text.split("\n"), 1)
+        if len(line) > _LINE
+    ]
     seen = set()
     for path, option in options(text):
         key = dotted(path)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from .._names import NAMES_SHOWN
+from .._text import printable
 from ._columns import COLUMNS, KIND, KIND_NAME, TEXT
 from ._fleet import Fleet, Host
 
@@ -62,17 +63,19 @@ def former_from(data: Dict[str, Any]) -> Former:
                 "a fleet's report of another version, without the column %s: kind %r; expected %r. Compare with the"
                 " folder of hosts' reports instead" % (_NEEDED, kind, KIND)
             )
-        texts: List[Any] = data["texts"] + [None]  # -1 stands for nothing
+        texts: List[Any] = [*map(_text, data["texts"]), None]  # -1 stands for nothing
         values = [tuple(texts[row[places[name]]] for name in names) for row in data["cells"]]
         hosts, statuses = data["hosts"], data["statuses"]
         found: Dict[str, FormerHost] = {}
         for place, name in enumerate(hosts["name"]):
             cells = {
-                key: values[column[place]]
+                _text(key): values[column[place]]
                 for (key, _meaning, _unit), column in zip(data["keys"], hosts["cells"])
                 if column[place] >= 0
             }
-            found[name] = FormerHost(texts[hosts["kernel"][place]] or "", statuses[hosts["status"][place]], cells)
+            found[_text(name)] = FormerHost(
+                texts[hosts["kernel"][place]] or "", _text(statuses[hosts["status"][place]]), cells
+            )
         return Former(names, found)
     except (KeyError, IndexError, TypeError, AttributeError) as error:
         raise ValueError("a damaged fleet's report: %s: %s" % (type(error).__name__, error)) from error
@@ -108,6 +111,12 @@ def changes(hosts: List[Host], keys: List[str], former: Former) -> Dict[str, Any
         "appeared": [host.name for host in hosts if host.name not in former.hosts],
         "gone": sorted(set(former.hosts) - {host.name for host in hosts}),
     }
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError("%s is no text" % printable(repr(value), 60))
+    return printable(value)
 
 
 def _values(cell: Any, names: Tuple[str, ...]) -> Values:

@@ -8,12 +8,13 @@
 
 from __future__ import annotations
 
+import posixpath
 from typing import Any, Dict, List, Optional, Set, Tuple
 
 from ...module_utils._codes import of_kind, rank
 from ._changes import Former, changes
 from ._columns import ADVICE, COLUMNS, FLAG, KIND, Cell
-from ._fleet import CONDITIONS, OUTCOMES, STATUSES, Fleet, Host, seconds
+from ._fleet import CONDITIONS, ENDING, OUTCOMES, STATUSES, Fleet, Host, seconds
 from ._signs import CONDITION_SIGNS, SIGNS
 
 
@@ -70,6 +71,10 @@ def pack(
             "status": [STATUSES.index(host.status) for host in hosts],
             "condition": [CONDITIONS.index(host.condition) for host in hosts],
             "message": [text(host.message) for host in hosts],
+            # A folder once, and a file's name only where it is not the host's: most hosts share the one and have the
+            # other.
+            "folder": [text(posixpath.dirname(host.path)) for host in hosts],
+            "file": [_file(host, text) for host in hosts],
             "cells": columns,
         },
         "sockets": _sockets(hosts, text),
@@ -94,6 +99,11 @@ def _row(cell: Cell, text: _Table) -> List[Any]:
         else:
             row.append(_at(text, value))
     return row
+
+
+def _file(host: Host, text: _Table) -> int:
+    name = posixpath.basename(host.path)
+    return -1 if name == host.name + ENDING else text(name)
 
 
 def _at(table: _Table, value: Any) -> int:

@@ -12,12 +12,16 @@ import hashlib
 import json
 import os
 import re
+import stat
 import tempfile
 from typing import Any, Dict, Iterator, List, Tuple, Union
 
+from .._modes import MODES, PRIVATE
+from ._fleet import ENDING
+
 _PLAIN = re.compile(r"[a-z0-9][a-z0-9._-]{0,150}\Z")
-ENDING = ".tcp.json"
-_LARGEST = 8 * 1024 * 1024  # bytes of one host's report; a real one has about 20 KiB
+_LARGEST = 4 * 1024 * 1024  # bytes of one host's report; a real one has about 20 KiB
+_FLEET = 1024 * 1024 * 1024  # of a fleet's; one of 10,000 hosts has about 2 MiB
 
 
 def file_name(host: str) -> str:
@@ -32,15 +36,19 @@ def file_name(host: str) -> str:
     return "%s~%s%s" % (readable, digest, ENDING)
 
 
-def write(path: str, text: Union[str, Iterator[str]]) -> int:
-    """Write a file, 0600, whole or not at all; a folder that is missing is made, 0700. Returns its size in bytes."""
+def write(path: str, text: Union[str, Iterator[str]], mode: str = PRIVATE) -> int:
+    """Write a file, whole or not at all; a folder that is missing is made. mode: one of MODES. Returns its size in
+    bytes."""
     folder = os.path.dirname(path)
-    os.makedirs(folder, mode=0o700, exist_ok=True)
+    if not os.path.isdir(folder):
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        os.chmod(folder, MODES[mode])  # whatever the umask is: a web server has to come in, where that is asked for
     handle, temporary = tempfile.mkstemp(prefix=".report-", dir=folder)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", errors="replace", newline="") as stream:
             for part in [text] if isinstance(text, str) else text:
                 stream.write(part)
+            os.fchmod(stream.fileno(), int(mode, 8))
         size = os.stat(temporary).st_size
         os.replace(temporary, path)
     except BaseException:
@@ -50,26 +58,37 @@ def write(path: str, text: Union[str, Iterator[str]]) -> int:
 
 
 def found(folder: str) -> List[str]:
-    """The reports in a folder and in the folders under it, in order. Links to folders are not followed."""
+    """What is called like a report, in a folder and in the folders under it, in order. Links to folders are not
+    followed. A folder that is called like a report is named, and not gone into."""
     paths = []
-    for place, _folders, names in os.walk(folder, onerror=_raise):
+    for place, folders, names in os.walk(folder, onerror=_raise):
+        names += [name for name in folders if name.endswith(ENDING)]
+        folders[:] = [name for name in folders if not name.endswith(ENDING)]
         paths += [os.path.join(place, name) for name in names if name.endswith(ENDING) and not name.startswith(".")]
     return sorted(paths)
 
 
-def load(path: str) -> Dict[str, Any]:
-    """A JSON object out of a file; ValueError says why there is none."""
-    with open(path, "rb") as stream:
-        raw = stream.read(_LARGEST + 1)
-    if len(raw) > _LARGEST:
-        raise ValueError("larger than %d MiB" % (_LARGEST // 1024 // 1024))
-    return _object(raw)
+def load(path: str, largest: int = _LARGEST) -> Dict[str, Any]:
+    """A JSON object out of a regular file; ValueError says why there is none. Others may write into the folder: no link
+    is followed, and nothing is waited for, such as the other end of a pipe."""
+    if not stat.S_ISREG(os.lstat(path).st_mode):
+        raise ValueError("not a regular file")
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(handle, "rb") as stream:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise ValueError("not a regular file")
+        raw = stream.read(largest + 1)
+    if len(raw) > largest:
+        raise ValueError("larger than %d MiB" % (largest // 1024 // 1024))
+    value = json.loads(raw.decode("utf-8"), parse_constant=_no_number)
+    if not isinstance(value, dict):
+        raise ValueError("no JSON object")
+    return value
 
 
 def load_large(path: str) -> Dict[str, Any]:
-    """The same for a fleet's report, which has no bound."""
-    with open(path, "rb") as stream:
-        return _object(stream.read())
+    """The same for a fleet's report, which the operator names: it may be a link."""
+    return load(os.path.realpath(path), _FLEET)
 
 
 def loaded(paths: List[str]) -> Iterator[Tuple[str, Union[Dict[str, Any], str]]]:
@@ -94,11 +113,8 @@ def collection_version(root: str) -> str:
     return ""
 
 
-def _object(raw: bytes) -> Dict[str, Any]:
-    value = json.loads(raw.decode("utf-8"))
-    if not isinstance(value, dict):
-        raise ValueError("no JSON object")
-    return value
+def _no_number(name: str) -> None:
+    raise ValueError("%s is no number in JSON" % name)
 
 
 def _raise(error: OSError) -> None:

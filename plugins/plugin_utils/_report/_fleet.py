@@ -13,9 +13,11 @@ from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from ...module_utils._codes import APPLIED, BOOT, DRIFTED, RESTART, Code, of_kind, rank
 from ...module_utils._plan._outcome import FATES
+from .._entry._form import Checker, Unfit
+from .._entry._schema import REPORT, SCHEMA
 from .._names import natural
+from .._text import printable
 from ._columns import Cell, cell_of
-from ._host import SCHEMA
 
 OUTCOMES: Tuple[Code, ...] = of_kind("outcome")
 # Outcomes that a test run counts as failures: all that are worse than a change that went well.
@@ -26,6 +28,12 @@ STATUSES = (*FATES[1:], OK)
 # What a host came to: how its run went, and of a host whose run went well, whether a key drifted.
 AS_WANTED = "as wanted"
 CONDITIONS = (*FATES[1:], str(DRIFTED), AS_WANTED)
+
+
+ENDING = ".tcp.json"  # of the name of a host's report
+_FORM = Checker(REPORT)
+# Clocks of controllers differ. What is newer than this is not believed: it would count for ever.
+_AHEAD = 3600  # seconds
 
 
 class Sockets(NamedTuple):
@@ -52,6 +60,7 @@ class Host(NamedTuple):
     check: bool
     status: str  # one of STATUSES
     message: str
+    path: str  # of the report
     cells: Dict[str, Cell]  # by key
     sockets: Optional[Sockets]
 
@@ -65,9 +74,13 @@ class Host(NamedTuple):
 
 
 class Fleet:
-    """All hosts. Fed with reports in any order; the newest of a host wins, and of equally new ones the last."""
+    """All hosts. Fed with reports in any order; the newest of a host wins, and of equally new ones the last.
 
-    def __init__(self) -> None:
+    now: seconds since 1970; a report from later than that is refused.
+    """
+
+    def __init__(self, now: float = float("inf")) -> None:
+        self._now = now
         self.hosts: Dict[str, Host] = {}
         self.keys: Dict[str, Tuple[str, str]] = {}  # each with its meaning and unit, in the order of the profiles
         self.duplicates: Dict[
@@ -78,7 +91,16 @@ class Fleet:
 
     def add(self, path: str, report: Dict[str, Any]) -> None:
         """Add a report. ValueError says what is wrong with one that cannot be used."""
-        host = self._host(report)
+        if report.get("schema") != SCHEMA:
+            raise ValueError("schema %s; expected %d" % (printable(repr(report.get("schema")), 60), SCHEMA))
+        try:
+            report = _FORM(report)
+        except Unfit as error:
+            raise ValueError("not as docs/report-schema.json has it: %s" % error) from error
+        self._add(printable(path), report)
+
+    def _add(self, path: str, report: Dict[str, Any]) -> None:
+        host = self._host(path, report)
         former = self.hosts.get(host.name)
         if former is None or host.time >= former.time:
             for setting in report["settings"]:
@@ -98,27 +120,25 @@ class Fleet:
         """The hosts, web2 before web10."""
         return sorted(self.hosts.values(), key=lambda host: natural(host.name))
 
-    def _host(self, report: Dict[str, Any]) -> Host:
-        if report.get("schema") != SCHEMA:
-            raise ValueError("schema %r; expected %d" % (report.get("schema"), SCHEMA))
-        try:
-            kernel = report["kernel"] or {}
-            return Host(
-                str(report["host"]["name"]),
-                self._once(tuple(str(group) for group in report["host"]["groups"])),
-                self._once(str(kernel.get("release", ""))),
-                kernel.get("memory_mb"),
-                self._once(str(kernel.get("namespace", ""))),
-                str(report["time"]),
-                self._once(str(report["playbook"])),
-                bool(report["check"]),
-                _known(report["result"]["status"]),
-                self._once(" ".join(str(report["result"]["message"]).split())),
-                self._cells(report),
-                _sockets(report["sockets"]),
-            )
-        except (KeyError, TypeError, AttributeError) as error:
-            raise ValueError("not as docs/report-schema.json has it: %s: %s" % (type(error).__name__, error)) from error
+    def _host(self, path: str, report: Dict[str, Any]) -> Host:
+        kernel = report["kernel"] or {}
+        if not 0 < seconds(report["time"]) <= self._now + _AHEAD:
+            raise ValueError("time %s: no such time, or in the future" % report["time"])
+        return Host(
+            report["host"]["name"],
+            self._once(tuple(report["host"]["groups"])),
+            self._once(kernel.get("release", "")),
+            kernel.get("memory_mb"),
+            self._once(kernel.get("namespace", "")),
+            report["time"],
+            self._once(report["playbook"]),
+            report["check"],
+            report["result"]["status"],
+            self._once(report["result"]["message"]),
+            path,
+            self._cells(report),
+            _sockets(report["sockets"]),
+        )
 
     def _cells(self, report: Dict[str, Any]) -> Dict[str, Cell]:
         planned = {row["key"]: row for row in report["settings"]}
@@ -138,31 +158,25 @@ def seconds(stamp: str) -> int:
         return 0
 
 
-def _known(status: Any) -> str:
-    if status not in STATUSES:
-        raise ValueError("result.status %r; expected %s" % (status, ", ".join(STATUSES)))
-    return str(status)
-
-
 def _sockets(seen: Optional[Dict[str, Any]]) -> Optional[Sockets]:
     if not seen:
         return None
     states: Dict[str, int] = {}
     for family in seen["states"].values():
         for state, count in family.items():
-            states[str(state)] = states.get(str(state), 0) + int(count or 0)
+            states[state] = states.get(state, 0) + (count or 0)
     waiting, keepalive = seen["time_wait"], seen["keepalive"]
     restarts = [
-        "%s, %s" % (finding.get("subject"), finding.get("message"))
+        "%s, %s" % (finding["subject"], finding["message"])
         for finding in seen.get("findings", ())
-        if finding.get("code") == RESTART
+        if finding["code"] == RESTART
     ]
     percent = waiting.get("percent_of_ports")
     return Sockets(
         tuple(sorted(states.items())),
-        int(waiting.get("sockets") or 0),
+        waiting.get("sockets") or 0,
         None if percent is None else float(percent),
-        int(keepalive.get("connections") or 0),
-        int(keepalive.get("on") or 0),
+        keepalive.get("connections") or 0,
+        keepalive.get("on") or 0,
         tuple(restarts),
     )

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from typing import Dict, Mapping, NamedTuple
 
+from .._entry._schema import SCHEMA
 from .._key_notes import told
 from .._run._record import Host, Run
 from .._run._rows import Word, as_json, only
-
-SCHEMA = 2
 
 
 class Head(NamedTuple):

@@ -10,16 +10,19 @@ from __future__ import annotations
 
 import atexit
 import os
-from typing import Any, Callable
+from typing import Any, Callable, Dict, Tuple
 
 from ansible import context
+from ansible.errors import AnsibleError
 from ansible.template import Templar
 
+from .._modes import PRIVATE, mode_of
 from .._run._record import Run
+from .._text import printable
 from . import _files as files
 from ._host import Head, document
 
-_VARIABLE = "tcp_hardening_report_dir"
+_VARIABLE, _MODE = "tcp_hardening_report_dir", "tcp_hardening_report_mode"
 # What the staged rollout adds to the inventory.
 _OWN_GROUPS = "__tcp_hardening_"
 _ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -35,26 +38,35 @@ class Writer:
         self.playbook = ""
         self._run = run
         self._warn = warn
-        self._play: Any = None
-        self._asked = False
+        self._play = ""  # the one that runs now, by its number, which its batches share
+        self._trouble = ""  # why its reports are not written, to be said where there would be any
         self._folder = ""
+        self._mode = PRIVATE
         self._process = os.getpid()
 
     def batch(self, play: Any) -> None:
-        """A play, or another batch of it, begins; what the one before did is written."""
+        """A play, or another batch of it, begins; what the one before did is written. Whether reports are asked for is
+        found out now, before a host has said anything."""
         self.flush()
-        self._play, self._asked = play, False
+        if play._uuid == self._play:
+            return
+        self._play, self._trouble = play._uuid, ""
+        try:
+            folder, mode = self._wished(play)
+            self._mode = mode_of(mode)
+        except (AnsibleError, ValueError) as error:
+            folder, self._trouble = "", printable(error)
+        if folder and not self._folder:
+            # A run that is interrupted has reports too. Workers are forks of this process and must not write.
+            atexit.register(lambda: self.flush() if os.getpid() == self._process else None)
+        self._folder = folder
+        self._run.with_reports = bool(folder)
 
-    def before(self, task: Any) -> None:
-        """Find out whether reports are asked for. To be called before the record takes the result."""
-        if not self._asked:
-            self._asked = True
-            folder = self._value(task)
-            if folder and not self._folder:
-                # A run that is interrupted has reports too. Workers are forks of this process and must not write.
-                atexit.register(lambda: self.flush() if os.getpid() == self._process else None)
-            self._folder = folder
-            self._run.with_reports = bool(folder)
+    def before(self) -> None:
+        """A result comes that reports would be made of."""
+        if self._trouble:
+            self._warn("no reports are written: %s" % self._trouble)
+            self._trouble = ""
 
     def after(self, task: Any) -> None:
         """Add what the inventory says of the host. To be called when the record has taken the result."""
@@ -72,7 +84,9 @@ class Writer:
         failed = []
         for name in names:
             try:
-                files.write(os.path.join(self._folder, files.file_name(name)), document(self._run, name, head))
+                files.write(
+                    os.path.join(self._folder, files.file_name(name)), document(self._run, name, head), self._mode
+                )
             except OSError as error:
                 failed.append("%s (%s)" % (name, error))
         if failed:
@@ -80,12 +94,29 @@ class Writer:
                 "%s: reports of %d hosts could not be written, the first of %s" % (_VARIABLE, len(failed), failed[0])
             )
 
-    def _value(self, task: Any) -> str:
-        """The variable as this task and its host have it.
+    def _wished(self, play: Any) -> Tuple[str, Any]:
+        """The folder, "" for none, and the mode of its files, as the play and its first host have them."""
+        manager = play.get_variable_manager()
+        hosts = manager._inventory.get_hosts(play.hosts)
+        if not hosts:
+            return "", PRIVATE
+        variables = _without_facts(manager).get_vars(play=play, host=hosts[0], include_hostvars=False)
+        templar = Templar(loader=play.get_loader(), variables=variables)
+        folder, mode = (templar.template(variables.get(name) or "") for name in (_VARIABLE, _MODE))
+        return os.path.abspath(os.path.expanduser(str(folder))) if folder else "", mode or PRIVATE
 
-        Asking costs milliseconds, so one host is asked for the whole play.
-        """
-        manager = self._play.get_variable_manager()
-        variables = manager.get_vars(play=self._play, host=task.host, task=task.task)
-        folder = Templar(loader=self._play.get_loader(), variables=variables).template(variables.get(_VARIABLE, ""))
-        return os.path.abspath(os.path.expanduser(str(folder))) if folder else ""
+
+class _NoFacts(Dict[str, Any]):
+    """A cache of facts that knows no host."""
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Nothing; Ansible's own cache raises KeyError in some versions, and gives the default in others."""
+        return {}
+
+
+def _without_facts(manager: Any) -> Any:
+    """The variables of Ansible without anything that a host has said, in this run or, by way of a cache, in another."""
+    found = object.__new__(type(manager))
+    found.__dict__.update(manager.__dict__)
+    found._fact_cache, found._nonpersistent_fact_cache, found._vars_cache = _NoFacts(), {}, {}
+    return found

@@ -3,13 +3,15 @@
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Private to this collection. The one place where the results of hosts come in: which of them matter, and what each of
-# them means for the record of the run. Pure.
+# Private to this collection. Which results of hosts matter, and what each of them means for the record of the run. What
+# is in a result is held against its form first (_entry). Pure.
 
 from __future__ import annotations
 
 from typing import Any, Mapping, NamedTuple, Optional
 
+from .._entry import _results as entry
+from .._entry._form import Unfit
 from ._record import Run
 
 _STEP = "fleetnet.linux_tcp.tcp_hardening"  # the role's one step: plan, or what was applied, or both
@@ -25,6 +27,8 @@ _DRIFT = "__tcp_hardening_drift"  # the end of an audit, which fails a host for 
 _AGAIN = "__tcp_hardening_again"  # fails a host once more for what was told before
 _NEXT = "__tcp_hardening_next"
 _VERDICT = "__tcp_hardening_verdict"
+
+_LAST = 2000  # characters of what a host said
 
 # How a step went, and how far its result brought its host.
 WELL, SKIPPED, WRONG, LOST = range(4)
@@ -78,6 +82,14 @@ class Result(NamedTuple):
         found = self.data if self.kind == "look" else self.data.get("sockets") if self.kind == "step" else None
         return found if isinstance(found, Mapping) else None
 
+    @property
+    def look(self) -> Mapping[str, Any]:
+        """The same as its form has it; empty where there is none, or it cannot be used."""
+        try:
+            return {} if self.looked is None else entry.looked(self.looked)
+        except Unfit:
+            return {}
+
 
 def matters(result: Result) -> bool:
     """Whether a result says anything of its host that the record does not have."""
@@ -89,15 +101,27 @@ def matters(result: Result) -> bool:
 
 
 def take(run: Run, result: Result, looks_only: bool) -> int:
-    """Take a result that matters; how far it brought its host.
+    """Take a result that matters; how far it brought its host. One that is not as its module returns it fails its host.
 
     looks_only: whether nothing is to follow a plan, as in an audit.
     """
+    try:
+        return _taken(run, result, looks_only)
+    except (Unfit, RecursionError) as error:
+        said = str(error) if isinstance(error, Unfit) else "it is too deep"
+        run.failed(result.host, "%s returned what cannot be used: %s" % (result.action, said))
+        return ENDED
+
+
+def _taken(run: Run, result: Result, looks_only: bool) -> int:
     name, data = result.host, result.data
     if result.way in (WRONG, LOST) and result.plan is not None:
-        run.planned(name, result.plan, False)
+        try:
+            run.planned(name, entry.plan(result.plan), False)
+        except Unfit:
+            pass  # why it failed says more
     if result.way == LOST:
-        run.unreachable(name, str(data.get("msg", "")))
+        run.unreachable(name, str(data.get("msg") or ""))
         return ENDED
     if result.way == SKIPPED or result.kind == "drift":
         # Drift is no failure of the host; the outcomes of its keys say it.
@@ -114,18 +138,27 @@ def _went_well(run: Run, result: Result, looks_only: bool) -> int:
     if kind == "step":
         return _stepped(run, result, looks_only)
     if kind == "plan":
-        run.planned(name, data, looks_only)
+        run.planned(name, entry.plan(data), looks_only)
         return DONE if looks_only else PLANNED
     if kind == "apply":
-        run.applied(name, data)
-        return NOWHERE if data.get("trial") else DONE
+        done = entry.applied(data)
+        run.applied(name, done)
+        return NOWHERE if done.get("trial") else DONE
     if kind == "look":
-        run.looked(name, data, why(data))
+        _looked(run, name, data)
     elif kind == "preview":
-        run.previewed(name, result.facts[_NEXT])
+        run.previewed(name, entry.following(result.facts[_NEXT]))
     elif kind == "judge":
-        run.judged(name, result.facts[_VERDICT])
+        run.judged(name, entry.verdict(result.facts[_VERDICT]))
     return NOWHERE
+
+
+def _looked(run: Run, name: str, found: Mapping[str, Any]) -> None:
+    """A look at the sockets, which fails no host."""
+    try:
+        run.looked(name, entry.looked(found), why(found))
+    except Unfit as error:
+        run.looked(name, {}, "%s returned what cannot be used: %s" % (_SOCKETS, error))
 
 
 def _stepped(run: Run, result: Result, looks_only: bool) -> int:
@@ -134,24 +167,25 @@ def _stepped(run: Run, result: Result, looks_only: bool) -> int:
     far = NOWHERE
     if result.plan is not None:
         last = looks_only or result.args.get("mode") == _LOOK
-        run.planned(name, result.plan, last)
+        run.planned(name, entry.plan(result.plan), last)
         far = DONE if last else PLANNED
-    if isinstance(applied, Mapping):
-        run.applied(name, applied)
-        far = NOWHERE if applied.get("trial") else DONE
+    if applied is not None:
+        done = entry.applied(applied)
+        run.applied(name, done)
+        far = NOWHERE if done.get("trial") else DONE
     elif not result.data.get("to_do", True):
         run.nothing_follows(name)
         far = DONE
     elif result.args.get("mode") == _ROLLOUT:
         run.waits(name)
     if result.looked is not None:
-        run.looked(name, result.looked, why(result.looked))
+        _looked(run, name, result.looked)
     return far
 
 
 def why(data: Mapping[str, Any]) -> str:
     """Why a step failed, out of its result. Where a module could not even start, the last line that the host said goes
     with it."""
-    said = str(data.get("module_stderr") or data.get("module_stdout") or "").strip().splitlines()
+    said = str(data.get("module_stderr") or data.get("module_stdout") or "")[-_LAST:].strip().splitlines()
     message = str(data.get("msg") or "failed")
     return "%s: %s" % (message, said[-1]) if said else message

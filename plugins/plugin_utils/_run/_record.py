@@ -12,7 +12,8 @@ from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tup
 
 from ...module_utils._codes import APPLIED, UNCHANGED
 from ...module_utils._plan._outcome import FATES, outcome
-from ._rows import Done, Planned, Word, as_json, done_row, done_text, looked_text, one_line, planned_row, planned_text
+from .._text import printable
+from ._rows import Done, Planned, Word, as_json, done_row, done_text, looked_text, planned_row, planned_text
 
 # How a host's run went, as its report has it.
 OK, BROKEN, UNREACHABLE, OPEN = FATES
@@ -103,7 +104,7 @@ class Run:
     def applied(self, name: str, result: Mapping[str, Any]) -> None:
         """What sysctl_profile did. What it did on trial counts when it is confirmed."""
         host = self._touch(name)
-        messages = tuple(one_line(message) for message in result["messages"])
+        messages = tuple(printable(message) for message in result["messages"])
         state = str(result["state"])
         if state == _WITHDRAWN:
             host.turn.trial, host.turn.waits = None, False
@@ -141,7 +142,7 @@ class Run:
 
     def previewed(self, name: str, told: Mapping[str, Any]) -> None:
         """What the filter next_kernel made of a host's plan."""
-        changes = [(str(one["key"]), str(one["code"]), one_line(one["message"])) for one in told["changes"]]
+        changes = [(str(one["key"]), str(one["code"]), printable(one["message"])) for one in told["changes"]]
         self._touch(name).next = str(told["release"]), self._keep(tuple(map(self._keep, changes)))
 
     def looked(self, name: str, seen: Mapping[str, Any], why: str) -> None:
@@ -150,7 +151,7 @@ class Run:
         if "findings" not in seen:
             self._note(host, ["the sockets could not be looked at: %s" % why])
             return
-        found = [(str(one["subject"]), str(one["code"]), one_line(one["message"])) for one in seen["findings"]]
+        found = [(str(one["subject"]), str(one["code"]), printable(one["message"])) for one in seen["findings"]]
         host.findings = self._keep(tuple(map(self._keep, found)))
         if self.with_reports and "states" in seen:
             host.sockets = looked_text(seen)
@@ -234,13 +235,13 @@ class Run:
 
     def _end(self, name: str, how: str, message: str) -> None:
         host = self._touch(name)
-        host.end, host.message = how, self._keep(one_line(message))
+        host.end, host.message = how, self._keep(printable(message))
         host.turn.waits = False
         if host.rolls and name not in self.stopped_at:
             self.stopped_at.append(name)
 
     def _note(self, host: Host, messages: Any) -> None:
-        host.notes = self._keep(tuple(dict.fromkeys((*host.notes, *map(one_line, messages)))))
+        host.notes = self._keep(tuple(dict.fromkeys((*host.notes, *map(printable, messages)))))
 
     def _planned(self, setting: Mapping[str, Any]) -> Planned:
         text = planned_text(setting)

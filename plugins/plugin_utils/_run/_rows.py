@@ -12,6 +12,7 @@ import json
 from typing import Any, Dict, Iterable, Mapping, NamedTuple, Optional, Tuple
 
 from ...module_utils._codes import NOT_READ_AT_BOOT, OVERRIDDEN_AT_BOOT, RESTART, Code
+from .._text import printable
 
 # The fields of a plan's row, and of a row of sysctl_profile, that are kept, in the order of docs/report-schema.json.
 _PLANNED = ("key", "wanted", "running", "default", "default_estimated", "boot", "target", "verdict", "reason", "detail",
@@ -69,11 +70,6 @@ def only(names: Iterable[str], row: Mapping[str, Any]) -> Dict[str, Any]:
     return {name: row[name] for name in names if name in row}
 
 
-def one_line(text: Any) -> str:
-    """A text with single blanks, on one line."""
-    return " ".join(str(text).split())
-
-
 def planned_text(setting: Mapping[str, Any]) -> str:
     """What is kept of a row of a plan, as JSON."""
     return as_json(only(_PLANNED, setting))
@@ -81,12 +77,12 @@ def planned_text(setting: Mapping[str, Any]) -> str:
 
 def planned_row(setting: Mapping[str, Any], text: str) -> Planned:
     """A row of a plan, as sysctl_profile_info returns it. text: of planned_text()."""
-    advice = tuple((str(each["code"]), one_line(each["message"])) for each in setting["advice"])
+    advice = tuple((str(each["code"]), printable(each["message"])) for each in setting["advice"])
     return Planned(
         key=str(setting["key"]),
         verdict=str(setting["verdict"]),
         reason=str(setting["reason"] or ""),
-        detail=one_line(setting["detail"]),
+        detail=printable(setting["detail"]),
         target=str(setting["target"] or ""),
         drift=tuple(map(str, setting["drift"])),
         differs=_differs(setting) if setting["drift"] else "",
@@ -103,7 +99,7 @@ def done_text(row: Mapping[str, Any]) -> str:
 
 def done_row(row: Mapping[str, Any], text: str) -> Done:
     """A row of what sysctl_profile returns. text: of done_text()."""
-    reason, detail = str(row.get("reason") or ""), one_line(row.get("detail") or "")
+    reason, detail = str(row.get("reason") or ""), printable(row.get("detail") or "")
     return Done(str(row["key"]), str(row["status"]), reason, detail, text)
 
 
@@ -121,5 +117,5 @@ def _differs(setting: Mapping[str, Any]) -> str:
     else:
         found = "unreadable" if running is None else running or "empty"
     if setting["target"] is None:
-        return one_line("%s; goes back to what it was before" % found)
-    return one_line("%s; wanted %s" % (found, setting["target"] or "empty"))
+        return printable("%s; goes back to what it was before" % found)
+    return printable("%s; wanted %s" % (found, setting["target"] or "empty"))

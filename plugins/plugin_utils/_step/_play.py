@@ -11,7 +11,11 @@ from __future__ import annotations
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from .._names import some
+from .._text import printable
 from ._wishes import PREFIX, that_count, unknown
+
+_OURS = (PREFIX, "__" + PREFIX)
+_SHOWN = 5  # sentences about facts
 
 # The hosts of the play that was looked through last, and who has which of their variables that the role does not know.
 # Ansible asks for every host, in the process from which it forks the workers: they find the answer here.
@@ -23,8 +27,17 @@ def unknown_in(variables: Mapping[str, Any], state: str) -> List[str]:
 
     variables: of one of the hosts, as Ansible hands them to a task; hostvars among them. state: tcp_hardening_state.
     """
-    owners = dict.fromkeys((name for name in variables if name.startswith(PREFIX)), "")
+    facts = variables.get("ansible_facts", {})
+    owners = dict.fromkeys((name for name in variables if name.startswith(PREFIX) and name not in facts), "")
     return that_count(unknown({**owners, **_of_hosts(variables)}), state)
+
+
+def from_facts(variables: Mapping[str, Any]) -> List[str]:
+    """A sentence for each variable of the role that comes with the facts of the host itself. Those would choose what a
+    host gets, and which file of the controller is its template. One host's facts stop no other host."""
+    names = sorted(name for name in map(str, variables.get("ansible_facts", {})) if name.startswith(_OURS))
+    sentence = "%s comes from the facts of the host and is refused; expected it in the inventory, the play or -e"
+    return [printable(sentence % name) for name in names[:_SHOWN]]
 
 
 def _of_hosts(variables: Mapping[str, Any]) -> Dict[str, str]:
@@ -41,8 +54,10 @@ def _looked_through(hosts: Sequence[str], hostvars: Any) -> Dict[str, str]:
     for host in hosts:
         if host not in hostvars:
             continue
-        for name in hostvars.raw_get(host):
-            if name.startswith(PREFIX):
+        own = hostvars.raw_get(host)
+        facts = own.get("ansible_facts", {})
+        for name in own:
+            if name.startswith(PREFIX) and name not in facts:
                 found.setdefault(name, []).append(host)
     return {name: _whose(found[name], len(hosts)) for name in found if list(unknown({name: ""}))}
 

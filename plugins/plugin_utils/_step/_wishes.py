@@ -15,6 +15,7 @@ from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, Named
 
 from ...module_utils._kernel._values import shown
 from ...module_utils._plan._profile import POLICIES
+from .._modes import MODES, PRIVATE, mode_of
 
 PREFIX = "tcp_hardening_"
 OVERRIDES = PREFIX + "overrides_"  # and a name: merged in the order of the names
@@ -24,8 +25,8 @@ _TRUE = ("y", "yes", "on", "1", "true", "t", "1.0")
 _FALSE = ("n", "no", "off", "0", "false", "f", "0.0")
 _LINE = re.compile(r"([^\s:#]+)\s*:\s+(\S.*)")
 # Needed also where the drop-in is removed or the host restored. A bad profile must not stop that.
-_ALWAYS = ("live", "state", "path", "replace", "force", "exclude", "sockets", "report_dir", "health", "health_window",
-           "health_limits", "confirm", "batches")  # fmt: skip
+_ALWAYS = ("live", "state", "path", "replace", "force", "exclude", "sockets", "report_dir", "report_mode", "health",
+           "health_window", "health_limits", "confirm", "batches")  # fmt: skip
 
 
 class WishError(ValueError):
@@ -53,6 +54,7 @@ class Wishes(NamedTuple):
     force: bool
     sockets: bool
     report_dir: str
+    report_mode: str
     health: bool
     health_window: int  # seconds
     health_limits: Mapping[str, float]  # events per second, or percent
@@ -285,6 +287,13 @@ def _batches(value: Any) -> List[str]:
     return [str(part).strip() for part in parts]
 
 
+def _mode(value: Any) -> str:
+    try:
+        return mode_of(value)
+    except ValueError:
+        raise _Fault("a mode in quotes, one of %s" % ", ".join(MODES)) from None
+
+
 # Each variable without its prefix, in the order of the role's defaults, with its default and what reads it.
 _READ: Dict[str, Tuple[Any, Callable[[Any], Any]]] = {
     "values": ({}, _mapping),
@@ -302,6 +311,7 @@ _READ: Dict[str, Tuple[Any, Callable[[Any], Any]]] = {
     "force": (False, _flag),
     "sockets": (False, _flag),
     "report_dir": ("", _text),
+    "report_mode": (PRIVATE, _mode),
     "health": (True, _flag),
     "health_window": (5, _number("seconds")),
     "health_limits": ({}, _limits),

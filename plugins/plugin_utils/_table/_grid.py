@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Callable, Dict, Iterable, List, NamedTuple, Sequence, Tuple
 
-from .._names import natural, plural, some
+from .._names import natural, plural, shown, some
 
 Paint = Callable[[str, str], str]
 
@@ -45,10 +45,10 @@ def grid(heads: Sequence[str], counted: Sequence[str], hosts: Dict[str, Line], p
     if len(hosts) >= SHARED_FROM:
         table.append(_totals(len(heads), len(counted), hosts, with_end))
     widths = [max(map(len, column)) for column in zip(head, *table)]
-    shown = [_aligned(row, widths, len(heads), len(counted)) for row in (head, *table)]
-    painted = [paint(text, line.colour) for text, (_name, line) in zip(shown[1:], rows)]
+    aligned = [_aligned(row, widths, len(heads), len(counted)) for row in (head, *table)]
+    painted = [paint(text, line.colour) for text, (_name, line) in zip(aligned[1:], rows)]
     more = ["... and %s: %s" % (plural(left_out, "more host"), REPORTS)] if left_out else []
-    return [shown[0], *painted, *more, *shown[1 + len(rows) :]]
+    return [aligned[0], *painted, *more, *aligned[1 + len(rows) :]]
 
 
 def _alike(hosts: Dict[str, Line]) -> List[Tuple[Line, List[str]]]:
@@ -61,7 +61,7 @@ def _alike(hosts: Dict[str, Line]) -> List[Tuple[Line, List[str]]]:
 
 def _cells(name: str, line: Line, count: int, with_end: bool) -> Tuple[str, ...]:
     numbers = tuple(map(str, line.numbers)) or ("-",) * count
-    return (name, *(word or "-" for word in line.words), *numbers, *((line.end,) if with_end else ()))
+    return (shown(name), *(word or "-" for word in line.words), *numbers, *((line.end,) if with_end else ()))
 
 
 def _totals(words: int, count: int, hosts: Dict[str, Line], with_end: bool) -> Tuple[str, ...]:

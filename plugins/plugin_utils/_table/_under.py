@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import textwrap
 from collections import Counter
+from itertools import islice
 from typing import Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Tuple
 
 from ...module_utils._codes import FAILED, SKIPPED, rank
@@ -46,6 +47,9 @@ _Found = Dict[_About, Dict[str, str]]  # hosts with their messages
 # In a large fleet: lines in all, and lines of one section where that is not enough for all sections.
 LINES = 40
 _OF_SECTION = 12
+# What one host may say, so that none fills the screen. A profile of 23 keys comes to 60 at most.
+_OF_HOST = 1000
+_MORE = "has more to say than is shown here: %s" % REPORTS
 _ALL = 1 << 30
 _LABEL = 7  # columns for the name of a section
 _WHERE: Dict[Tuple[str, ...], str] = {("running",): "now", ("boot",): "after reboot"}
@@ -65,8 +69,11 @@ def under(run: Run, width: int, paint: Paint, preview: bool = False) -> List[str
     """The lines. width: columns of the terminal, 0 for none. preview: what a plan says of today stays out of it."""
     found: _Found = {}
     for name, host in run.hosts.items():
-        for about, message in _said(run, host, preview):
+        said = list(islice(_said(run, host, preview), _OF_HOST + 1))
+        for about, message in said[:_OF_HOST]:
             found.setdefault(about, {})[name] = message
+        if len(said) > _OF_HOST:
+            found.setdefault((_NOTE, _MORE, ""), {})[name] = _MORE
     rows = _rows(found)
     return _shown(rows, width, paint, LINES if len(run.hosts) >= SHARED_FROM else _ALL)
 

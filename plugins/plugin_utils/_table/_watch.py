@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
+from .._names import shown
+
 # The states of which a row is shown.
 _LEVELS = ("ESTABLISHED", "TIME_WAIT", "SYN_RECV", "CLOSE_WAIT")
 # Characters for a rate: none, a little, and so on up to the highest one of this row.
@@ -44,9 +46,10 @@ class Watch:
 
     def looked(self, name: str, seen: Mapping[str, Any]) -> None:
         """One more look at a host. A result without counters, of a look that failed, does not count."""
-        if "counters" in seen:
-            levels = {state: sum(family[state] or 0 for family in seen["states"].values()) for state in _LEVELS}
-            look = _Look(seen["uptime_s"], seen["counters"], seen["running"], levels)
+        if all(name in seen for name in ("uptime_s", "counters", "running", "states")):
+            levels = {state: sum(family.get(state) or 0 for family in seen["states"].values()) for state in _LEVELS}
+            # In milliseconds: a shorter time would make rates of any size.
+            look = _Look(round(seen["uptime_s"], 3), seen["counters"], seen["running"], levels)
             self._looks.setdefault(name, []).append(look)
 
     def lines(self) -> List[str]:
@@ -73,7 +76,7 @@ def _host(name: str, looks: Sequence[_Look]) -> List[str]:
     heads = ["before", "after"] if marks else ["mean"]
     table = [("", *heads, "")] + rows
     widths = [max(len(row[column]) for row in table) for column in range(len(heads) + 1)]
-    lines = [name + "   " + _told(looks, spans)]
+    lines = [shown(name) + "   " + _told(looks, spans)]
     for row in table:
         cells = [row[0].ljust(widths[0])] + [cell.rjust(width) for cell, width in zip(row[1:], widths[1:])]
         lines.append(("  " + "  ".join(cells) + "  " + row[-1]).rstrip())

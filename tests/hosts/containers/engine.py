@@ -22,6 +22,7 @@ import os
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import tempfile
@@ -225,9 +226,24 @@ def _locked(places: _Places) -> Iterator[None]:
         yield
 
 
+def _require_own(places: _Places) -> None:
+    """EngineError where the socket's folder, which may lie in the machine's own temporary folder, is somebody else's:
+    they would hand us an engine of theirs."""
+    folder = places.socket.parent
+    if folder == places.state or not os.path.lexists(folder):
+        return
+    status = folder.lstat()
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid() or status.st_mode & 0o077:
+        raise EngineError(
+            f"{folder} is not a folder of mode 0700 that belongs to user {os.geteuid()}; somebody else may have made it."
+            " Remove it, or move the checkout to a shorter path"
+        )
+
+
 def _start(places: _Places) -> None:
     (places.state / "daemon.json").write_text("{}\n", encoding="utf-8")
     places.socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _require_own(places)
     places.socket.unlink(missing_ok=True)
     began = time.monotonic()
     with open(places.log, "wb") as log:
@@ -291,6 +307,7 @@ def _clean_after_kill(places: _Places) -> None:
 def up(places: _Places) -> str:
     """Make sure that an engine answers. Returns the DOCKER_HOST to use, '' for the usual one."""
     with _locked(places):
+        _require_own(places)
         if _running(places) is not None:
             if _answers(places.socket):
                 return places.docker_host

@@ -56,7 +56,7 @@ DOCUMENT = [
 ]
 VARIABLES = {"values", "overrides", "exclude", "policy", "policies", "memory_percent", "strict", "boot_conflict",
              "live", "state", "path", "replace", "force", "sockets",
-             "report_dir"}  # fmt: skip
+             "report_dir", "report_mode"}  # fmt: skip
 # Those that only a staged rollout knows.
 STAGED = {"health", "health_window", "health_limits", "confirm"}
 
@@ -127,8 +127,8 @@ def test_the_defaults_are_those_that_are_promised():
     assert limits == {
         "TcpExt.ListenOverflows": 2, "TcpExt.ListenDrops": 2, "Tcp.RetransSegs/Tcp.OutSegs": 5,
         "TcpExt.TCPAbortOnMemory": 1,
-        "TcpExt.PAWSActive": 2, "TcpExt.PAWSEstab": 2, "TcpExt.PAWSPassive": 2, "Tcp.EstabResets": 20,
-        "Tcp.OutRsts": 50,
+        "TcpExt.PAWSActive": 2, "TcpExt.PAWSEstab": 2, "TcpExt.PAWSPassive": 2,
+        "TcpExt.TCPAbortOnTimeout": 2,
         "TcpExt.TCPTimeWaitOverflow": 2,
     }  # fmt: skip
     assert {part for name in limits for part in name.split("/")} <= set(COUNTER_NAMES), (
@@ -143,7 +143,7 @@ def test_the_defaults_are_those_that_are_promised():
         "tcp_hardening_path": "/etc/sysctl.d/90-tcp-hardening.conf", "tcp_hardening_replace": False,
         "tcp_hardening_force": False,
         "tcp_hardening_sockets": False,
-        "tcp_hardening_report_dir": "",
+        "tcp_hardening_report_dir": "", "tcp_hardening_report_mode": "0600",
         "tcp_hardening_health": True, "tcp_hardening_health_window": 5, "tcp_hardening_confirm": 60,
     }  # fmt: skip
 

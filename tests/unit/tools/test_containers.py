@@ -71,6 +71,30 @@ def test_a_deep_checkout_gets_a_socket_that_the_kernel_accepts(tmp_path):
     assert engine._Places(Path("/srv/a")).name != engine._Places(Path("/srv/b")).name
 
 
+@pytest.mark.parametrize("wrong", ["mode", "link", "file", "owner"])
+def test_a_folder_for_the_socket_that_somebody_else_made_is_refused(wrong, tmp_path, monkeypatch):
+    monkeypatch.setattr(engine.tempfile, "gettempdir", lambda: str(tmp_path / "tmp"))
+    monkeypatch.setattr(engine, "_answers", lambda _socket: pytest.fail("nobody talks to an engine there"))
+    monkeypatch.setattr(engine, "_command", lambda _places: pytest.fail("none is started there"))
+    deep = engine._Places(tmp_path.joinpath(*["folder-with-a-long-name"] * 5))
+    folder = deep.socket.parent
+    folder.parent.mkdir()
+    if wrong == "link":
+        (tmp_path / "theirs").mkdir(mode=0o700)
+        folder.symlink_to(tmp_path / "theirs")
+    elif wrong == "file":
+        folder.write_text("")
+    else:
+        folder.mkdir(mode=0o700)
+        folder.chmod(0o755 if wrong == "mode" else 0o700)
+    if wrong == "owner":
+        me = os.geteuid()
+        monkeypatch.setattr(engine.os, "geteuid", lambda: me + 1)
+    with pytest.raises(engine.EngineError, match="is not a folder of mode 0700 that belongs to user"):
+        engine.up(deep)
+    assert os.path.lexists(folder)
+
+
 def test_a_failed_start_shows_the_log_and_leaves_nothing(places, monkeypatch):
     monkeypatch.setattr(engine, "_command", lambda places: ["sh", "-c", "echo mount refused here >&2; exit 3"])
     with pytest.raises(engine.EngineError, match="ended at once(.|\n)*mount refused here(.|\n)*What to do"):

@@ -51,7 +51,7 @@ function hostRows(host) {
   return rows([
     ["name", hosts.name[host]], ["groups", groupsOf(host).join(", ") || "none"], ["kernel", text(hosts.kernel[host]) || "unknown"],
     memory ? ["memory", `${grouped(memory)} MiB`] : null, text(hosts.namespace[host]) === "container" ? ["network", "a container's"] : null,
-    ["report", `${when(host)}, ${text(hosts.playbook[host])}`],
+    ["report", `${when(host)}, ${text(hosts.playbook[host])}`], ["file", `${text(hosts.folder[host])}/${hosts.file[host] < 0 ? `${hosts.name[host]}.tcp.json` : text(hosts.file[host])}`],
   ].filter(Boolean));
 }
 

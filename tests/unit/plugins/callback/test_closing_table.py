@@ -64,15 +64,14 @@ def start(monkeypatch):
     inventory._sources = []
     manager = SimpleNamespace(_inventory=inventory, _loader=SimpleNamespace(get_basedir=lambda: "/x"))
 
-    def begin(playbook, folder=""):
-        monkeypatch.setattr(_writer.Writer, "_value", lambda _self, _task: str(folder))
+    def begin(playbook, folder="", mode="0600"):
+        monkeypatch.setattr(_writer.Writer, "_wished", lambda _self, _play: (str(folder), mode))
         callback = closing_table.CallbackModule()
         told = callback._display = callback._writer._display = Told()
         callback._writer._warn = told.warning
         callback.v2_playbook_on_start(SimpleNamespace(_file_name="/x/%s.yml" % playbook))
-        callback.v2_playbook_on_play_start(
-            SimpleNamespace(get_variable_manager=lambda: manager, hosts="all", serial=[], _uuid="x")
-        )
+        callback._play = SimpleNamespace(get_variable_manager=lambda: manager, hosts="all", serial=[], _uuid="x")
+        callback.v2_playbook_on_play_start(callback._play)
         return callback, told
 
     return begin
@@ -103,11 +102,11 @@ def test_a_run(start, tmp_path):
 def test_each_batch_is_written_when_the_next_begins_and_what_is_open_is_unfinished(start, tmp_path):
     callback, _told = start("harden", tmp_path)
     callback.v2_runner_on_ok(task("web1", data=planned(drop_in=False)))
-    callback.v2_playbook_on_play_start(callback._writer._play)
+    callback.v2_playbook_on_play_start(callback._play)
     file = tmp_path / "web1.tcp.json"
     assert json.loads(file.read_text())["result"]["status"] == "unfinished"
     file.unlink()
-    callback.v2_playbook_on_play_start(callback._writer._play)
+    callback.v2_playbook_on_play_start(callback._play)
     assert not file.exists(), "nothing new became known of it"
     callback.v2_playbook_on_stats(None)
     assert json.loads(file.read_text())["result"]["status"] == "ok", "nobody was about to change it"
@@ -150,12 +149,12 @@ def test_variables_beside_the_inventory_and_beside_the_play_are_read(start, tmp_
     monkeypatch.chdir(tmp_path)
     for beside in ("inventory", "play"):
         callback, told = start("harden")
-        manager = callback._writer._play.get_variable_manager()
+        manager = callback._play.get_variable_manager()
         if beside == "inventory":
             manager._inventory._sources = [str(tmp_path / "hosts")]
         else:
             manager._inventory._sources, manager._loader.get_basedir = [], lambda: str(tmp_path)
-        callback.v2_playbook_on_play_start(callback._writer._play)
+        callback.v2_playbook_on_play_start(callback._play)
         callback.v2_runner_on_ok(task("web1", data=planned(drop_in=False)))
         assert told.warnings == [], beside
 

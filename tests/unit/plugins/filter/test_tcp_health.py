@@ -19,7 +19,7 @@ LOOKS = [
 def test_it_says_what_the_rule_says():
     judge = FilterModule().filters()["tcp_health"]
     assert judge(LOOKS, {"Tcp.OutRsts": 50})["breaches"]
-    assert not judge(LOOKS, {"Tcp.OutRsts": 50}, [{"Tcp.OutRsts": 90.0}])["breaches"]
+    assert not judge(LOOKS, {"Tcp.OutRsts": 50}, [{"Tcp.OutRsts": 90.0}] * 3)["breaches"]
 
 
 def test_a_limit_that_cannot_be_used_names_the_variable():

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import socket
 
@@ -256,3 +257,18 @@ def test_a_drop_in_that_an_apply_would_touch_is_not(spoil):
     assert settled()
     spoil()
     assert not settled()
+
+
+@isolated
+def test_a_file_whose_name_is_no_utf8_is_told_all_the_same():
+    """Ansible refuses an answer with a text that is no UTF-8, so that the host would have no plan."""
+    put({FIN: "77"})
+    write(os.fsdecode(b"/etc/sysctl.d/98-\xff\xc3.conf"), "%s = 9\n" % FIN)
+    write(os.fsdecode(b"/etc/sysctl.d/99-\xff.conf"), "x = 1\n", mode=0o600)
+    warnings = []
+    sysctl_profile_info.AnsibleModule.warn = lambda _module, text: warnings.append(text)
+    become_nobody()
+    found = call(values={FIN: 30}, policy="exact")
+    json.dumps([found, warnings], ensure_ascii=False).encode("utf-8")
+    assert by_key(found)[FIN]["boot"]["source"] == "/etc/sysctl.d/98-??.conf:1"
+    assert [said[:30] for said in warnings] == ["/etc/sysctl.d/99-\\xff.conf can"]

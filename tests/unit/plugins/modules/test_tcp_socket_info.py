@@ -301,3 +301,16 @@ def test_the_answer_stays_small_on_a_host_with_everything(monkeypatch):
 def test_a_fault_in_the_arguments(arguments, expected):
     found = run_module(tcp_socket_info, arguments)
     assert found["failed"] and expected in found["msg"] and "exception" not in found
+
+
+@isolated
+def test_a_program_whose_name_is_no_text_is_told_with_escapes():
+    """Any user may give a process such a name. Ansible refuses an answer with a text that is no UTF-8."""
+    tcp_states.up()
+    listener = tcp_states.listen(port=8080)
+    with open("/proc/self/comm", "wb") as stream:
+        stream.write(b"a\xff\x1b[2Jb")
+    found = look()
+    json.dumps(found, ensure_ascii=False).encode("utf-8")
+    (entry,) = [entry for entry in found["listeners"] if entry["port"] == 8080]
+    assert entry["program"] == "a\\xff\x1b[2Jb" and listener.fileno() > 0

@@ -37,6 +37,7 @@ SOURCES = {
 ALSO = {
     "absent": {  # a state of sysctl_profile, and of a file
         "action/tcp_hardening.py",
+        "plugin_utils/_entry/_schema.py",
         "plugin_utils/_step/_told.py",
         "plugin_utils/_step/_wishes.py",
         "modules/sysctl_profile.py",
@@ -46,6 +47,7 @@ ALSO = {
     },
     "applied": {  # a status, and a part of a host's report and of the step's result
         "action/tcp_hardening.py",
+        "plugin_utils/_entry/_schema.py",
         "plugin_utils/_run/_intake.py",
         "module_utils/_plan/_outcome.py",
         "module_utils/_apply/_states.py",
@@ -60,12 +62,14 @@ ALSO = {
         "module_utils/_plan/_edge.py",
         "module_utils/_plan/_leaving.py",
         "module_utils/_plan/_make.py",
+        "plugin_utils/_entry/_schema.py",
         "plugin_utils/_report/_columns.py",
         "plugin_utils/_run/_rows.py",
         "plugin_utils/_table/_under.py",
     },
     "drifted": {  # a count, and a section
         "module_utils/_plan/_edge.py",
+        "plugin_utils/_entry/_schema.py",
         "plugin_utils/_step/_told.py",
         "plugin_utils/_table/_under.py",
     },
@@ -82,10 +86,11 @@ ALSO = {
         "plugin_utils/_report/_fleet.py",
         "plugin_utils/_run/_rows.py",
     },
-    "memory": {"plugin_utils/_run/_rows.py"},  # a field of tcp_socket_info
+    "memory": {"plugin_utils/_run/_rows.py", "plugin_utils/_entry/_schema.py"},  # a field of tcp_socket_info
     "page_size": {  # a field of a kernel, and a word of a default
         "module_utils/_kernel/_builtin.py",
         "module_utils/_plan/_what_if.py",
+        "plugin_utils/_entry/_schema.py",
         "modules/sysctl_profile_info.py",
     },
     "restart": {"module_utils/_sockets/_listeners.py"},  # the cause of a backlog
@@ -93,14 +98,16 @@ ALSO = {
         "module_utils/_plan/_outcome.py",
         "module_utils/_apply/_states.py",
         "modules/sysctl_profile.py",
+        "plugin_utils/_entry/_schema.py",
         "plugin_utils/_table/_under.py",
     },
     "time_wait": {  # a field of tcp_socket_info
+        "plugin_utils/_entry/_schema.py",
         "plugin_utils/_report/_data.py",
         "plugin_utils/_report/_fleet.py",
         "plugin_utils/_run/_rows.py",
     },
-    "unchanged": {"module_utils/_apply/_states.py"},  # a status
+    "unchanged": {"module_utils/_apply/_states.py", "plugin_utils/_entry/_schema.py"},  # a status
     "unfinished": {"module_utils/_plan/_outcome.py"},  # how a run went
 }
 

@@ -37,7 +37,7 @@ def test_what_begins_with_the_change_is_a_breach_and_says_its_numbers():
     assert found == Verdict(
         breaches=["TcpExt.ListenOverflows 120.0 /s after the change, 0.0 /s before it, limit 2.0 /s"],
         unknown=[],
-        rates={OVERFLOWS: 120.0},
+        rates={},
     )
 
 
@@ -62,9 +62,11 @@ def test_over_the_limit_and_clearly_worse_than_before(counts, limit, breach):
     "former, breach",
     [
         ([], True),
-        ([{OVERFLOWS: 0.0}], True),
-        ([{OVERFLOWS: 59.0}], True),
-        ([{OVERFLOWS: 60.0}], False),  # not more than twice what the fleet has with the new values
+        ([{OVERFLOWS: 0.0}] * 3, True),
+        ([{OVERFLOWS: 59.0}] * 3, True),
+        ([{OVERFLOWS: 60.0}] * 3, False),  # not more than twice what the fleet has with the new values
+        ([{OVERFLOWS: 2e8}], True),  # one host, and even two, are no fleet
+        ([{OVERFLOWS: 2e8}] * 2, True),
         ([{OVERFLOWS: 0.0}, {OVERFLOWS: 1.0}, {OVERFLOWS: 900.0}], True),  # one bad host among several excuses nobody
         ([{RETRANS: 900.0}], True),
     ],
@@ -72,8 +74,56 @@ def test_over_the_limit_and_clearly_worse_than_before(counts, limit, breach):
 def test_the_batches_before_count(former, breach):
     found = judge(looks(0, 0, 600), {OVERFLOWS: 2}, former)
     assert bool(found.breaches) == breach
-    if breach and OVERFLOWS in (former or [{}])[0]:
+    if breach and len(former) > 2:
         assert found.breaches[0].endswith(" /s in the batches before")
+
+
+@pytest.mark.parametrize(
+    "counts, counted",
+    [
+        ((0, 0, 10), True),  # at the limit
+        ((0, 0, 51), False),  # a breach of its own says nothing about the others
+        ((0, 0, 10**9), False),
+        ((0, 500, 1000), True),  # as bad before
+        ((0, 500, 1501), False),
+    ],
+)
+def test_a_host_counts_for_the_others_where_it_is_plausible_against_its_own_past(counts, counted):
+    assert bool(judge(looks(*counts), {OVERFLOWS: 2}).rates) == counted
+
+
+def test_what_a_host_says_of_itself_decides_nothing_for_the_others():
+    """Also where a fact of a host stands where the verdict of an earlier batch is expected."""
+    wrong = [5, None, "x", [], {OVERFLOWS: float("nan")}, {OVERFLOWS: float("inf")}, {OVERFLOWS: "9"}, {OVERFLOWS: True},
+             {OVERFLOWS: -1.0}, {OVERFLOWS: 10**400}]  # fmt: skip
+    assert judge(looks(0, 0, 600), {OVERFLOWS: 2}, wrong).breaches == judge(looks(0, 0, 600), {OVERFLOWS: 2}).breaches
+
+
+@pytest.mark.parametrize("count", ["600", 1e999, float("nan"), True, [], {}, -5, 2**70, "x" * 10**6])
+def test_a_counter_that_is_no_number_is_said_and_no_breach(count):
+    found = judge(looks(0, 0, count), {OVERFLOWS: 2})
+    assert found == Verdict([], [OVERFLOWS + ": the host gives no number for it"], {})
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {},
+        {"uptime_s": 1.0},
+        {"uptime_s": "1", "counters": {}},
+        {"uptime_s": float("nan"), "counters": {}},
+        {"uptime_s": 1e999, "counters": {}},
+        {"uptime_s": 1.0, "counters": []},
+    ],  # fmt: skip
+)
+def test_a_look_that_is_none_is_refused(broken):
+    with pytest.raises(ValueError, match="a look at the counters of this host cannot be used"):
+        judge([*looks(0, 0, 0)[:2], broken], {OVERFLOWS: 2})
+
+
+def test_two_looks_at_one_moment_make_no_rate():
+    found = judge(looks(0, 0, 10**9, uptimes=(1.0, 2.0, 2.0 + 1e-9)), {OVERFLOWS: 2})
+    assert found.breaches == [] and found.unknown and found.rates == {}
 
 
 @pytest.mark.parametrize(

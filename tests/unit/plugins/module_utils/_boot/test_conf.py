@@ -85,3 +85,10 @@ def test_lines_end_at_every_kind_of_end_and_numbers_count_newlines(text, size):
         if line
     ]
     assert found == expected
+
+
+def test_a_line_that_a_loader_would_break_is_refused():
+    """The rest of it would be a line of its own for one program, and none for another."""
+    (said,) = strays("# short\n#%s net.ipv4.x = 1\n" % ("x" * 2**20), {})
+    assert said == "line 2 has %d characters; expected at most 8192" % (2**20 + 16)
+    assert strays("#%s\n" % ("x" * 8191), {}) == []

@@ -119,7 +119,10 @@ def test_what_is_no_report_is_refused_and_leaves_nothing(broken):
 
 
 def test_alike_cells_and_texts_are_kept_once():
-    data = packed(fleet_of(*[report("h%d" % number) for number in range(500)]))
+    fleet = Fleet()
+    for number in range(500):
+        fleet.add("reports/h%d.tcp.json" % number, report("h%d" % number))
+    data = packed(fleet)
     assert (
         len(data["cells"]) == 1
         and data["hosts"]["cells"] == [[0] * 500]

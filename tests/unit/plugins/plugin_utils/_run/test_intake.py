@@ -192,7 +192,9 @@ def test_facts_of_the_role():
 def test_a_look_that_failed_is_explained():
     run, _far = fed(step(action=SOCKETS, data={"msg": "MODULE FAILURE", "module_stderr": "no python\n"}))
     assert run.hosts["web1"].notes == ("the sockets could not be looked at: MODULE FAILURE: no python",)
-    assert step(action=SOCKETS, data={"a": 1}).looked == {"a": 1} and step(intake.WRONG, SOCKETS).looked is None
+    seen = {"uptime_s": 5.0}
+    assert step(action=SOCKETS, data=seen).look == seen and not step(intake.WRONG, SOCKETS, seen).look
+    assert step(data={"sockets": seen}).look == seen and not step(data={"sockets": 5}).look
 
 
 def test_a_module_that_could_not_start_is_explained_by_what_the_host_said():

@@ -204,6 +204,13 @@ def test_paths():
     assert "expected the path of a folder" in refused(report_dir=None)[0]
 
 
+def test_modes_of_reports_are_three():
+    for value, mode in (("0640", "0640"), ("644", "0644"), (0o644, "0644"), (0o600, "0600")):
+        assert read(report_mode=value).report_mode == mode
+    for value in ("0666", "0700", "4644", 644, True, None, [], "u=rw", ""):
+        assert "expected a mode in quotes, one of 0600, 0640, 0644" in refused(report_mode=value)[0]
+
+
 def test_answers_of_the_survey_are_understood():
     path = ROOT / "examples" / "awx" / "survey.json"
     if not path.exists():
