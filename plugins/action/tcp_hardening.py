@@ -24,6 +24,7 @@ from ..plugin_utils._step._play import from_facts, unknown_in
 from ..plugin_utils._step._runs import Runs
 from ..plugin_utils._step._stats import statistics
 from ..plugin_utils._step._told import told, warnings
+from ..plugin_utils._step._twice import mark, twice
 from ..plugin_utils._step._wishes import PREFIX, WishError, Wishes, wishes
 
 _INFO, _PROFILE = "fleetnet.linux_tcp.sysctl_profile_info", "fleetnet.linux_tcp.sysctl_profile"
@@ -39,6 +40,7 @@ _AROUND = ("changed", "failed", "invocation", "warnings", "deprecations", "ansib
 _FIRST = ("harden", "plan", "look", "rollout")  # what a host's step can begin with
 _MODES = (*_FIRST, "apply", *_ENDS)
 _ROLE = "fleetnet.linux_tcp.tcp_hardening"
+_REGISTERED = "__tcp_hardening_step"  # what the role registers its step as
 # The group of the hosts that wait for their batch; the play that follows runs for it.
 _WAITING = "__tcp_hardening_to_do"
 
@@ -155,10 +157,17 @@ class ActionModule(Runs):
         if not (mode == "plan" and ready.to_do or applied and applied.get("trial")):
             changed = result["changed"] if applied else None
             result["ansible_stats"] = statistics(self._name(), ready.to_do, changed)
-        lines = told(plan, applied, ready.to_do, wished.state, self._task.check_mode)
+        lines, warned = told(plan, applied, ready.to_do, wished.state, self._task.check_mode), warnings(plan)
+        if mode in ("harden", "plan") and wished.state == _PRESENT and self._is_of_role():
+            result["used"] = mark(wished)
+            again = twice(self._vars.get(_REGISTERED), result["used"])
+            if again:
+                lines, warned = [*lines, "  warning: " + again], [*warned, again]
+                if applied:
+                    applied["messages"].append(again)
         if wished.path != wishes({}).path:
             lines[0] = "%s: %s" % (wished.path, lines[0])  # a host may have several
-        self._tell(result, lines, warnings(plan))
+        self._tell(result, lines, warned)
         return result
 
     def _plan(self, wished: Wishes) -> Dict[str, Any]:

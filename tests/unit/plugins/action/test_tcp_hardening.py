@@ -85,13 +85,32 @@ def test_where_something_is_to_do_the_second_module_runs_as_root(monkeypatch):
     assert plugin.name == "sudo" and plugin.get_option("become_user") == "root"
     assert asked == {"values": {FIN: 30, SOMAXCONN: 8192}, "exclude": ["a"], "policy": "improve", "memory_percent": 50,
                      "policies": {FIN: "exact"}, "path": DROP_IN, "live": True, "replace": False}  # fmt: skip
-    assert set(done) == {"settings", "content", "path", "state", "live", "replace", "force", "confirm"}
+    assert set(done) == {"settings", "content", "path", "state", "live", "replace", "force", "confirm", "exclude"}
+    assert done["exclude"] == [], "a key that is not set is no matter of the second module"
     assert done["content"] == _render.drop_in(DRIFTED)
     assert {frozenset(one) for one in done["settings"]} == {frozenset({"key", "verdict", "reason", "detail", "target"})}
     assert found["changed"] and found["to_do"] and "diff" not in found and "diff" not in found["applied"]
     assert found["applied"] == {**result(DRIFTED), "changed": True}
     assert found["ansible_stats"]["data"] == {"tcp_hosts_changed": ["web1"]}
     assert step.shown[0] == "web1: 2 keys set, 0 as wanted, 1 skipped"
+
+
+def test_the_role_says_where_it_is_used_twice_for_one_path(monkeypatch):
+    first = Step(answers(DRIFTED))
+    first.task._role = ROLE
+    earlier = first.run(monkeypatch, values={FIN: 20})
+    again = Step(answers(DRIFTED), {"__tcp_hardening_step": earlier})
+    again.task._role = ROLE
+    found = again.run(monkeypatch, values={FIN: 30})
+    (said,) = [text for text in found["warnings"] if "before in this run" in text]
+    assert said in found["applied"]["messages"] and "  warning: " + said in found["msg"].split("\n")
+    assert not [text for text in earlier["warnings"] if "before in this run" in text]
+
+
+def test_a_way_back_leaves_out_what_is_excluded(monkeypatch):
+    step = Step(answers(DRIFTED))
+    step.run(monkeypatch, state="restored", exclude=["a"])
+    assert [arguments.get("exclude") for name, arguments, _become in step.ran] == [[], ["a"]]
 
 
 @pytest.mark.parametrize(
