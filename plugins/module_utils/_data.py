@@ -9,6 +9,12 @@ from ._codes import Code
 
 # The drop-in, where nobody says otherwise.
 DROP_IN = "/etc/sysctl.d/90-tcp-hardening.conf"
+_SWAP = {ord("."): "/", ord("/"): "."}
+
+
+def dotted(path: str) -> str:
+    """A path below /proc/sys as a key, and back. The dot of an interface's name is a slash in a key: eth0/100."""
+    return path.translate(_SWAP)
 
 
 class Kernel(NamedTuple):

@@ -203,9 +203,8 @@ class Model(RuleBasedStateMachine):
             self.mine[path][key] = targets[key]
         now = self.live()
         for key in [key for key in self.mine[path] if key not in targets]:
-            if key in assignments(files[path] or "") and live[key] == assignments(files[path] or "")[key]:
-                if now[key] == self._goal(path, key):
-                    del self.mine[path][key], self.origin[path][key]
+            if key in assignments(files[path] or "") and now[key] == self._goal(path, key):
+                del self.mine[path][key], self.origin[path][key]
         self.left[path] = text
 
     # Who acts.

@@ -6,8 +6,9 @@ from __future__ import annotations
 import os
 from typing import Sequence
 
+from .._data import dotted
 from .._host._proc import Refused, proc_path, read_value
-from .._kernel._key import MOVERS, dotted
+from .._kernel._key import MOVERS
 from ._records import Write
 
 _CONF, _REDIRECTS = "net.ipv4.conf", "net.ipv4.conf.all.accept_redirects"

@@ -10,7 +10,7 @@ import signal
 import syslog
 import time
 
-from .._host import _earlier, _older
+from .._host import _earlier, _identity, _older
 from .._host._proc import Refused, boot_id
 from .._kernel import _nearest, _ports, _related
 from . import _lost, _why
@@ -24,7 +24,7 @@ from ._undo import load_journal, undo
 _REFUGES = ("/sys/fs/cgroup/init.scope/cgroup.procs", "/sys/fs/cgroup/systemd/init.scope/cgroup.procs")
 _SYSTEMD = "/run/systemd/system"  # is there where systemd is in charge (sd_booted(3))
 # What others import only where they need it, and could no longer.
-_LOADED = (_earlier, _lost, _nearest, _older, _ports, _related, _why)
+_LOADED = (_earlier, _identity, _lost, _nearest, _older, _ports, _related, _why)
 _TICK_S = 1.0  # how soon a process that stayed behind sees that its trial is over
 _AGAIN_S = 5.0  # until the end of a trial that failed is tried once more
 _LOCK_S = 120.0  # that the lock is waited for

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from typing import Callable, Iterable
 
-from .._data import Assignment
-from .._kernel._key import dotted
+from .._data import Assignment, dotted
 from ._scene import Scene, Standing
 
 SOURCE = "kernel command line"

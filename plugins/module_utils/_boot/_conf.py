@@ -6,7 +6,7 @@ import io
 import re
 from typing import Iterable, Iterator, NamedTuple
 
-from .._kernel._key import dotted
+from .._data import dotted
 
 FOLDERS = ("/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d", "/lib/sysctl.d")
 # systemd-sysctl reads this file only where one of the folders has a link to it.

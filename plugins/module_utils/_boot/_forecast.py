@@ -7,8 +7,7 @@ import functools
 import re
 from typing import TYPE_CHECKING, Callable, Iterable, Mapping, NamedTuple
 
-from .._data import Assignment
-from .._kernel._key import dotted
+from .._data import Assignment, dotted
 
 if TYPE_CHECKING:
     from ._view import Loader, State

@@ -6,8 +6,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Dict, Iterable, Iterator
 
-from .._data import Assignment
-from .._kernel._key import dotted
+from .._data import Assignment, dotted
 from ._forecast import UNKNOWN, forecast
 from ._procps import Procps
 from ._scene import Scene, Standing

@@ -8,8 +8,7 @@ import re
 import stat
 from typing import Iterable
 
-from .._data import MISSING, Kernel, Reading
-from .._kernel._key import dotted
+from .._data import MISSING, Kernel, Reading, dotted
 
 PROC_SYS = "/proc/sys"
 _FIRST = "/proc/1"  # the process whose root folder and network are the machine's, or the container's

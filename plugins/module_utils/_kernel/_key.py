@@ -68,7 +68,6 @@ class Key(NamedTuple):
 KEEPALIVE = ("net.ipv4.tcp_keepalive_time", "net.ipv4.tcp_keepalive_intvl", "net.ipv4.tcp_keepalive_probes")
 # One switch with two names, which moves the forwarding of every interface and accept_redirects.
 MOVERS = ("net.ipv4.ip_forward", "net.ipv4.conf.all.forwarding")
-_SWAP = {ord("."): "/", ord("/"): "."}
 # Facts that many rows share.
 C_U8 = ("5.13", "4ecc1baf362c")
 C_TIME_WAIT = ("4.11", "1946e672c173")
@@ -77,8 +76,3 @@ ALWAYS: _Flags = (("0", True),)  # each network namespace has its own value, sin
 SINCE_4_6: _Flags = (("4.6", True),)
 SINCE_4_11: _Flags = (("4.11", True),)
 SINCE_4_15: _Flags = (("4.15", True),)
-
-
-def dotted(path: str) -> str:
-    """A path below /proc/sys as a key, and back. The dot of an interface's name is a slash in a key: eth0/100."""
-    return path.translate(_SWAP)

@@ -6,8 +6,7 @@ from __future__ import annotations
 from typing import Any, Dict, List, Mapping, Sequence
 
 from .._boot._conf import options
-from .._data import Handed, Host, Profile
-from .._kernel._key import dotted
+from .._data import Handed, Host, Profile, dotted
 from .._kernel._values import canonical, check_key, plain, shown
 from ._profile import ProfileError, is_known, unknown, wanted_values
 

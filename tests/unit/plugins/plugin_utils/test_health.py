@@ -94,8 +94,8 @@ def test_a_host_counts_for_the_others_where_it_is_plausible_against_its_own_past
 
 def test_what_a_host_says_of_itself_decides_nothing_for_the_others():
     """Also where a fact of a host stands where the verdict of an earlier batch is expected."""
-    wrong = [5, None, "x", [], {OVERFLOWS: float("nan")}, {OVERFLOWS: float("inf")}, {OVERFLOWS: "9"}, {OVERFLOWS: True},
-             {OVERFLOWS: -1.0}, {OVERFLOWS: 10**400}]  # fmt: skip
+    wrong = [5, None, "x", [], {OVERFLOWS: float("nan")}, {OVERFLOWS: float("inf")}, {OVERFLOWS: "9"},
+             {OVERFLOWS: True}, {OVERFLOWS: -1.0}, {OVERFLOWS: 10**400}]  # fmt: skip
     assert judge(looks(0, 0, 600), {OVERFLOWS: 2}, wrong).breaches == judge(looks(0, 0, 600), {OVERFLOWS: 2}).breaches
 
 

@@ -194,7 +194,7 @@ def test_a_look_that_failed_is_explained():
     assert run.hosts["web1"].notes == ("the sockets could not be looked at: MODULE FAILURE: no python",)
     seen = {"uptime_s": 5.0}
     assert step(action=SOCKETS, data=seen).look == seen and not step(intake.WRONG, SOCKETS, seen).look
-    assert step(data={"sockets": seen}).look == seen and not step(data={"sockets": 5}).look
+    assert step(action=STEP, data={"sockets": seen}).look == seen and not step(action=STEP, data={"sockets": 5}).look
 
 
 def test_a_module_that_could_not_start_is_explained_by_what_the_host_said():

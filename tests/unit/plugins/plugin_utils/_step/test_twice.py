@@ -28,6 +28,7 @@ def test_the_same_path_with_other_values_is_said(other):
 
 
 @pytest.mark.parametrize("former", [
-    None, 5, {}, {"used": 5}, {"used": used(values={FIN: 30})}, {"used": used(values={FIN: 20}, path=PATH)}])  # fmt: skip
+    None, 5, {}, {"used": 5}, {"used": used(values={FIN: 30})}, {"used": used(values={FIN: 20}, path=PATH)},
+])  # fmt: skip
 def test_what_is_no_other_use_of_the_path_is_not_said(former):
     assert twice(former, used(values={FIN: 30})) == ""
