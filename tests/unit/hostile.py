@@ -23,12 +23,31 @@ def _deep(levels: int) -> Any:
 
 
 TEXTS = (
-    "", " ", "\x1b[2J\x1b[H", "a\nweb1   6.12   0   0", "a\r\x1b[1Ab", "\x9b31m", "\u202egnp.exe", "\u2066x\u2069", "\u200b",
-    "a\tb", "\x00", "\ud800", "\udcff\udcfe", "\u2028", TEMPLATE, "{% for i in range(9) %}{{ i }}{% endfor %}", "=cmd|' /C calc'!A0",
-    "</script><script>alert(1)</script>", "]]>", '"><b>', "x" * 3000, "\x1b" * 3000, "\u0301" * 500, "NaN", "../../etc/passwd",
+    "", " ", "\x1b[2J\x1b[H", "a\nweb1   6.12   0   0", "a\r\x1b[1Ab", "\x9b31m", "\u202egnp.exe", "\u2066x\u2069",
+    "\u200b",
+    "a\tb", "\x00", "\ud800", "\udcff\udcfe", "\u2028", TEMPLATE, "{% for i in range(9) %}{{ i }}{% endfor %}",
+    "=cmd|' /C calc'!A0",
+    "</script><script>alert(1)</script>", "]]>", '"><b>', "x" * 3000, "\x1b" * 3000, "\u0301" * 500, "NaN",
+    "../../etc/passwd",
     "9999-12-31T23:59:59Z", "net.ipv4.tcp_sack", "net.ipv4.tcp_sack\n", "fine", "ok",
 )  # fmt: skip
-NUMBERS = (0, -1, 1, 5, 2**31, 2**63, 2**64 + 1, 10**30, 1.5, -0.0, 1e308, 5e-324, float("inf"), float("-inf"), float("nan"))
+NUMBERS = (
+    0,
+    -1,
+    1,
+    5,
+    2**31,
+    2**63,
+    2**64 + 1,
+    10**30,
+    1.5,
+    -0.0,
+    1e308,
+    5e-324,
+    float("inf"),
+    float("-inf"),
+    float("nan"),
+)
 JUNK = (None, True, False, [], {}, [[]], {"a": {}}, {"": None}, [None] * 50, {"key": 5}, _deep(30), *NUMBERS, *TEXTS)
 MANY = 2500  # entries, more than any list may have
 

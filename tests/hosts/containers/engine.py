@@ -235,8 +235,8 @@ def _require_own(places: _Places) -> None:
     status = folder.lstat()
     if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid() or status.st_mode & 0o077:
         raise EngineError(
-            f"{folder} is not a folder of mode 0700 that belongs to user {os.geteuid()}; somebody else may have made it."
-            " Remove it, or move the checkout to a shorter path"
+            f"{folder} is not a folder of mode 0700 that belongs to user {os.geteuid()}; somebody else may have made"
+            " it. Remove it, or move the checkout to a shorter path"
         )
 
 

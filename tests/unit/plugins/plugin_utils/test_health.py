@@ -94,8 +94,8 @@ def test_a_host_counts_for_the_others_where_it_is_plausible_against_its_own_past
 
 def test_what_a_host_says_of_itself_decides_nothing_for_the_others():
     """Also where a fact of a host stands where the verdict of an earlier batch is expected."""
-    wrong = [5, None, "x", [], {OVERFLOWS: float("nan")}, {OVERFLOWS: float("inf")}, {OVERFLOWS: "9"}, {OVERFLOWS: True},
-             {OVERFLOWS: -1.0}, {OVERFLOWS: 10**400}]  # fmt: skip
+    wrong = [5, None, "x", [], {OVERFLOWS: float("nan")}, {OVERFLOWS: float("inf")}, {OVERFLOWS: "9"},
+             {OVERFLOWS: True}, {OVERFLOWS: -1.0}, {OVERFLOWS: 10**400}]  # fmt: skip
     assert judge(looks(0, 0, 600), {OVERFLOWS: 2}, wrong).breaches == judge(looks(0, 0, 600), {OVERFLOWS: 2}).breaches
 
 
@@ -106,8 +106,15 @@ def test_a_counter_that_is_no_number_is_said_and_no_breach(count):
 
 
 @pytest.mark.parametrize(
-    "broken", [{}, {"uptime_s": 1.0}, {"uptime_s": "1", "counters": {}}, {"uptime_s": float("nan"), "counters": {}},
-               {"uptime_s": 1e999, "counters": {}}, {"uptime_s": 1.0, "counters": []}]  # fmt: skip
+    "broken",
+    [
+        {},
+        {"uptime_s": 1.0},
+        {"uptime_s": "1", "counters": {}},
+        {"uptime_s": float("nan"), "counters": {}},
+        {"uptime_s": 1e999, "counters": {}},
+        {"uptime_s": 1.0, "counters": []},
+    ],  # fmt: skip
 )
 def test_a_look_that_is_none_is_refused(broken):
     with pytest.raises(ValueError, match="a look at the counters of this host cannot be used"):

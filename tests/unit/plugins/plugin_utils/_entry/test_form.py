@@ -126,7 +126,8 @@ class _Warning:
 def test_an_answer_loses_what_would_change_the_run_itself():
     given = {
         "ansible_facts": {"tcp_hardening_report_dir": "/x"}, "ansible_stats": {"data": {"a": 1}}, "add_host": {},
-        "exception": object(), "msg": "a\nb\x1b[2J", "changed": True, "rc": 1, "warnings": [_Warning(), "a\nb", {"msg": "c"}],
+        "exception": object(), "msg": "a\nb\x1b[2J", "changed": True, "rc": 1,
+        "warnings": [_Warning(), "a\nb", {"msg": "c"}],
         "deprecations": [{"msg": "\x1b"}], "inner": {"\x1b": ["\u202e", object, 5.0, None]},
     }  # fmt: skip
     found = entry.harmless(given)
