@@ -1,4 +1,4 @@
-# Tests of one host of three that lies, through whole runs: it harms nobody but itself, and nothing it says is evaluated.
+# Tests of one host of three that lies, through whole runs: it harms nobody but itself, and nothing of it is evaluated.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 """Whole runs of ansible-playbook over this machine, in check mode or by playbooks that write nothing. The liar is this
@@ -40,8 +40,8 @@ def run(folder, name, *arguments, plan=None, look=None, names=("w1", "w2", "w3")
         (folder / (module + ".json")).write_text(json.dumps(answer), encoding="utf-8")
     program = folder / "python"
     program.write_text(
-        "#!/bin/sh\ncase $1 in\n*tcp_socket_info*) cat %s/tcp_socket_info.json ;;\n*) cat %s/sysctl_profile_info.json ;;\n"
-        "esac\n" % (folder, folder),
+        "#!/bin/sh\ncd %s\ncase $1 in\n*tcp_socket_info*) cat tcp_socket_info.json ;;\n"
+        "*) cat sysctl_profile_info.json ;;\nesac\n" % folder,
         encoding="utf-8",
     )
     program.chmod(0o755)
@@ -109,13 +109,14 @@ def test_what_a_host_calls_its_facts_sets_no_variable_of_the_run(tmp_path):
     facts = {
         "tcp_hardening_report_dir": str(tmp_path / "theirs"),
         "tcp_hardening_overides": {},
-        "observe_interval": 3600,
+        "observe_interval": 100,
+        "observe_seconds": 12000,
     }
     (tmp_path / "group_vars").mkdir()
-    (tmp_path / "group_vars" / "all.yml").write_text("observe_interval: 1\n", encoding="utf-8")
+    (tmp_path / "group_vars" / "all.yml").write_text("observe_interval: 1\nobserve_seconds: 2\n", encoding="utf-8")
     begun = time.monotonic()
     code, said = run(
-        tmp_path, "observe", "-e", "observe_seconds=2", liar="w1",
+        tmp_path, "observe", liar="w1",
         look={**LOOK, "ansible_facts": facts, "counters": {"Tcp.OutSegs": 5}},
     )  # fmt: skip
     assert code == 0 and "TCP counters" in said and time.monotonic() - begun < 50, said
@@ -148,10 +149,10 @@ def test_facts_from_elsewhere_count_neither_and_stop_their_host_alone(tmp_path):
     (tmp_path / "library").mkdir()
     (tmp_path / "library" / "liar.py").write_text(LIAR % (tmp_path / "theirs"), encoding="utf-8")
     (tmp_path / "site.yml").write_text(GATHERED.replace("liar:", "liar:\n      environment: {LIAR: \"{{ 'x' if"
-        " inventory_hostname == 'w2' else '' }}\"}"), encoding="utf-8")  # fmt: skip
+        " inventory_hostname == 'w1' else '' }}\"}"), encoding="utf-8")  # fmt: skip
     (tmp_path / "ansible.cfg").write_text("[defaults]\ncallbacks_enabled = fleetnet.linux_tcp.closing_table\n")
     code, said = run(tmp_path, "site.yml", "--check", liar="")
-    assert code == 2 and said.count("fatal: ") == 1 and "fatal: [w2]: FAILED!" in said, said
+    assert code == 2 and said.count("fatal: ") == 1 and "fatal: [w1]: FAILED!" in said, said
     assert "tcp_hardening_report_dir comes from the facts of the host and is refused" in said
-    assert not (tmp_path / "theirs").exists() and row(said, "w2")[-1] == "failed", said
-    assert "failed" not in row(said, "w1") + row(said, "w3"), said
+    assert not (tmp_path / "theirs").exists() and row(said, "w1")[-1] == "failed", said
+    assert "failed" not in row(said, "w2") + row(said, "w3"), said
