@@ -258,6 +258,7 @@ def test_reasons_and_advice_are_in_the_order_of_the_table_of_codes_and_have_its_
             "cells": [],
             "keys": [],
             "hosts": {"name": []},
+            "statuses": [],
         },
         {
             "kind": KIND,
