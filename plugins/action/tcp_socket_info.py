@@ -3,8 +3,8 @@
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Runs the module of the same name, and takes over what it returned, but not what would change the run: a host that
-# sends facts would set variables, such as how long all wait. The documentation is modules/tcp_socket_info.yml.
+# Runs the module of the same name, and takes over what it returned, but not what would change the run itself: a host
+# that sends facts would set variables, such as how long all wait. The documentation is modules/tcp_socket_info.yml.
 
 from __future__ import annotations
 

@@ -29,9 +29,7 @@ class Verdict(NamedTuple):
 
     breaches: List[str]  # a sentence for each counter that got worse
     unknown: List[str]  # a sentence for each counter of which nothing can be said
-    rates: Dict[
-        str, float
-    ]  # after the change, by counter: per second, or in percent; only those that say what is usual
+    rates: Dict[str, float]  # by counter, after the change, per second or in percent: those that say what is usual
 
 
 class _Look(NamedTuple):
@@ -125,10 +123,8 @@ def _step(name: str, one: _Look, other: _Look) -> _Step:
     moved = []
     for part in name.split("/"):
         if part not in one.counters or part not in other.counters:
-            raise ValueError(
-                "%s: there is no counter %s; there are %s"
-                % (name, part, printable(", ".join(sorted(map(str, one.counters)))))
-            )
+            known = printable(", ".join(sorted(map(str, one.counters))))
+            raise ValueError("%s: there is no counter %s; there are %s" % (name, part, known))
         first, last = one.counters[part], other.counters[part]
         if first is None or last is None:
             return _Step(0, None)  # this kernel does not have it

@@ -24,7 +24,14 @@ from ansible.plugins.loader import init_plugin_loader
 # Ansible's own importer of collections has to come first: it would not find those that Python knows already.
 init_plugin_loader()
 
-from ansible_collections.fleetnet.linux_tcp.tests.reliability import arguments, fleet, kills, orders, places  # noqa: E402
+from ansible_collections.fleetnet.linux_tcp.tests.reliability import (  # noqa: E402
+    arguments,
+    fleet,
+    hostile,
+    kills,
+    orders,
+    places,
+)
 from ansible_collections.fleetnet.linux_tcp.tests.reliability.private import Case, Scripts, build  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -72,6 +79,8 @@ KINDS = (
         _single(orders.any_order),
     ),
     *(Kind(module, f"mutated arguments of `{module}`", 1000, _mutants(module)) for module in arguments.MODULES),
+    Kind("results", "mutated results of hosts, among those of good ones", 10000, hostile.results),
+    Kind("reports", "mutated files of reports, among those of good hosts", 10000, hostile.reports),
     Kind("two", "two controllers at once, hosts", 20, fleet.two_controllers),
     Kind("vanish", "a host that vanishes in the middle of a run, runs", 6, fleet.vanishing),
 )

@@ -27,6 +27,7 @@ PACKED = {
     "LICENSES",
     "MANIFEST.json",
     "README.md",
+    "SECURITY.md",
     "README.zh.md",
     "changelogs",
     "docs",

@@ -19,7 +19,7 @@ _KEYS, _CODE = 2000, 64  # keys of a host, characters of a code
 _REASONS = [None, *map(str, of_kind("reason"))]
 
 
-def _object(required: str, told: str = "", nullable: bool = False, **fields: Any) -> Dict[str, Any]:
+def _object(required: str, told: str = "", nullable: bool = False, /, **fields: Any) -> Dict[str, Any]:
     """The form of an object. required: the names of fields, separated by blanks."""
     form: Dict[str, Any] = {"type": ["object", "null"] if nullable else "object"}
     if told:
@@ -55,7 +55,7 @@ _KERNEL = _object(
 _NAMESPACES = _object(
     "count complete without",
     "The other network namespaces that live on the host; null in one of them, and where no plan could be made.",
-    nullable=True,
+    True,
     count=_count(),
     complete={"type": "boolean", "description": "False where not all could be seen: at least so many."},
     without=_list(_KEY, _KEYS, "Those to be applied that these do not take over from the host."),
@@ -63,7 +63,7 @@ _NAMESPACES = _object(
 _BOOT = _object(
     "value source loader",
     "What stands after a reboot, and which line decides; null where nothing sets the key.",
-    nullable=True,
+    True,
     value=_text(),
     source=_text("FILE:LINE, or kernel command line."),
     loader={
@@ -92,7 +92,7 @@ _PLANNED = {
         "reason detail",
         "Reason and detail at the next run, where they will differ from these; empty where the key will have no row."
         " Null for most keys.",
-        nullable=True,
+        True,
         reason=_text(most=_CODE),
         detail=_text(),
     ),
@@ -169,7 +169,7 @@ REPORT: Dict[str, Any] = {
         applied=_object(
             "state messages settings",
             "What was changed; null where nothing was to be done, or nothing was done.",
-            nullable=True,
+            True,
             state={"enum": ["present", "absent", "restored"]},
             messages=_MESSAGES,
             settings=_list(_object("key status outcome", **{**_DONE, "outcome": _OUTCOME}), _KEYS),
@@ -178,7 +178,7 @@ REPORT: Dict[str, Any] = {
             "states time_wait keepalive listeners",
             "What tcp_socket_info said, where tcp_hardening_sockets asked for it; the fields have the meaning that its"
             " documentation gives them.",
-            nullable=True,
+            True,
             states=_STATES,
             time_wait=_WAITING,
             keepalive=_ALIVE,

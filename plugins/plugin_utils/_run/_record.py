@@ -13,7 +13,7 @@ from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tup
 from ...module_utils._codes import APPLIED, UNCHANGED
 from ...module_utils._plan._outcome import FATES, outcome
 from .._text import printable
-from ._rows import Done, Planned, Word, as_json, done_row, done_text, looked_text, planned_row, planned_text
+from ._rows import IN_REPORTS, Done, Planned, Word, as_json, done_row, done_text, looked_text, planned_row, planned_text
 
 # How a host's run went, as its report has it.
 OK, BROKEN, UNREACHABLE, OPEN = FATES
@@ -153,7 +153,7 @@ class Run:
             return
         found = [(str(one["subject"]), str(one["code"]), printable(one["message"])) for one in seen["findings"]]
         host.findings = self._keep(tuple(map(self._keep, found)))
-        if self.with_reports and "states" in seen:
+        if self.with_reports and all(name in seen for name in IN_REPORTS):
             host.sockets = looked_text(seen)
 
     def failed(self, name: str, message: str) -> None:

@@ -20,6 +20,7 @@ _PLANNED = ("key", "wanted", "running", "default", "default_estimated", "boot", 
 # Of a look at the sockets. What is not here (ports, peers) may be long, and says more about people than about keys.
 _LOOKED = ("source", "sockets", "states", "time_wait", "orphans", "memory", "keepalive", "negotiated", "findings",
            "unknown")  # fmt: skip
+IN_REPORTS = ("states", "time_wait", "keepalive")  # of these a report has all, or no sockets
 _LISTENER = ("address", "port", "program", "unit", "queue", "backlog", "drops", "cause", "detail")
 _DONE = ("key", "value", "status", "reason", "detail")
 

@@ -118,6 +118,35 @@ def test_what_is_no_report_is_refused_and_leaves_nothing(broken):
     assert not fleet.hosts and not fleet.keys
 
 
+@pytest.mark.parametrize("time, taken", [
+    ("2026-01-01T00:00:00Z", True), ("2026-01-01T00:59:59Z", True), ("2026-01-01T01:00:01Z", False),
+    ("9999-12-31T23:59:59Z", False), ("2025-13-01T00:00:00Z", False), ("2025-02-30T00:00:00Z", False),
+    ("1969-12-31T23:59:59Z", False), ("0000-00-00T00:00:00Z", False),
+])  # fmt: skip
+def test_a_report_from_the_future_is_refused_since_it_would_count_for_ever(time, taken):
+    fleet = Fleet(1767225600)  # 2026-01-01
+    fleet.add("true", report("web1", time="2025-06-01T00:00:00Z"))
+    if taken:
+        fleet.add("theirs", report("web1", time=time))
+    else:
+        with pytest.raises(ValueError, match="time .*: no such time, or in the future"):
+            fleet.add("theirs", report("web1", time=time))
+    assert fleet.hosts["web1"].path == ("theirs" if taken else "true")
+
+
+def test_the_file_stands_beside_the_host_that_it_claims_to_be_of():
+    fleet = Fleet()
+    fleet.add("pulled/web1/web1.tcp.json", report("web1"))
+    fleet.add("pulled/web9/x\x1b.tcp.json", report("db1"))
+    data = packed(fleet)
+    texts, hosts = data["texts"], data["hosts"]
+    assert hosts["name"] == ["db1", "web1"] and [texts[one] for one in hosts["folder"]] == [
+        "pulled/web9",
+        "pulled/web1",
+    ]
+    assert texts[hosts["file"][0]] == "x\\x1b.tcp.json" and hosts["file"][1] == -1, "the host's own name needs no text"
+
+
 def test_alike_cells_and_texts_are_kept_once():
     fleet = Fleet()
     for number in range(500):
@@ -222,6 +251,24 @@ def test_reasons_and_advice_are_in_the_order_of_the_table_of_codes_and_have_its_
         {"kind": KIND},
         {"kind": KIND, "texts": [], "cells": [[1]], "keys": [], "hosts": {}},
         {"kind": KIND, "columns": [["outcome", "text", ""]], "texts": [], "cells": [[1]], "keys": [], "hosts": {}},
+        {
+            "kind": KIND,
+            "columns": [["outcome", "text", ""]],
+            "texts": [5],
+            "cells": [],
+            "keys": [],
+            "hosts": {"name": []},
+            "statuses": [],
+        },
+        {
+            "kind": KIND,
+            "columns": [["outcome", "text", ""]],
+            "texts": [],
+            "cells": [],
+            "keys": [],
+            "hosts": {"name": [[]], "kernel": [-1], "status": [0], "cells": []},
+            "statuses": ["ok"],
+        },
         {"kind": "fleetnet.linux_tcp fleet 1", "texts": [], "cells": [], "keys": [], "hosts": {"name": []}},
     ],
 )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import stat
 
 import pytest
@@ -241,6 +242,52 @@ def test_reading_says_what_is_no_report(tmp_path):
     found = {os.path.basename(path)[0]: value for path, value in files.loaded(files.found(str(tmp_path)))}
     assert sorted(found) == list("abcde") and found["a"] == {}
     assert all(isinstance(found[name], str) and found[name] for name in "bcde")
+
+
+def test_what_is_no_regular_file_is_named_and_nobody_waits_for_it(tmp_path):
+    """Others may fill the folder: a pipe would be waited for, and a link may lead to any file of the controller."""
+    (tmp_path / "good.tcp.json").write_text("{}")
+    os.mkfifo(str(tmp_path / "pipe.tcp.json"))
+    (tmp_path / "link.tcp.json").symlink_to("good.tcp.json")
+    (tmp_path / "dangling.tcp.json").symlink_to("nowhere")
+    (tmp_path / "folder.tcp.json").mkdir()
+    (tmp_path / "folder.tcp.json" / "inner.tcp.json").write_text("{}")
+    (tmp_path / "elsewhere").symlink_to(str(tmp_path))
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(tmp_path / "socket.tcp.json"))
+        found = {os.path.basename(path)[:-9]: value for path, value in files.loaded(files.found(str(tmp_path)))}
+    odd = dict.fromkeys(("pipe", "link", "dangling", "folder", "socket"), "not a regular file")
+    assert found == {"good": {}, **odd}
+
+
+def test_a_file_that_becomes_a_pipe_meanwhile_is_not_waited_for(tmp_path, monkeypatch):
+    path = str(tmp_path / "x.tcp.json")
+    os.mkfifo(path)
+    regular = os.stat(__file__)
+    monkeypatch.setattr(files.os, "lstat", lambda _path: regular)
+    assert list(files.loaded([path])) == [(path, "not a regular file")]
+
+
+def test_numbers_that_json_does_not_have_and_files_that_are_too_large_are_refused(tmp_path):
+    for name, text in (("nan", '{"a": NaN}'), ("inf", '{"a": [-Infinity]}'), ("large", '"%s"' % ("x" * 5 * 2**20))):
+        (tmp_path / (name + ".tcp.json")).write_text(text)
+    said = {os.path.basename(path): value for path, value in files.loaded(files.found(str(tmp_path)))}
+    assert said == {
+        "inf.tcp.json": "-Infinity is no number in JSON",
+        "large.tcp.json": "larger than 4 MiB",
+        "nan.tcp.json": "NaN is no number in JSON",
+    }
+
+
+@pytest.mark.parametrize("mode, file, folder", [("0600", 0o600, 0o700), ("0640", 0o640, 0o750), ("0644", 0o644, 0o755)])
+def test_who_may_read_a_file_may_come_into_its_folder_whatever_the_umask(mode, file, folder, tmp_path):
+    before = os.umask(0o077)
+    try:
+        files.write(str(tmp_path / "new" / "x"), "a", mode)
+    finally:
+        os.umask(before)
+    found = tmp_path / "new"
+    assert (stat.S_IMODE((found / "x").stat().st_mode), stat.S_IMODE(found.stat().st_mode)) == (file, folder)
 
 
 def test_a_folder_that_is_not_there_is_an_error(tmp_path):
