@@ -28,8 +28,9 @@ _KEEPALIVE = (Source("el7-1062", _RHEL7 + "; global in 514, per namespace in 106
 _BUFFERS6 = Source(
     "el6", _RHEL6 + "8 builds, and " + _BOBO + "2.6.32-754.35.1: net/core/sysctl_net_core.c, proc_dointvec"
 )
-_HASH6 = Source(
-    "el6 el6-279", _RHEL6 + "2.6.32-220 91995786 and 2.6.32-279 d69d9f8b: net/ipv4/tcp.c; a guess before 279", False
+_HASH6 = (
+    Source("el6", _RHEL6 + "2.6.32-220 91995786: net/ipv4/tcp.c; what a host with much memory has", read=False),
+    Source("el6-279", _RHEL6 + "2.6.32-279 d69d9f8b: net/ipv4/tcp.c"),
 )
 _LARGEST6 = Source(
     "el6-358 el6-431",
@@ -39,7 +40,7 @@ _LARGEST6 = Source(
 _TENCENT = Source("tencent4.14", "lihonglin2007/TencentOS-kernel 4.14.105-19-0013 and 0020: net/ipv4/sysctl_net_ipv4.c")
 _BUSY = (
     Source("el6-504", _RHEL6 + "2.6.32-431 43fbacaf and 2.6.32-504 614321d3: net/core/sysctl_net_core.c"),
-    Source("el7", _RHEL7),
+    Source("el7", _RHEL7.replace("net/ipv4/sysctl_net_ipv4.c", "net/core/sysctl_net_core.c")),
 )
 
 VENDOR_SOURCES: Dict[str, Tuple[Source, ...]] = {
@@ -60,13 +61,13 @@ VENDOR_SOURCES: Dict[str, Tuple[Source, ...]] = {
     "net.core.busy_poll": _BUSY,
     "net.core.busy_read": _BUSY,
     "net.ipv4.tcp_max_orphans": (
-        _HASH6,
+        *_HASH6,
         _TENCENT,
         Source(
             "tencent5.4", "lihonglin2007/TencentOS-kernel 5.4.32-19-0003 to 5.4.109-19-0005: net/ipv4/sysctl_net_ipv4.c"
         ),
     ),
-    "net.ipv4.tcp_max_tw_buckets": (_HASH6,),
+    "net.ipv4.tcp_max_tw_buckets": _HASH6,
     "net.ipv4.tcp_dma_copybreak": (Source("el7-514", _RHEL7),),
     "net.ipv4.tcp_mem": (
         Source("el6", _RHEL6 + "8 builds: net/ipv4/sysctl_net_ipv4.c, proc_dointvec"),
@@ -98,7 +99,7 @@ VENDOR_SOURCES: Dict[str, Tuple[Source, ...]] = {
         Source("el7 el7-236 el7-359", _SPEC7 + "3.10.0-236 and 3.10.0-359"),
     ),
     "net.ipv4.tcp_max_syn_backlog": (
-        _HASH6,
+        *_HASH6,
         Source(
             "sle5.3",
             _SUSE + "8e80a5934fbd: patches.suse/tcp-increase-tcp_max_syn_backlog-max-value.patch; branch inferred",
