@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import ast
+import operator
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from _tree import TABLES, Tree
@@ -24,6 +26,14 @@ _HANDLERS = {
     "proc_doulongvec_minmax": (0, 2**64 - 1),
     "proc_do_dev_weight": _INT,
     "ipv4_privileged_ports": (0, 65535),
+}
+_OPERATORS: dict[type[ast.operator], Callable[[int, int], int]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.floordiv,
+    ast.LShift: operator.lshift,
+    ast.BitOr: operator.or_,
 }
 _KNOWN = {
     "PAGE_SIZE": 4096,
@@ -99,12 +109,23 @@ def number(expression: str, text: str, deep: int = 5) -> int | None:
             return None
         expression = re.sub(r"\b%s\b" % re.escape(name), str(value), expression)
     expression = re.sub(r"\b(0x[0-9a-fA-F]+|\d+)[uUlL]+\b", r"\1", expression)
-    if not re.fullmatch(r"[\s\dxa-fA-F+*/()<>~|-]+", expression):
-        return None
     try:
-        return int(eval(expression.replace("/", "//"), {"__builtins__": {}}))  # digits and operators alone, see above
-    except (SyntaxError, ZeroDivisionError, TypeError):
+        return _value(ast.parse(expression.strip(), mode="eval").body)
+    except (SyntaxError, ValueError, ZeroDivisionError):
         return None
+
+
+def _value(node: ast.expr) -> int:
+    """An expression of numbers alone; ValueError for anything else."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, int):
+        return node.value
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        return -_value(node.operand)
+    if isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS:
+        left, right = _value(node.left), _value(node.right)
+        if not isinstance(node.op, ast.LShift) or 0 <= right < 64:
+            return _OPERATORS[type(node.op)](left, right)
+    raise ValueError("no number")
 
 
 def _defined(name: str, text: str, deep: int) -> int | None:

@@ -13,6 +13,8 @@ nothing is fetched here, and nothing of them comes into this repository.
 from __future__ import annotations
 
 import argparse
+import os
+import shlex
 import sys
 from pathlib import Path
 
@@ -68,4 +70,4 @@ def run(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    main(lambda: run(sys.argv[1:]))
+    main(lambda: run(sys.argv[1:] + shlex.split(os.environ.get("ARGS", ""))))

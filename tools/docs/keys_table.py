@@ -108,6 +108,8 @@ def marker(text: str) -> str:
         return "Amazon"
     if branch.startswith("el"):
         return f"RHEL {branch[2:]}" + (f" build {build}" if build else "")
+    if branch.startswith("tencent"):
+        return f"TencentOS {branch[7:]}"
     if branch.startswith("sle"):
         return f"SUSE {branch[3:]}" + (f" build {build}" if build else "")
     return "" if text == "0" else text

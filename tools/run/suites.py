@@ -258,6 +258,12 @@ SUITES = (
         "the catalog on every kernel that Debian offers, in qemu, into docs/kernels.md; takes an hour",
     ),
     _other(
+        "vendors",
+        Script("tests/vendors/vendors.py"),
+        HOUR,
+        "the catalog on kernels' source trees, whose places a file gives; ARGS='FILE --write' writes docs/vendors.md",
+    ),
+    _other(
         "boot-fuzz",
         InVenv(
             "tests/boot/long_run.py",

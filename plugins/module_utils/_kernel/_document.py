@@ -26,6 +26,7 @@ _4096 = (4096, 2147483647)
 _PAGES = (("0", (1, 140737488355327, 0, 18446744073709551615)), _ON_EL6)
 _KEEPALIVE = (("4.5", True), ("el7-1062", True))
 _4_13 = (("4.13", True),)
+_BUFFERS = (("4.15", True), ("tencent4.14", True))
 
 DOCUMENT = (
     Key(
@@ -131,7 +132,7 @@ DOCUMENT = (
         unit="connections",
         bounds=(("0", (0, 65535)), ("4.1", (0, 2147483647)), ("el6", (0, 65535, *ANY[2:]))),
         sane=(64, 1048576),
-        default=(("0", "128"), ("5.4", "4096"), ("el8", "128"), ("el9", "4096")),
+        default=(("0", "128"), ("5.4", "4096"), ("el8", "128"), ("el9", "4096"), ("tencent4.14", "4096")),
         per_namespace=ALWAYS,
         better="max",
         why="a shorter queue turns connections away in a burst",
@@ -212,8 +213,9 @@ DOCUMENT = (
             ("6.16", "page_size 131072 rmem<=32MiB"),
             ("el9", "4096 131072 rmem<=6MiB"),
             ("el9-194", "page_size 131072 rmem<=6MiB"),
+            ("tencent4.14", "4096 131072 rmem<=6MiB"),
         ),
-        per_namespace=SINCE_4_15,
+        per_namespace=_BUFFERS,
         inherited=True,
         better="max",
         why="the first is a floor under pressure, the third bounds throughput over long distances",
@@ -241,7 +243,7 @@ DOCUMENT = (
             ("el9-194", "page_size 16384 wmem<=4MiB"),
             ("amzn", "about 4096 20480 wmem<=4MiB"),
         ),
-        per_namespace=SINCE_4_15,
+        per_namespace=_BUFFERS,
         inherited=True,
         better="max",
         why="the first is a floor under pressure, the third bounds throughput over long distances",

@@ -28,17 +28,19 @@ _KEEPALIVE = (Source("el7-1062", _RHEL7 + "; global in 514, per namespace in 106
 _BUFFERS6 = Source(
     "el6", _RHEL6 + "8 builds, and " + _BOBO + "2.6.32-754.35.1: net/core/sysctl_net_core.c, proc_dointvec"
 )
-_HASH6 = Source(
-    "el6 el6-279", _RHEL6 + "2.6.32-220 91995786 and 2.6.32-279 d69d9f8b: net/ipv4/tcp.c; a guess before 279", False
+_HASH6 = (
+    Source("el6", _RHEL6 + "2.6.32-220 91995786: net/ipv4/tcp.c; what a host with much memory has", read=False),
+    Source("el6-279", _RHEL6 + "2.6.32-279 d69d9f8b: net/ipv4/tcp.c"),
 )
 _LARGEST6 = Source(
     "el6-358 el6-431",
     _RHEL6 + "2.6.32-358 1352db64, 2.6.32-431 43fbacaf: net/core/sock.c, SK_RMEM_MAX; the number follows from a struct",
     False,
 )
+_TENCENT = Source("tencent4.14", "lihonglin2007/TencentOS-kernel 4.14.105-19-0013 and 0020: net/ipv4/sysctl_net_ipv4.c")
 _BUSY = (
     Source("el6-504", _RHEL6 + "2.6.32-431 43fbacaf and 2.6.32-504 614321d3: net/core/sysctl_net_core.c"),
-    Source("el7", _RHEL7),
+    Source("el7", _RHEL7.replace("net/ipv4/sysctl_net_ipv4.c", "net/core/sysctl_net_core.c")),
 )
 
 VENDOR_SOURCES: Dict[str, Tuple[Source, ...]] = {
@@ -51,20 +53,28 @@ VENDOR_SOURCES: Dict[str, Tuple[Source, ...]] = {
         Source("el9 el10", _ALMA + "64 tags of el9 and 6 of el10: net/core/sock.c:273 (5.14.0-70.13.1) to :284"),
     ),
     "net.core.somaxconn": (
+        _TENCENT,
         Source("el6", _RHEL6 + "2.6.32-71 and " + _BOBO + "2.6.32-754.35.1: net/core/sysctl_net_core.c, proc_dointvec"),
         Source("el8", _BOBO + "4.18.0-80 and " + _ALMA + "69 tags of el8: include/linux/socket.h:265"),
         Source("el9", _ALMA + "64 tags of el9: include/linux/socket.h"),
     ),
     "net.core.busy_poll": _BUSY,
     "net.core.busy_read": _BUSY,
-    "net.ipv4.tcp_max_orphans": (_HASH6,),
-    "net.ipv4.tcp_max_tw_buckets": (_HASH6,),
+    "net.ipv4.tcp_max_orphans": (
+        *_HASH6,
+        _TENCENT,
+        Source(
+            "tencent5.4", "lihonglin2007/TencentOS-kernel 5.4.32-19-0003 to 5.4.109-19-0005: net/ipv4/sysctl_net_ipv4.c"
+        ),
+    ),
+    "net.ipv4.tcp_max_tw_buckets": _HASH6,
     "net.ipv4.tcp_dma_copybreak": (Source("el7-514", _RHEL7),),
     "net.ipv4.tcp_mem": (
         Source("el6", _RHEL6 + "8 builds: net/ipv4/sysctl_net_ipv4.c, proc_dointvec"),
         Source("el7", _BOBO + "3.10.0-1160.59.1: net/ipv4/sysctl_net_ipv4.c"),
     ),
     "net.ipv4.tcp_rmem": (
+        _TENCENT,
         Source("el6", _RHEL6 + "8 builds: net/ipv4/sysctl_net_ipv4.c, proc_dointvec"),
         Source(
             "4.19.86", "HengBu/linux-4.19.79 33b1cc079b4e, EVAcacia/linux-4.19.90_not_move d949296e70c3: net/ipv4/tcp.c"
@@ -72,6 +82,7 @@ VENDOR_SOURCES: Dict[str, Tuple[Source, ...]] = {
         Source("el9 el9-194", _ALMA + "5.14.0-162.6.1 and 5.14.0-284.11.1: net/ipv4/tcp.c:4539, :4742"),
     ),
     "net.ipv4.tcp_wmem": (
+        _TENCENT,
         Source("el6", _RHEL6 + "8 builds: net/ipv4/sysctl_net_ipv4.c, proc_dointvec"),
         Source("el9 el9-194", _ALMA + "5.14.0-284.11.1: net/ipv4/tcp.c:4738"),
         Source("amzn", "bottlerocket-os/bottlerocket, issue 1349", read=False),
@@ -88,7 +99,7 @@ VENDOR_SOURCES: Dict[str, Tuple[Source, ...]] = {
         Source("el7 el7-236 el7-359", _SPEC7 + "3.10.0-236 and 3.10.0-359"),
     ),
     "net.ipv4.tcp_max_syn_backlog": (
-        _HASH6,
+        *_HASH6,
         Source(
             "sle5.3",
             _SUSE + "8e80a5934fbd: patches.suse/tcp-increase-tcp_max_syn_backlog-max-value.patch; branch inferred",
@@ -123,6 +134,7 @@ VENDOR_SOURCES: Dict[str, Tuple[Source, ...]] = {
         ),
     ),
     "net.ipv4.tcp_min_snd_mss": (
+        _TENCENT,
         Source("4.4.182 4.9.182 4.14.127 4.19.52 5.1.11 el7-957.21.3", _CVE, read=False),
         Source("el6 el6-754", _BOBO + "2.6.32-754.35.1: net/ipv4/sysctl_net_ipv4.c:885"),
         Source("el8-80.4.2", _BOBO + "4.18.0-80.1.2 and 4.18.0-80.4.2: net/ipv4/sysctl_net_ipv4.c"),

@@ -77,7 +77,7 @@ def _table(text: str) -> Dict[str, _Numbers]:
 
 # Whose facts were read in a source or seen on a kernel, and the newest of them: upstream's version, or the build of a
 # branch of Red Hat's.
-READ = _table("upstream 7.3 debian 7.3 el6 754 el7 1160 el8 553 el9 570 el10 55")
+READ = _table("upstream 7.3 debian 7.3 tencent 5.4 el6 754 el7 1160 el8 553 el9 570 el10 55")
 # A vendor's branch, and the one version that it has: other kernels have ".el8" in their names too.
 BRANCHES = _table("el6 2.6.32 el7 3.10.0 el8 4.18.0 el9 5.14.0 el10 6.12.0 sle5.3 5.3.18 sle5.14 5.14.21")
 _AMAZON, _BELOW = "amzn", (5, 10)  # Amazon's, before that
@@ -113,12 +113,18 @@ def branch_of(vendor: str, upstream: _Numbers, rest: str) -> Tuple[str, _Numbers
         name = _AMAZON if upstream < _BELOW else ""
     else:
         name = "sle%d.%d" % upstream[:2] if vendor == "suse" else "el6" if "stab" in rest else ""
+        if vendor == "tencent":
+            return "tencent%d.%d" % upstream[:2], _build(rest)
         name = name or ("el" + found.group(1) if found and vendor not in ("oracle", "elrepo") else "")
         if vendor == "redhat" and not found:
             name = next((name for name, version in BRANCHES.items() if version == upstream[:3]), "")
         name = name if BRANCHES.get(name) == upstream[:3] else ""
-    build = _BUILD.match(rest)
-    return name, numbers(build.group(1)) if name and build else ()
+    return name, _build(rest) if name else ()
+
+
+def _build(rest: str) -> _Numbers:
+    found = _BUILD.match(rest)
+    return numbers(found.group(1)) if found else ()
 
 
 def debian_stable(upstream: _Numbers, rest: str) -> _Numbers:

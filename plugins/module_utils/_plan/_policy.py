@@ -8,7 +8,7 @@ from typing import Callable, Dict, List, Mapping, NamedTuple, Sequence, Tuple
 
 from .._codes import BETTER, HARMFUL, IGNORED
 from .._data import Host, Value
-from .._kernel._builtin import Builtin, builtin_text
+from .._kernel._builtin import Builtin, builtin_text, is_read
 from .._kernel._catalog import no_effect, row_of
 from .._kernel._direction import Numbers, ascending, best, detection, quoted, rule
 from .._kernel._key import KEEPALIVE
@@ -160,8 +160,10 @@ def left_better(key: str, wanted: Value, target: Value, host: Host, standing: St
         left = target.same(standing.now)
     if not left:
         return None, ""
-    whose = "host" if host.at_hand else "kernel"
-    return BETTER, "the %s already has %s, better than %s%s" % (whose, target.text, wanted.text, quoted(key, wanted))
+    whose = "host already has" if host.at_hand else "kernel already has"
+    if not host.at_hand and not is_read(key, host.kernel):
+        whose = "kernel likely has"
+    return BETTER, "the %s %s, better than %s%s" % (whose, target.text, wanted.text, quoted(key, wanted))
 
 
 def _is_the_hosts(target: Value, candidates: Sequence[Value | Numbers]) -> bool:

@@ -195,7 +195,10 @@ def test_markers_are_known_and_ascend(row):
         assert upstream == sorted(set(upstream)), field
         vendors = [marker.partition("-") for marker, _value in history if not marker[0].isdigit()]
         builds = [
-            ([*BRANCHES, "amzn"].index(branch), tuple(map(int, build.split("."))) if build else ())
+            (
+                [*BRANCHES, "amzn", "tencent4.14", "tencent5.4"].index(branch),
+                tuple(map(int, build.split("."))) if build else (),
+            )
             for branch, _dash, build in vendors
         ]
         assert builds == sorted(set(builds)), field
@@ -206,7 +209,7 @@ def test_markers_are_known_and_ascend(row):
     assert re.match(r"(\d+\.\d+( el\d+(-\d+)?)*)?\Z", row.removed)
     for marker in (row.no_effect, row.visible_in_child):
         assert re.match(r"(\d+\.\d+)?\Z", marker)
-    assert re.match(r"(0|\d+(\.\d+)+)( \d+(\.\d+)+)*( el\d+(-\d+(\.\d+)*)?)*\Z", row.introduced)
+    assert re.match(r"(0|\d+(\.\d+)+)( \d+(\.\d+)+)*( el\d+(-\d+(\.\d+)*)?)*( tencent4.14)?\Z", row.introduced)
 
 
 @every_row

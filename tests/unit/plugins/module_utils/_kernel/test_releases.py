@@ -159,7 +159,8 @@ openEuler 24.03 | 6.6.0-98.0.0.103.oe2403sp2.x86_64 | openeuler | - | - | 6.6.0+
 Anolis 8 | 4.18.0-348.20.1.an8_5.x86_64 | anolis | el8 | 348.20.1 | 4.18.0+ | about
 Anolis 8 cloud | 5.10.134-18.an8.x86_64 | anolis | - | - | 5.10.134+ | about
 Alibaba 3 | 5.10.134-18.al8.x86_64 | alibaba | - | - | 5.10.134+ | about
-TencentOS | 5.4.119-19.0009.56 | tencent | - | - | 5.4.119+ | about
+TencentOS | 5.4.119-19.0009.56 | tencent | tencent5.4 | 19.9.56 | 5.4.119+ | read
+TencentOS 2 | 4.14.105-19-0020 | tencent | tencent4.14 | 19 | 4.14.105+ | read
 Kylin | 4.19.90-52.22.v2207.ky10.x86_64 | kylin | - | - | 4.19.90+ | about
 mainline rc | 6.16-rc3 | upstream | - | - | 6.16 | read
 mainline rc2 | 7.3-rc7 | upstream | - | - | 7.3 | read

@@ -30,6 +30,7 @@ EL9_570 = "5.14.0-570.32.1.el9_6.x86_64"
 EL10_9, EL10_24 = "6.12.0-55.9.1.el10_0.x86_64", "6.12.0-55.24.1.el10_0.x86_64"
 SP1, SP2, SP3 = "4.12.14-197.108-default", "5.3.18-24.107-default", "5.3.18-150300.59.215-default"
 SP4, SP5 = "5.14.21-150400.24.46-default", "5.14.21-150500.55.88-default"
+TENCENT_4, TENCENT_5 = "4.14.105-19-0013", "5.4.119-19.0009.56"
 UEK5, AMAZON_4, AMAZON_5 = "4.14.35-2047.539.5.el7uek.x86_64", "4.14.355-280.684.amzn2", "5.15.184-125.190.amzn2"
 
 # A key's own value on a host with 64 GiB and pages of 4 KiB.
@@ -39,7 +40,7 @@ DEFAULTS = [
         "net.core.somaxconn",
         [(one, "128") for one in (EL8_80, EL8_477, EL8_553, SP1, SP2, SP3, "4.12.14-122.1-default")],
     ),
-    ("net.core.somaxconn", [(one, "4096") for one in (SP4, SP5, EL9_70)]),
+    ("net.core.somaxconn", [(one, "4096") for one in (SP4, SP5, EL9_70, TENCENT_4, TENCENT_5)]),
     (
         "ip_local_port_range",
         [
@@ -59,6 +60,7 @@ DEFAULTS = [
             ("4.19.108", "4096 131072 6291456"),
             ("4.19.222", "4096 131072 6291456"),
             ("4.14.325", "4096 87380 6291456"),
+            (TENCENT_4, "4096 131072 6291456"),
             (EL8_80, "4096 87380 6291456"),
             (EL8_553, "4096 87380 6291456"),
             (SP5, "4096 131072 6291456"),
@@ -131,6 +133,8 @@ NAMESPACES = [
     ),
     ("ip_local_port_range", [(EL7_123, False), (EL7_229, False), (EL7_236, True), (EL7_514, True)]),
     ("tcp_min_snd_mss", [(EL6_754, False), (EL7_1062, True)]),
+    *((full("tcp_%smem" % one), [("4.14.325", False), (TENCENT_4, True)]) for one in "rw"),
+    ("tcp_max_orphans", [("5.4.286", False), (TENCENT_4, True), (TENCENT_5, True)]),
     ("net.core.optmem_max", [(EL9_570, False), (EL10_24, True)]),
 ]
 
@@ -148,6 +152,8 @@ PRESENCE = [
             (EL8_80_1, False),
             (EL8_80_4, True),
             (EL8_553, True),
+            (TENCENT_4, True),
+            ("4.14.105", False),
             (EL6_504, False),
             (EL6_754, True),
             (EL7_957, False),

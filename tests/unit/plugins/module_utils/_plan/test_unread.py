@@ -64,6 +64,10 @@ def test_the_what_if_takes_what_is_likely_and_says_so():
         for release in (READ, UNREAD)
     ]
     assert [(row["reason"], row["default_estimated"]) for row in rows] == [("better", False), ("better", True)]
+    assert [row["detail"].partition(" 4096, better than 2048")[0] for row in rows] == [
+        "the kernel already has",
+        "the kernel likely has",
+    ]
 
 
 @pytest.mark.parametrize(("release", "begin"), [(READ, "4096, which"), (UNREAD, "about 4096, which")])
