@@ -52,7 +52,8 @@ def test_a_conflict_is_refused_where_that_is_asked_for(
     assert refused.code != 0
     assert "tcp_hardening_boot_conflict: nothing was changed." in refused.output
     assert (
-        f"{ALIVE}: {LATER}:2 sets 4242 after the drop-in; change it there, or roll back and set tcp_hardening_path" in refused.output
+        f"{ALIVE}: {LATER}:2 sets 4242 after the drop-in; change it there, or roll back and set tcp_hardening_path"
+        in refused.output
     )
     both = playbook("harden", "-e", "tcp_hardening_boot_conflict=fail", "-e", "tcp_hardening_strict=true")
     assert "set tcp_hardening_strict to false. tcp_hardening_boot_conflict: nothing was changed." in both.output
