@@ -39,7 +39,7 @@ def on_screen(line: str, most: int = 10_000) -> str:
 
 
 def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - len(CUT)] + CUT
+    return text if len(text) <= most else text[: most - len(CUT)].rstrip(" ") + CUT
 
 
 def _escaped(text: str, kept: str = "") -> str:

@@ -53,7 +53,7 @@ class Bound(NamedTuple):
 
 
 BOUNDS = {
-    "sysctl_profile_info": Bound({"values": VALUES}, 22_000, 0.40),
+    "sysctl_profile_info": Bound({"values": VALUES}, 22_300, 0.40),
     "sysctl_profile": Bound({"values": VALUES, "_ansible_check_mode": True}, 18_400, 0.40),
     "tcp_socket_info": Bound({}, 11_300, 0.30),
 }

@@ -98,10 +98,10 @@ def configuration(monkeypatch, tmp_path, text=None, packed=None):
     ("text", "packed", "expected"),
     [
         (CONFIG, None, ["bbr", "fq_codel"]),
-        (None, gzip.compress(CONFIG.encode()), ["bbr", "fq_codel"]),
+        (None, gzip.compress(CONFIG.encode(), mtime=0), ["bbr", "fq_codel"]),
         (None, None, ["", ""]),
         (None, b"no gzip", ["", ""]),
-        (None, gzip.compress(CONFIG.encode())[:-20], ["", ""]),
+        (None, gzip.compress(CONFIG.encode(), mtime=0)[:-20], ["", ""]),
         ('CONFIG_DEFAULT_TCP_CONG="a b"\nxCONFIG_DEFAULT_NET_SCH="fq"\n', None, ["", ""]),
     ],
 )
