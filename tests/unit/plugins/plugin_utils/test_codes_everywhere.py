@@ -54,7 +54,7 @@ ALSO = {
         "plugin_utils/_report/_fleet.py",
         "plugin_utils/_report/_host.py",
     },
-    "refused": {"action/tcp_hardening.py"},  # a field of a plan
+    "refused": {"action/tcp_hardening.py", "modules/sysctl_profile_info.py"},  # a field of a plan
     "boot": {  # a field of a setting, and one of the places where it can drift
         "module_utils/_apply/_transaction.py",
         "module_utils/_apply/_undo.py",
@@ -74,6 +74,7 @@ ALSO = {
         "plugin_utils/_table/_under.py",
     },
     "failed": {  # how a run went, what a step without a message did, and a section
+        "action/tcp_socket_info.py",
         "action/tcp_hardening.py",
         "module_utils/_plan/_outcome.py",
         "plugin_utils/_run/_intake.py",
