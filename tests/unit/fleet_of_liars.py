@@ -259,7 +259,7 @@ def _of_junit(text: str, good: list[str]) -> list[str]:
     return found if len(mine) == len(good) else [*found, "%d suites of the good hosts" % len(mine)]
 
 
-_SAMPLE = re.compile(r'([a-z_]+)(\{(?:[a-z_]+="(?:[^"\\\n]|\\["\\n])*",?)*\}) (-?[0-9.e+]+)')
+_SAMPLE = re.compile(r'([a-z_]+)(\{(?:[a-z_]+="(?:[^"\\\n]|\\["\\n])*",?)*\}) (-?[0-9.]+(?:e[+-]?[0-9]+)?)')
 
 
 def _of_metrics(text: str, good: list[str]) -> list[str]:

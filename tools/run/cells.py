@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from dataclasses import dataclass
 
@@ -57,11 +58,11 @@ def wished() -> Cell | None:
 
 
 def pins(text: str) -> str:
-    """A list of pins with the wished ansible-core in the place of its own; everything else stays as it is pinned."""
+    """A list of pins with the wished ansible-core in the place of its own; everything else stays as it is pinned. The
+    hashes of ansible-core are those of all releases of the table."""
     cell = wished()
     if cell is None:
         return text
     return "".join(
-        f"ansible-core=={cell.release}\n" if line.startswith("ansible-core==") else line
-        for line in text.splitlines(keepends=True)
+        re.sub(r"^ansible-core==\S+", f"ansible-core=={cell.release}", line) for line in text.splitlines(keepends=True)
     )

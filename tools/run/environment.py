@@ -25,6 +25,7 @@ REPORT_VENV = "venv-report"
 PLATFORMS_VENV = "venv-platforms"
 OTHERS_VENV = "venv-others"
 PLOTS_VENV = "venv-plots"
+LOCK_VENV = "venv-lock"
 REQUIREMENTS = {
     RUN_VENV: "run",
     TEST_VENV: "test",
@@ -33,7 +34,11 @@ REQUIREMENTS = {
     PLATFORMS_VENV: "platforms",
     OTHERS_VENV: "others",
     PLOTS_VENV: "plots",
+    LOCK_VENV: "lock",
 }
+
+# Of all that pip installs: `make lock` has written the hashes.
+LOCKED = ("--require-hashes", "--only-binary=:all:")
 
 _POLICY = Path("/usr/sbin/policy-rc.d")
 _APT = ("apt-get", "-qq", "-y", "-o", "DPkg::Lock::Timeout=120", "-o", "Dpkg::Use-Pty=0")
@@ -124,8 +129,9 @@ def venv(name: str) -> Path:
             run([sys.executable, "-m", "venv", str(folder)], log=f"{folder.name}-make")
             (folder / "pins.txt").write_text(pins, encoding="utf-8")
             pip = [str(folder / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--no-input"]
-            # The list is complete, so there is nothing to resolve; whether it fits together is checked below.
-            install = [*pip, "-q", "install", "--no-deps", "-r", str(folder / "pins.txt")]
+            # The list is complete, so there is nothing to resolve; whether it fits together is checked below. What a
+            # mirror hands out has to have the hash of the list, and no sdist runs its code here.
+            install = [*pip, "-q", "install", "--no-deps", *LOCKED, "-r", str(folder / "pins.txt")]
             if run(install, log=f"{folder.name}-pip", check=False):
                 run(install, log=f"{folder.name}-pip")
             run([*pip, "check"], log=f"{folder.name}-check")
@@ -164,7 +170,7 @@ def pure_pytest() -> Path:
                 "-q",
                 "install",
                 "--no-deps",
-                "--only-binary=:all:",
+                *LOCKED,
                 "--platform",
                 "any",
                 "--implementation",

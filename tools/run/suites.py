@@ -135,12 +135,15 @@ SUITES = (
     _test(
         "report",
         InVenv(
-            "tests/report", venv="venv-report", packages=("chromium", "fonts-dejavu-core"), why="for the page's tests"
+            "tests/report",
+            venv="venv-report",
+            packages=("chromium", "fonts-dejavu-core", "prometheus"),
+            why="for the tests of the page and of the metrics",
         ),
         10,
         "open the report's page in Chromium, also with 10,000 hosts; ARGS='-k keyboard' takes some",
         "the page of a fleet in Chromium: filters, keyboard, panel, both colour schemes, hostile names, 10,000 hosts in"
-        " under 3 s, nothing from outside",
+        " under 3 s, nothing from outside; the metrics of a fleet with liars, by Prometheus' own promtool",
     ),
     _test(
         "platforms",
@@ -296,6 +299,12 @@ SUITES = (
         Script("tests/platforms/execution_environment.py"),
         HOUR / 2,
         "build the execution environment of docs/platforms/awx.md from Debian packages, and harden with it",
+    ),
+    _other(
+        "lock",
+        Script("tools/run/lock.py"),
+        HOUR / 2,
+        "write the hashes of all pinned packages into requirements/; takes five minutes",
     ),
     _other(
         "docs", Script("tools/docs/docs.py"), 10 * MINUTE, "renew the parts of the documentation that are generated"

@@ -380,3 +380,24 @@ def test_a_look_that_failed_is_a_note_and_fails_no_host():
         for line in lines(run)
     )
     assert counts(run)["web1"]["failed"] == "0"
+
+
+def test_no_host_fills_the_screen_and_none_of_the_others_is_pushed_off_it():
+    good, liar = planned(drop_in=False), planned(drop_in=False)
+    row = liar["settings"][0]
+    liar["settings"] = [
+        {**row, "key": "net.core.x%d" % number, "advice": [{"code": "parity", "message": "%d %d" % (number, part)}
+                                                           for part in range(50)]}
+        for number in range(2000)
+    ]  # fmt: skip
+    found = lines(audited(good, liar))
+    assert len(found) < 1100 and any("has more to say than is shown here: reports" in line for line in found)
+    assert any(line.startswith("skipped") and RECYCLE in line and "1 host" in line for line in found)
+    assert any(FIN in line and "now and after reboot" in line for line in found)
+
+
+def test_a_name_of_the_inventory_forges_no_row():
+    run = Run()
+    for name in ("web1", "web1\nweb2  6.12  0", "\x1b[1A\u202eweb3"):
+        run.planned(name, planned(), True)
+    assert [line.split("  ")[0] for line in lines(run)[2:5]] == ["\\x1b[1A\\u202eweb3", "web1", "web1 web2 6.12 0"]
