@@ -13,6 +13,7 @@ from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Ke
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel import _values as values
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._catalog import bounds, every_row
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._history import at, release_of
+from ansible_collections.fleetnet.linux_tcp.tests.unit.keys import MEM
 from ansible_collections.fleetnet.linux_tcp.tests.unit.refused import KERNEL, refusal
 
 CATALOG = {row.name: row for row in every_row()}
@@ -409,7 +410,7 @@ def test_what_is_no_setting_is_refused_by_name(key, why):
 
 TICKS = "this kernel counts ticks, and more than 2147483 s may wrap without an error"
 WRAPS = "this kernel may wrap what is more than 64 bits hold, without an error"
-TIME, MEM = "net.ipv4.tcp_keepalive_time", "net.ipv4.tcp_mem"
+TIME = "net.ipv4.tcp_keepalive_time"
 
 
 @pytest.mark.parametrize(
