@@ -27,6 +27,10 @@ def read_host(keys: Sequence[str], path: str, live: bool = True) -> Host:
     if live:
         require_sysctls()
     kernel = read_kernel()
+    if "-" not in kernel.release or os.path.exists("/proc/version_signature"):
+        from ._identity import identified
+
+        kernel = identified(kernel)
     notes: list[str] = []
     drop_in = read_text(path) or ""
     before: Mapping[str, str] = {}

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from _questions import NONSENSE, PORT_RANGE, PORT_START, scaled
 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import MISSING, Kernel, Reading
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._builtin import Builtin, builtin
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._builtin import Builtin, builtin, written
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._catalog import Key, every_row, per_namespace
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._history import at, release_of
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._values import canonical, same
@@ -118,7 +118,7 @@ def _default(row: Key, about: str, text: str, kernel: Kernel) -> Iterator[Check]
         return
     expected = " ".join(str(element.value) + ("" if element.exact else " or so") for element in elements)
     found = [int(word) for word in text.split()]
-    words = at(row.default, release_of(kernel)).split()
+    words = written(row, kernel).split()
     holds = len(found) == len(elements) and all(
         _near(element, number, word, kernel) for element, number, word in zip(elements, found, words)
     )

@@ -23,6 +23,7 @@ SHARED = {
     "module_utils._kernel._catalog",
     "module_utils._kernel._document",
     "module_utils._kernel._history",
+    "module_utils._kernel._vendors",
     "module_utils._kernel",
     "plugin_utils",
     "plugin_utils._key_notes",

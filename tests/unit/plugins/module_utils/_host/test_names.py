@@ -83,6 +83,9 @@ def test_nothing_is_written():
 CONFIG = 'CONFIG_HZ=250\nCONFIG_DEFAULT_TCP_CONG="bbr"\n# CONFIG_X is not set\nCONFIG_DEFAULT_NET_SCH="fq_codel"\n'
 
 
+PACKED = gzip.compress(CONFIG.encode(), mtime=0)
+
+
 def configuration(monkeypatch, tmp_path, text=None, packed=None):
     """The files of a kernel's configuration, in a folder of the test's own; None for one that is not there."""
     monkeypatch.setattr(_names, "_CONFIGS", (str(tmp_path) + "/none-%s", str(tmp_path) + "/config-%s"))
@@ -98,12 +101,13 @@ def configuration(monkeypatch, tmp_path, text=None, packed=None):
     ("text", "packed", "expected"),
     [
         (CONFIG, None, ["bbr", "fq_codel"]),
-        (None, gzip.compress(CONFIG.encode(), mtime=0), ["bbr", "fq_codel"]),
+        (None, PACKED, ["bbr", "fq_codel"]),
         (None, None, ["", ""]),
         (None, b"no gzip", ["", ""]),
-        (None, gzip.compress(CONFIG.encode(), mtime=0)[:-20], ["", ""]),
+        (None, PACKED[:-20], ["", ""]),
         ('CONFIG_DEFAULT_TCP_CONG="a b"\nxCONFIG_DEFAULT_NET_SCH="fq"\n', None, ["", ""]),
     ],
+    ids=["text", "packed", "none", "no_gzip", "cut", "no_words"],
 )
 def test_the_kernels_configuration_tells_with_which_one_it_begins(monkeypatch, tmp_path, text, packed, expected):
     configuration(monkeypatch, tmp_path, text, packed)

@@ -1,27 +1,25 @@
 # Tests of what a host tells of its kernel beside the name: Ubuntu's version_signature, and os-release.
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: fleetnet.linux_tcp contributors
-"""The files are the test's own; the rest comes from the real kernel."""
+"""The files and the name of the kernel are the test's own."""
 
 from __future__ import annotations
 
-import types
-
 import pytest
 
-from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host import _proc
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Kernel
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host import _identity, _read
 
 FILES = ("/proc/version_signature", "/etc/os-release", "/usr/lib/os-release")
 COS = 'NAME="Container-Optimized OS"\nID=cos\nVERSION_ID=117\nBUILD_ID=18613\n'
 
 
 def kernel(monkeypatch, files, release="6.6.93+", namespace="host"):
-    monkeypatch.setattr(_proc.os, "uname", lambda: types.SimpleNamespace(release=release))
-    monkeypatch.setattr(_proc, "_namespace", lambda: namespace)
-    monkeypatch.setattr(_proc.os.path, "exists", lambda path: files.get(path) is not None)
-    monkeypatch.setattr(_proc, "read_text", files.get)
-    monkeypatch.setattr(_proc, "_memory_mb", lambda: 8192)
-    return _proc.read_kernel()
+    """The kernel as read_host() has it; no key is asked for."""
+    monkeypatch.setattr(_read, "read_kernel", lambda: Kernel(release, 8192, 4096, namespace))
+    monkeypatch.setattr(_read.os.path, "exists", lambda path: files.get(path) is not None)
+    monkeypatch.setattr(_identity, "read_text", files.get)
+    return _read.read_host([], "/nowhere/90-x.conf", live=False).kernel
 
 
 @pytest.mark.parametrize(

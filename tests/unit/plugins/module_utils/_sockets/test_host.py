@@ -12,6 +12,7 @@ import pytest
 
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._transaction import Store
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._catalog import row_of
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._kernel._key import ABOUT
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._sockets import _host as host
 from ansible_collections.fleetnet.linux_tcp.tests.unit.keys import RMEM, SOMAXCONN
 from ansible_collections.fleetnet.linux_tcp.tests.unit.namespace import (
@@ -60,8 +61,7 @@ def test_no_kernel_begins_with_more_than_the_largest_that_is_looked_up():
     """Held against the whole catalog, so that a new kernel with a larger value is noticed here."""
     for key, (place, largest) in host.LARGEST_OWN.items():
         row = row_of(key)
-        texts = [words[len("about ") :] if words.startswith("about ") else words for _marker, words in row.default]
-        assert largest == max(int(text.split()[place]) for text in texts), key
+        assert largest == max(int(words.replace(ABOUT, "").split()[place]) for _marker, words in row.default), key
 
 
 def test_the_catalog_is_only_asked_where_a_number_may_be_the_kernels_own(monkeypatch):
