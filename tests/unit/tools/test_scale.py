@@ -204,3 +204,17 @@ def test_hosts_are_apart_and_end_with_their_laboratory(tmp_path):
         time.sleep(0.05)
     assert len(processes) >= 2 and not any(os.path.exists(f"/proc/{pid}") for pid in processes)
     assert lab.hosts() == [] and not lab.folder.exists()
+
+
+def test_the_plays_name_files_of_the_role_that_there_are():
+    yaml = pytest.importorskip("yaml")
+    tasks = ROOT / "roles" / "tcp_hardening" / "tasks"
+    named = [
+        task["ansible.builtin.import_role"]
+        for path in (ROOT / "benchmarks" / "plays").glob("*.yml")
+        for play in yaml.safe_load(path.read_text(encoding="utf-8"))
+        for task in play.get("tasks", [])
+        if "ansible.builtin.import_role" in task
+    ]
+    ours = [role["tasks_from"] for role in named if role["name"] == "fleetnet.linux_tcp.tcp_hardening"]
+    assert ours and [name for name in ours if not (tasks / f"{name}.yml").exists()] == []
