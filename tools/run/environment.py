@@ -37,8 +37,9 @@ REQUIREMENTS = {
     LOCK_VENV: "lock",
 }
 
-# Of all that pip installs: `make lock` has written the hashes.
-LOCKED = ("--require-hashes", "--only-binary=:all:")
+# Of all that pip installs: `make lock` has written the hashes. reuse has no wheel for every Python; its source is held
+# against its hash as well.
+LOCKED = ("--require-hashes", "--only-binary=:all:", "--no-binary=reuse")
 
 _POLICY = Path("/usr/sbin/policy-rc.d")
 _APT = ("apt-get", "-qq", "-y", "-o", "DPkg::Lock::Timeout=120", "-o", "Dpkg::Use-Pty=0")

@@ -42,7 +42,7 @@ def test_every_release_of_the_matrix_has_its_hash(name: str) -> None:
 
 
 def test_pip_takes_nothing_but_what_is_locked() -> None:
-    assert set(environment.LOCKED) == {"--require-hashes", "--only-binary=:all:"}
+    assert set(environment.LOCKED) == {"--require-hashes", "--only-binary=:all:", "--no-binary=reuse"}
     text = (ROOT / "tools" / "run" / "environment.py").read_text(encoding="utf-8")
     assert text.count('"install"') - text.count('"install", *missing') == text.count("*LOCKED") == 2
 

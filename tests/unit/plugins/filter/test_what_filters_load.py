@@ -30,7 +30,6 @@ SHARED = {
     "module_utils._codes",
     "module_utils._data",
     "module_utils._kernel._key",
-    "module_utils._kernel._vendors",
 }
 
 
