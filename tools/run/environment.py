@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -37,9 +38,11 @@ REQUIREMENTS = {
     LOCK_VENV: "lock",
 }
 
-# Of all that pip installs: `make lock` has written the hashes. reuse has no wheel for every Python; its source is held
-# against its hash as well.
-LOCKED = ("--require-hashes", "--only-binary=:all:", "--no-binary=reuse")
+# Of all that pip installs: `make lock` has written the hashes.
+LOCKED = ("--require-hashes", "--only-binary=:all:")
+# But for these, of which there is no wheel for each Python. What builds them is in the list too, and comes first.
+SOURCES = ("reuse",)
+BUILT = ("--require-hashes", "--no-build-isolation", f"--no-binary={','.join(SOURCES)}")
 
 _POLICY = Path("/usr/sbin/policy-rc.d")
 _APT = ("apt-get", "-qq", "-y", "-o", "DPkg::Lock::Timeout=120", "-o", "Dpkg::Use-Pty=0")
@@ -109,6 +112,13 @@ def _stamp(folder: Path, pins: str) -> str:
     return f"{digest} {cells.OWN_PYTHON} {folder}\n"
 
 
+def parted(pins: str) -> tuple[str, str]:
+    """A list of pins as two: those of which wheels are taken, and SOURCES."""
+    entries = re.findall(r"(?m)^[^#\s].*\n(?: .*\n)*", pins)
+    sources = [entry for entry in entries if entry.partition("==")[0] in SOURCES]
+    return "".join(entry for entry in entries if entry not in sources), "".join(sources)
+
+
 def venv(name: str) -> Path:
     """The venv of that name with exactly the pinned versions; made only when a pin, Python or the place changed.
 
@@ -128,13 +138,14 @@ def venv(name: str) -> Path:
         with step(f"Python packages from requirements/{requirements.name} into {folder.relative_to(ROOT)}"):
             shutil.rmtree(folder, ignore_errors=True)
             run([sys.executable, "-m", "venv", str(folder)], log=f"{folder.name}-make")
-            (folder / "pins.txt").write_text(pins, encoding="utf-8")
             pip = [str(folder / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--no-input"]
             # The list is complete, so there is nothing to resolve; whether it fits together is checked below. What a
             # mirror hands out has to have the hash of the list, and no sdist runs its code here.
-            install = [*pip, "-q", "install", "--no-deps", *LOCKED, "-r", str(folder / "pins.txt")]
-            if run(install, log=f"{folder.name}-pip", check=False):
-                run(install, log=f"{folder.name}-pip")
+            for part, how, entries in zip(("wheels", "sources"), (LOCKED, BUILT), parted(pins), strict=True):
+                (folder / f"{part}.txt").write_text(entries, encoding="utf-8")
+                install = [*pip, "-q", "install", "--no-deps", *how, "-r", str(folder / f"{part}.txt")]
+                if entries and run(install, log=f"{folder.name}-pip", check=False):
+                    run(install, log=f"{folder.name}-pip")
             run([*pip, "check"], log=f"{folder.name}-check")
             mark.write_text(stamp, encoding="utf-8")
     return folder

@@ -286,7 +286,8 @@ SUITES = (
             root="it needs network and mount namespaces",
         ),
         HOUR,
-        "kill, starve and confuse runs, and count what was kept, into docs/reliability.md; takes six to twenty minutes",
+        "kill, starve and confuse runs, also by hosts that lie, and count what was kept, into docs/reliability.md;"
+        " takes a quarter to half an hour",
     ),
     _other(
         "mutations",

@@ -42,9 +42,20 @@ def test_every_release_of_the_matrix_has_its_hash(name: str) -> None:
 
 
 def test_pip_takes_nothing_but_what_is_locked() -> None:
-    assert set(environment.LOCKED) == {"--require-hashes", "--only-binary=:all:", "--no-binary=reuse"}
+    assert set(environment.LOCKED) == {"--require-hashes", "--only-binary=:all:"}
+    assert "--require-hashes" in environment.BUILT and "--no-build-isolation" in environment.BUILT
     text = (ROOT / "tools" / "run" / "environment.py").read_text(encoding="utf-8")
-    assert text.count('"install"') - text.count('"install", *missing') == text.count("*LOCKED") == 2
+    assert (
+        text.count('"install"') - text.count('"install", *missing') == text.count("*LOCKED") + text.count("*how") == 2
+    )
+
+
+def test_an_sdist_is_the_exception_and_is_built_with_what_is_locked() -> None:
+    wheels, sources = environment.parted(text_of("test"))
+    assert [entry.partition("==")[0] for entry in _ENTRY.findall(sources)] == list(environment.SOURCES)
+    assert len(_ENTRY.findall(wheels)) == len(_ENTRY.findall(text_of("test"))) - 1 and "\npoetry-core==" in wheels
+    for name in set(LISTS) - {"test"}:
+        assert environment.parted(text_of(name))[1] == "", name
 
 
 def test_another_release_in_the_place_of_the_pinned_one_keeps_the_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
