@@ -79,7 +79,7 @@ def broken(good: Any, chance: random.Random) -> Any:
             holder[chance.choice(TEXTS)] = chance.choice(JUNK)
         elif how == 2 and isinstance(holder[last], list):
             holder[last] = holder[last] * chance.choice((2, 3))
-        elif how == 3 and chance.random() < 0.1:
+        elif how == 3 and chance.random() < 0.1 and len(places(holder[last])) < 50:
             holder[last] = [holder[last]] * MANY
         else:
             holder[last] = copy.deepcopy(chance.choice(JUNK))
