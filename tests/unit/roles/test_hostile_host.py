@@ -148,8 +148,8 @@ def test_facts_from_elsewhere_count_neither_and_stop_their_host_alone(tmp_path):
     """A fact outranks the inventory, so that it would choose which file of the controller is a host's template."""
     (tmp_path / "library").mkdir()
     (tmp_path / "library" / "liar.py").write_text(LIAR % (tmp_path / "theirs"), encoding="utf-8")
-    (tmp_path / "site.yml").write_text(GATHERED.replace("liar:", "liar:\n      environment: {LIAR: \"{{ 'x' if"
-        " inventory_hostname == 'w1' else '' }}\"}"), encoding="utf-8")  # fmt: skip
+    alone = "liar:\n      environment: {LIAR: \"{{ 'x' if inventory_hostname == 'w1' else '' }}\"}"
+    (tmp_path / "site.yml").write_text(GATHERED.replace("liar:", alone), encoding="utf-8")
     (tmp_path / "ansible.cfg").write_text("[defaults]\ncallbacks_enabled = fleetnet.linux_tcp.closing_table\n")
     code, said = run(tmp_path, "site.yml", "--check", liar="")
     assert code == 2 and said.count("fatal: ") == 1 and "fatal: [w1]: FAILED!" in said, said

@@ -50,9 +50,10 @@ def info(plan, root=False, as_wanted=False):
 SEEN = {"changed": False, "findings": [], "_ansible_parsed": True}
 
 
-def answers(plan, applied=None, seen=SEEN, **more):
+def answers(plan, applied=None, seen=None, **more):
     """Modules that answer so."""
     applied = {**result(plan), "changed": True, "diff": DIFF} if applied is None else applied
+    seen = SEEN if seen is None else seen
 
     def execute(name, _arguments):
         found = info(plan, **more) if name == INFO else seen if name == SOCKETS else applied

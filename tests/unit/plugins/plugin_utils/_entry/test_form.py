@@ -55,6 +55,7 @@ def test_the_checker_and_a_validator_of_json_schema_agree():
     agreed = {True: 0, False: 0}
     for number in range(3000):
         one = broken(FULL, random.Random(number))
+        why = ""
         try:
             found = CHECK(one)
         except Unfit as error:
