@@ -133,8 +133,8 @@ def test_two_drop_ins_with_one_key_go_back_to_what_was_before_both(first):
     bring_to("present", {FIN: "30"}, OURS + "%s = 30\n" % FIN)
     found = bring_to("present", {FIN: "10"}, OURS + "%s = 10\n" % FIN, path=WEB)
     assert found.said == [
-        "%s, which this collection wrote too, sets %s otherwise; at boot the file counts whose name comes last. "
-        "Set each key in one of them" % (DROP_IN, FIN)
+        "%s, a drop-in of this collection too, sets %s otherwise; at boot the last file by name counts. Set each "
+        "key in one of them" % (DROP_IN, FIN)
     ]
     assert snapshot(WEB_SNAPSHOT)["live"] == {FIN: "60"}, "before both"
     paths = [DROP_IN, WEB] if first == "base" else [WEB, DROP_IN]
