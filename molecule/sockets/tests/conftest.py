@@ -16,14 +16,14 @@ LARGE, SMALL = 8080, 8081
 
 @pytest.fixture
 def seen(host: Any) -> list[dict[str, Any]]:
-    """What tcp_socket_info returned for this host: in check mode, in the converge, in the second one."""
+    """What the role's step saw of the sockets of this host: in check mode, in the converge, in the second one."""
     text = (Path(os.environ["MOLECULE_EPHEMERAL_DIRECTORY"]) / "results.jsonl").read_text(encoding="utf-8")
     lines = [
         line
         for line in map(json.loads, text.splitlines())
         if line["host"] == host.backend.get_hostname() and line["playbook"] == "converge.yml"
     ]
-    found = [line["result"] for line in lines if line["action"] == "tcp_socket_info"]
+    found = [line["result"]["sockets"] for line in lines if "sockets" in line["result"]]
     assert len(found) == 3 and not any(line["failed"] for line in lines)
     return found
 
