@@ -62,7 +62,7 @@ def test_the_catalog_is_right(verdict: Verdict, kernel: Uml, memory_mb: int) -> 
     assert not found, "\n".join(["", *found])
 
 
-@each_size
+@pytest.mark.parametrize("memory_mb", MEMORY_MB[:1])
 @each_kernel
 def test_a_key_changes_no_other_one_but_those_that_are_known(
     booted: dict[tuple[Uml, int], Future[dict[str, Any]]], kernel: Uml, memory_mb: int

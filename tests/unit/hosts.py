@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import os
 import subprocess
-from typing import Any
+from typing import Any, Callable
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -25,6 +25,7 @@ from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._take_ba
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._apply._undo import recover
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._boot._conf import assignments
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._data import Profile
+from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host._proc import Refused
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._host._read import read_host
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._edge import as_result
 from ansible_collections.fleetnet.linux_tcp.plugins.module_utils._plan._make import make_plan
@@ -37,11 +38,16 @@ BASE, WEB = "/etc/sysctl.d/90-tcp-hardening.conf", "/etc/sysctl.d/95-web.conf"
 THEIRS = "/etc/sysctl.d/92-theirs.conf"
 # A key that goes with its interface.
 PORT = "net.ipv4.conf.m0.rp_filter"
+# The first one moves the second one to the opposite, and the forwarding of every interface.
+FORWARD, REDIRECTS = "net.ipv4.ip_forward", "net.ipv4.conf.all.accept_redirects"
+_OPPOSITE = {"0": "1", "1": "0"}
 VALUES = {
     FIN: ["60", "30", "20", "45"],
     SOMAXCONN: ["4096", "2048", "777"],
     RMEM: ["4096 131072 6291456", "8760 256960 4088000", "5000 200000 3000000"],
     PORT: ["0", "1", "2"],
+    FORWARD: ["0", "1"],
+    REDIRECTS: ["1", "0"],
 }
 OWN = {key: values[0] for key, values in VALUES.items()}
 _HEAD = "# Set by fleetnet.linux_tcp, for tests.\n"
@@ -127,11 +133,23 @@ class Model(RuleBasedStateMachine):
         """The live values after a run."""
         live = self.live()
         own = _lines(path) if self._is_ours(path) else {}
-        after = {**live, **targets}
+        stand = dict(targets)
         for key, text in own.items():
             if key not in targets and live[key] is not None and live[key] == text:
                 goal = self._goal(path, key)
-                after[key] = text if goal is None else goal
+                if goal is not None and goal != text:
+                    stand[key] = goal
+        return self._moved(live, stand)
+
+    @staticmethod
+    def _moved(live: dict[str, str | None], stand: dict[str, str]) -> dict[str, str | None]:
+        """The live values after writes; None for all where what a key moves could not come back: nothing is written."""
+        after = {**live, **stand}
+        if after[FORWARD] != live[FORWARD]:
+            if stand.get(REDIRECTS, live[REDIRECTS]) == live[REDIRECTS] != _OPPOSITE[str(live[FORWARD])]:
+                return dict.fromkeys(live)
+            if REDIRECTS not in stand:
+                after[REDIRECTS] = _OPPOSITE[str(after[FORWARD])]
         return after
 
     def _is_ours(self, path: str) -> bool:
@@ -140,6 +158,7 @@ class Model(RuleBasedStateMachine):
     def _restored(self, path: str) -> tuple:
         """The world after a way back, and the keys that the snapshot keeps."""
         live, files, keeps = self.live(), self.files(), set()
+        stand: dict[str, str] = {}
         if not self._has_snapshot(path):
             return (live, files), keeps
         other = self._other(path)
@@ -156,12 +175,23 @@ class Model(RuleBasedStateMachine):
             if goal is None or now == goal:
                 continue
             if now == mine:
-                live[key] = goal
+                stand[key] = goal
             else:
                 keeps.add(key)
         if files[path] is None or files[path] == self.left.get(path, files[path]):
             files[path] = self.former[path]
-        return (live, files), keeps
+        return (self._moved(live, stand), files), keeps
+
+    def _is_refused(self, after: dict[str, str | None], run: Callable[[], Any]) -> bool:
+        """Whether a run is one that has to be refused; it is, and changes nothing."""
+        if after[FIN] is not None:
+            return False
+        before = self.world()
+        with contextlib.suppress(Refused):
+            run()
+            raise AssertionError("not refused, although what ip_forward moves cannot come back")
+        self._is(before, "a run that was refused")
+        return True
 
     # What a run does.
 
@@ -216,6 +246,8 @@ class Model(RuleBasedStateMachine):
         values, exclude, targets = self._wished(values, exclude)
         before, after = self.world(), self._hardened(path, targets)
         plan, text = self._plan(path, values, exclude)
+        if self._is_refused(after, lambda: self._run(path, plan, text)):
+            return
         self._run(path, plan, text)
         self._is((after, {**before[1], path: text}), "a run that came to its end")
         assert _lines(path) == targets
@@ -230,6 +262,8 @@ class Model(RuleBasedStateMachine):
         values, _exclude, targets = self._wished(values, set())
         before, after = self.world(), self._hardened(path, targets)
         plan, text = self._plan(path, values, set())
+        if self._is_refused(after, lambda: self._run(path, plan, text)):
+            return
         killed = dies_at(number, lambda: self._run(path, plan, text))
         self._heal(path)
         if killed and self.world() == before and before != (after, {**before[1], path: text}):
@@ -246,6 +280,8 @@ class Model(RuleBasedStateMachine):
         def run() -> Outcome:
             return carry_out("restored", Store(path), lambda: None, True, False)  # type: ignore[arg-type,return-value]
 
+        if self._is_refused(after[0], run):
+            return
         if number is None:
             assert not run().stuck
         elif dies_at(number, run):
@@ -270,6 +306,8 @@ class Model(RuleBasedStateMachine):
         values, _exclude, targets = self._wished(values, set())
         before, after = self.world(), self._hardened(path, targets)
         plan, text = self._plan(path, values, set())
+        if self._is_refused(after, lambda: self._run(path, plan, text)):
+            return
         with _nobody_watches():
             name = self._run(path, plan, text, 3600).trial
         self._is((after, before[1]), "a trial")

@@ -72,6 +72,7 @@ def restored(store: Store, live: bool, force: bool = False, exclude: Collection[
         tuple(way.write for way in ways if way.write),
         kept,
         snapshot,
+        stand={way.write.key: way.write.after for way in ways if way.write},
         lenient=True,
         unmade=kept.made if kept.file == ABSENT else (),
     )

@@ -74,7 +74,8 @@ def commit(store: Store, change: Change, trial_s: int = 0) -> Committed:
         else:
             write_all(change.live)
         if change.live:
-            make_stand(change.stand)
+            not_taken = dict(refused)
+            make_stand({key: text for key, text in change.stand.items() if key not in not_taken})
         if not until:
             finish(store, journal)
     remove_empty(change.unmade)

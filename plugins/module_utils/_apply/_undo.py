@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 import os
-from typing import Any, List, Sequence, Tuple
+from typing import Any, Dict, List, Sequence, Tuple
 
 from .._host._proc import NotTaken, Refused, boot_id, machine_id, proc_path, read_value
 from .._kernel._values import same
 from ._file_state import discard, read_state, remove_empty, stage, swap
 from ._kept import load_snapshot, remove, save_snapshot
-from ._live import write_what_goes
+from ._live import make_stand, write_what_goes
 from ._load import check_pair, common_from, load, snapshot_from, state_from
 from ._records import STAGED, Journal, Snapshot, Write
 from ._store import Store
@@ -56,7 +56,10 @@ def undo(store: Store, journal: Journal, journal_path: str, at_once: bool = Fals
     left: list[str] = []
     refused: List[Tuple[Write, Refused]] = []
     try:
-        refused = write_what_goes(_values_to_put_back(journal, at_once, left))
+        writes, stand = _values_to_put_back(journal, at_once, left)
+        refused = write_what_goes(writes)
+        not_taken = [write.key for write, _why in refused]
+        make_stand({key: text for key, text in stand.items() if key not in not_taken})
     except Refused as exc:
         troubles.append(str(exc))
     troubles += [str(why) for _write, why in refused if not isinstance(why, NotTaken)]
@@ -105,23 +108,28 @@ def _put_files_back(store: Store, journal: Journal, at_once: bool, lost: Sequenc
         save_snapshot(journal.snapshot_path, snapshot)
 
 
-def _values_to_put_back(journal: Journal, at_once: bool, left: list[str]) -> list[Write]:
-    """From what each key holds now to what it held before, where the two differ. What is neither that nor what the run
-    wrote is somebody's; after a reboot it is what the boot gave."""
+def _values_to_put_back(journal: Journal, at_once: bool, left: list[str]) -> Tuple[List[Write], Dict[str, str]]:
+    """From what each key holds now to what it held before, where the two differ; and what has to stand in the end,
+    since one key may move another. What is neither that nor what the run wrote is somebody's; after a reboot it is what
+    the boot gave."""
     rebooted = journal.boot != boot_id()
     if rebooted and (journal.after is None or read_state(journal.path) != journal.after):
-        return []  # the boot gave every value, and without the run it would have given the same
-    found = []
+        return [], {}  # the boot gave every value, and without the run it would have given the same
+    found: List[Write] = []
+    stand: Dict[str, str] = {}
     for key, before, after in journal.live:
         now = read_value(key)
         gone = now is None and not os.path.exists(proc_path(key))
-        if before is None or gone or same(key, now, before):
+        if before is None or gone:
             continue
-        if at_once or now is None or same(key, now, after) or _is_half_written(before, now, after):
+        if same(key, now, before):
+            stand[key] = before
+        elif at_once or now is None or same(key, now, after) or _is_half_written(before, now, after):
             found.append(Write(key, now, before))
+            stand[key] = before
         elif not rebooted:
             left.append("%s: %s was set by somebody else meanwhile: it is left" % (key, now))
-    return found
+    return found, stand
 
 
 def _is_half_written(before: str, now: str, after: str) -> bool:

@@ -69,8 +69,8 @@ def shared(targets: Mapping[str, str], others: list[Neighbour]) -> Iterator[str]
         keys = [key for key in targets if key in other.lines and not same(key, other.lines[key], targets[key])]
         if keys:
             yield (
-                "%s, a drop-in of this collection too, sets %s otherwise; at boot the last file by name counts. Set each "
-                "key in one of them" % (other.path, ", ".join(keys))
+                "%s, a drop-in of this collection too, sets %s otherwise; at boot the last file by name counts. Set "
+                "each key in one of them" % (other.path, ", ".join(keys))
             )
 
 

@@ -34,7 +34,7 @@ KERNELS = (
     Uml("7.2.", "forky"),
 )
 
-_SECONDS = 60
+_SECONDS = 150
 CONSOLE = "console"
 # As modprobe wants it, below the folder that it is told with --dirname.
 MODULES = "lib/modules"
