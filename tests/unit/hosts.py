@@ -283,7 +283,8 @@ class Model(RuleBasedStateMachine):
         if self._is_refused(after[0], run):
             return
         if number is None:
-            assert not run().stuck
+            stuck = run().stuck
+            assert not stuck, stuck
         elif dies_at(number, run):
             self._heal(path)
             if self.world() == before and before != after:

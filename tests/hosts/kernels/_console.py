@@ -22,6 +22,7 @@ HERE = Path(__file__).resolve().parent
 CACHE = HERE.parents[2] / ".cache" / "kernels"
 # Where the probe lies on the guest, and how its kernel is told to run it.
 PLACE = "mnt"
+PROGRAMS = ("probe.py", "movers.py")
 COMMAND = f"/usr/bin/python3 -- /{PLACE}/probe.py"
 MARK = "ANSWERS "
 # How long a kernel that has answered may take to end by itself.
@@ -46,7 +47,7 @@ def workplace() -> Iterator[Path]:
 def lay_out(folder: Path) -> None:
     """Put the probe and its questions into a folder, which the guest sees as /mnt."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name in ("probe.py", "movers.py"):
+    for name in PROGRAMS:
         shutil.copyfile(HERE / name, folder / name)
     (folder / "questions.json").write_text(json.dumps(questions()), encoding="ascii")
 
@@ -118,7 +119,8 @@ def answers(console: Path) -> dict[str, Any]:
 
 def remembered(name: str, boot: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """The answers of a kernel that was booted before and asked the same; else boot it now."""
-    asked = hashlib.sha256((HERE / "probe.py").read_bytes() + json.dumps(questions()).encode()).hexdigest()[:16]
+    programs = b"".join((HERE / program).read_bytes() for program in PROGRAMS)
+    asked = hashlib.sha256(programs + json.dumps(questions()).encode()).hexdigest()[:16]
     path = CACHE / "answers" / f"{name}_{asked}.json"
     if path.exists():
         return json.loads(path.read_text(encoding="utf-8"))

@@ -14,7 +14,7 @@ from typing import Any
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "fleet"))
 
-from _console import COMMAND, PLACE, answers, lay_out, run, workplace
+from _console import COMMAND, PLACE, PROGRAMS, answers, lay_out, run, workplace
 from roots import base_root
 
 _SUITE = "trixie"
@@ -24,6 +24,7 @@ _SECONDS = 600
 # to it.
 _NEEDS = f"""
 import os, runpy, sys
+sys.path.insert(0, "/{PLACE}")
 runpy.run_path("/{PLACE}/probe.py", run_name="probe")
 names = {{getattr(module, "__file__", None) for module in sys.modules.values()}}
 names |= {{line.split()[-1] for line in open("/proc/self/maps")}}
@@ -69,7 +70,7 @@ def initramfs(target: Path) -> None:
             command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=True
         ).stdout.split()
         archives = _archive(root, [*_ALWAYS, *(path.lstrip("/") for path in needs)]) + _archive(
-            guest, [f"{PLACE}/probe.py", f"{PLACE}/questions.json"]
+            guest, [f"{PLACE}/{name}" for name in (*PROGRAMS, "questions.json")]
         )
     target.write_bytes(lzma.compress(archives, check=lzma.CHECK_CRC32))
 
