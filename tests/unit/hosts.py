@@ -231,9 +231,11 @@ class Model(RuleBasedStateMachine):
                     first = self.origin[other][key]
                 self.origin[path][key] = first
             self.mine[path][key] = targets[key]
-        now = self.live()
-        for key in [key for key in self.mine[path] if key not in targets]:
-            if key in assignments(files[path] or "") and now[key] == self._goal(path, key):
+        lines = assignments(files[path] or "")
+        for key in [key for key in self.mine[path] if key not in targets and key in lines]:
+            # It has what it goes back to, or this run has brought it there. What moves it afterwards is not this key.
+            goal = self._goal(path, key)
+            if goal is not None and live[key] in (goal, lines[key]):
                 del self.mine[path][key], self.origin[path][key]
         self.left[path] = text
 
