@@ -172,9 +172,9 @@ class Model(RuleBasedStateMachine):
                     keeps.add(key)
                 continue
             goal = self._goal(path, key)
-            if goal is None or now == goal:
+            if goal is None:
                 continue
-            if now == mine:
+            if now in (goal, mine):
                 stand[key] = goal
             else:
                 keeps.add(key)

@@ -33,6 +33,7 @@ class _Way(NamedTuple):
 
     done: Done
     write: Write | None = None
+    stands: str | None = None  # what the key has to have in the end, whatever another one moves
     stays: bool = False  # in the snapshot
     stuck: bool = False
     said: str = ""
@@ -72,7 +73,7 @@ def restored(store: Store, live: bool, force: bool = False, exclude: Collection[
         tuple(way.write for way in ways if way.write),
         kept,
         snapshot,
-        stand={way.write.key: way.write.after for way in ways if way.write},
+        stand={way.done.key: way.stands for way in ways if way.stands is not None},
         lenient=True,
         unmade=kept.made if kept.file == ABSENT else (),
     )
@@ -99,7 +100,7 @@ def _way(key: str, kept: Snapshot, others: List[Neighbour], force: bool) -> _Way
         detail = "what it was before is not known; %s stays until the next boot" % running
         return _Way(Done(key, "", SKIPPED, None, detail), said="%s: %s" % (key, detail))
     if same(key, running, goal):
-        return _Way(Done(key, "", UNCHANGED, None, ""))
+        return _Way(Done(key, "", UNCHANGED, None, ""), stands=goal)
     return _to(key, now, running, goal, why, wrote, force)
 
 
@@ -115,7 +116,7 @@ def _to(key: str, now: Reading, running: str | None, goal: str, why: str, wrote:
         )
         return _Way(Done(key, "", SKIPPED, None, detail), stays=True, said="%s: %s" % (key, detail))
     detail = "%s becomes %s%s" % (running or "", goal, why)
-    return _Way(Done(key, "", APPLIED, None, detail), Write(key, running, goal))
+    return _Way(Done(key, "", APPLIED, None, detail), Write(key, running, goal), goal)
 
 
 def put_back_what_goes(store: Store, change: Change) -> List[Tuple[str, str]]:

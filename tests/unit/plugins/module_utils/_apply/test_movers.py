@@ -88,3 +88,13 @@ def test_what_an_interface_took_from_the_default_goes_back_with_it():
     assert (get(default), get(port)) == ("2", "2")
     bring_to("restored", {})
     assert (get(default), get(port)) == before
+
+
+@isolated
+def test_what_has_its_old_value_already_keeps_it_when_another_key_goes_back():
+    put({FORWARD: "0"})
+    put({REDIRECTS: "0"})
+    bring_to("present", {FORWARD: "1", REDIRECTS: "1"})
+    put({REDIRECTS: "0"})
+    assert bring_to("restored", {}).changed
+    assert (get(FORWARD), get(REDIRECTS)) == ("0", "0"), "ip_forward 0 alone would make it 1"

@@ -67,7 +67,7 @@ def test_a_key_is_read_once_before_once_after_its_write_and_once_in_the_end():
         assert keys_in(files) == (dict.fromkeys(WANTED, wanted) if wanted else {}), options
     with opened() as files:
         assert run(state="restored").changed
-    assert keys_in(files) == {FIN: "rwr", RMEM: "rwr", SOMAXCONN: "r", RESERVED: "r"}
+    assert keys_in(files) == {FIN: "rwrr", RMEM: "rwrr", SOMAXCONN: "rr", RESERVED: "rr"}
 
 
 @isolated
@@ -77,7 +77,7 @@ def test_a_refused_write_reads_again_only_what_has_to_be_put_back():
     with opened() as files, pytest.raises(Refused):
         run({FIN: "30", SOMAXCONN: BEFORE[SOMAXCONN], wmem: "9999 0 4088000"})
     assert files[SOMAXCONN] == "r", "it was not to be written"
-    assert files[FIN] == "rwr" + "rwr", "read, written, read back; and again to put it back"
+    assert files[FIN] == "rwr" + "rwrr", "read, written, read back; and again to put it back, and once more in the end"
     assert values() == BEFORE
 
 
