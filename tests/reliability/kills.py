@@ -127,7 +127,7 @@ def _unconfirmed(scripts: Scripts, dice: random.Random, more: dict[str, str]) ->
     prepare(scripts, False)
     before = world()
     start = time.monotonic()
-    found = scripts.run("sysctl_profile", more, values=STATES["the first run"][1]["values"], confirm=2)
+    found = scripts.run("sysctl_profile", more, **STATES["the first run"][1], confirm=2)
     misses = succeeded(found, "the trial")
     if "the clock jumps" not in found.get("stderr", ""):
         misses.append("the clock did not jump, so nothing was tried")

@@ -164,11 +164,11 @@ def key_turns_read_only(scripts: Scripts, dice: random.Random) -> Case:
         before = world()
         plan: list[dict[str, Any]] = scripts.run("sysctl_profile_info", values=WANTED, policy="exact")["settings"]
         path = "/proc/sys/" + key.replace(".", "/")
-        process = scripts.start("sysctl_profile", settings=plan) if midway else None
+        process = scripts.start("sysctl_profile", settings=plan, replace=True) if midway else None
         if process:
             until_journal(process)
         namespace.read_only(path)
-        found = answer(process or scripts.start("sysctl_profile", settings=plan))
+        found = answer(process or scripts.start("sysctl_profile", settings=plan, replace=True))
         done = midway and not found.get("failed")
         misses = (
             _reached("the first run")
@@ -176,9 +176,9 @@ def key_turns_read_only(scripts: Scripts, dice: random.Random) -> Case:
             else refused(found, key) + same(world(), before, "everything is as before")
         )
         namespace.unmount(path)
-        misses += succeeded(scripts.run("sysctl_profile", settings=plan), "the run when it can be written") + _reached(
-            "the first run"
-        )
+        misses += succeeded(
+            scripts.run("sysctl_profile", settings=plan, replace=True), "the run when it can be written"
+        ) + _reached("the first run")
         outcome = "written before" if done else "refused midway" if midway else "refused at once"
         return Case(outcome, [f"{key}, {outcome}: {miss}" for miss in misses])
 
