@@ -17,7 +17,6 @@ from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleE
 from ansible.utils.display import Display
 
 from ..plugin_utils._entry import _results as entry
-from ..plugin_utils._entry._form import Unfit
 from ..plugin_utils._step import _render as render
 from ..plugin_utils._step._judge import refusal
 from ..plugin_utils._step._play import from_facts, unknown_in
@@ -288,9 +287,8 @@ def _fitting(form: Callable[[Any], Dict[str, Any]], answer: Any, name: str) -> D
     """An answer as its form has it; the step ends where it is not so."""
     try:
         return form(answer)
-    except (Unfit, RecursionError) as error:
-        said = str(error) if isinstance(error, Unfit) else "it is too deep"
-        raise _Stop({"failed": True, "msg": "%s returned what cannot be used: %s" % (name, said)}) from error
+    except entry.UNUSABLE as error:
+        raise _Stop({"failed": True, "msg": entry.unusable(name, error)}) from error
 
 
 def _refused(problems: List[str], untouched: str) -> _Stop:

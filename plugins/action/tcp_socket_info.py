@@ -13,7 +13,6 @@ from typing import Any, Dict, Optional
 from ansible.plugins.action.normal import ActionModule as Normal
 
 from ..plugin_utils._entry import _results as entry
-from ..plugin_utils._entry._form import Unfit
 
 
 class ActionModule(Normal):
@@ -21,12 +20,7 @@ class ActionModule(Normal):
 
     def run(self, tmp: Optional[str] = None, task_vars: Optional[Dict[str, Any]] = None) -> Dict[str, Any]:
         """Ansible's hook: the module's result."""
-        answer = super().run(tmp, task_vars)
-        try:
-            result = entry.harmless(answer)
-        except (Unfit, RecursionError) as error:
-            said = str(error) if isinstance(error, Unfit) else "it is too deep"
-            return {"failed": True, "msg": "%s returned what cannot be used: %s" % (self._task.action, said)}
+        result = entry.harmless_or_failed(self._task.action, super().run(tmp, task_vars))
         if self._discovered_interpreter_key:
             result["ansible_facts"] = {self._discovered_interpreter_key: self._discovered_interpreter}
         return result

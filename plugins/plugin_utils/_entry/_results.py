@@ -24,6 +24,7 @@ _LEFT_OUT = (*_POWERS, "exception", "warnings", "deprecations")
 _WARNINGS = 50  # of one answer
 _LONG = 200_000  # characters of a text of several lines, such as a drop-in
 _LEVELS, _PARTS = 12, 200_000  # of a result in all
+UNUSABLE = (Unfit, RecursionError)  # what the functions here raise for an answer that is not as its form has it
 
 
 def plan(answer: Any) -> Dict[str, Any]:
@@ -54,6 +55,19 @@ def verdict(answer: Any) -> Dict[str, Any]:
     """What the health gate said; Unfit where it is not that."""
     found: Dict[str, Any] = _VERDICT(answer)
     return found
+
+
+def unusable(name: str, error: Exception) -> str:
+    """What to say of an answer of a module that one of UNUSABLE was raised for."""
+    return "%s returned what cannot be used: %s" % (name, error if isinstance(error, Unfit) else "it is too deep")
+
+
+def harmless_or_failed(name: str, answer: Mapping[str, Any]) -> Dict[str, Any]:
+    """The answer of the module of that name as harmless() leaves it; where it cannot be used, a failure."""
+    try:
+        return harmless(answer)
+    except UNUSABLE as error:
+        return {"failed": True, "msg": unusable(name, error)}
 
 
 def harmless(answer: Mapping[str, Any]) -> Dict[str, Any]:

@@ -107,9 +107,8 @@ def take(run: Run, result: Result, looks_only: bool) -> int:
     """
     try:
         return _taken(run, result, looks_only)
-    except (Unfit, RecursionError) as error:
-        said = str(error) if isinstance(error, Unfit) else "it is too deep"
-        run.failed(result.host, "%s returned what cannot be used: %s" % (result.action, said))
+    except entry.UNUSABLE as error:
+        run.failed(result.host, entry.unusable(result.action, error))
         return ENDED
 
 
@@ -158,7 +157,7 @@ def _looked(run: Run, name: str, found: Mapping[str, Any]) -> None:
     try:
         run.looked(name, entry.looked(found), why(found))
     except Unfit as error:
-        run.looked(name, {}, "%s returned what cannot be used: %s" % (_SOCKETS, error))
+        run.looked(name, {}, entry.unusable(_SOCKETS, error))
 
 
 def _stepped(run: Run, result: Result, looks_only: bool) -> int:

@@ -16,7 +16,6 @@ from ansible import constants
 from ansible.plugins.action import ActionBase, group_by
 
 from .._entry import _results as entry
-from .._entry._form import Unfit
 from ._root import as_root, is_forbidden
 
 # What Python is told to do with a module that is sent through the connection.
@@ -45,12 +44,8 @@ class Runs(ActionBase):
     def module(self, name: str, arguments: Dict[str, Any]) -> Dict[str, Any]:
         """Run a module as the task's user; its result, without what would change the run itself. One that cannot be
         used is a failure. AnsibleError where it could not be run."""
-        answer = self._execute_module(module_name=name, module_args=arguments, task_vars=self._vars)
-        try:
-            answer = entry.harmless(answer)
-        except (Unfit, RecursionError) as error:
-            said = str(error) if isinstance(error, Unfit) else "it is too deep"
-            answer = {"failed": True, "msg": "%s returned what cannot be used: %s" % (name, said)}
+        found = self._execute_module(module_name=name, module_args=arguments, task_vars=self._vars)
+        answer = entry.harmless_or_failed(name, found)
         for said in ("warnings", "deprecations"):
             if answer.get(said):
                 self.around[said] = [*self.around.get(said, []), *answer.pop(said)]

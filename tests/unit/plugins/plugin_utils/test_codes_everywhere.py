@@ -74,8 +74,7 @@ ALSO = {
         "plugin_utils/_table/_under.py",
     },
     "failed": {  # how a run went, what a step without a message did, a field of a module's answer, and a section
-        "action/tcp_socket_info.py",
-        "plugin_utils/_step/_runs.py",
+        "plugin_utils/_entry/_results.py",
         "action/tcp_hardening.py",
         "module_utils/_plan/_outcome.py",
         "plugin_utils/_run/_intake.py",
