@@ -206,6 +206,16 @@ class Model(RuleBasedStateMachine):
             "present", Store(path), lambda: sysctl_profile._look(params), True, False, trial_s, replace=True
         )
 
+    def _ready(self, path: str, values: dict[str, str], exclude: set[str]) -> tuple | None:
+        """World, live values to come, targets, plan and drop-in of a run; None where the run is refused."""
+        self._settle_first()
+        values, exclude, targets = self._wished(values, exclude)
+        before, after = self.world(), self._hardened(path, targets)
+        plan, text = self._plan(path, values, exclude)
+        if self._is_refused(after, lambda: self._run(path, plan, text)):
+            return None
+        return before, after, targets, plan, text
+
     def _wished(self, values: dict[str, str], exclude: set[str]) -> tuple:
         values = {key: text for key, text in values.items() if self._is_there(key)}
         exclude = {key for key in exclude if key in values}
@@ -244,28 +254,24 @@ class Model(RuleBasedStateMachine):
     @rule(path=paths, values=profiles, exclude=st.sets(st.sampled_from(sorted(VALUES)), max_size=1))
     def harden(self, path: str, values: dict[str, str], exclude: set[str]) -> None:
         """A run that comes to its end."""
-        self._settle_first()
-        values, exclude, targets = self._wished(values, exclude)
-        before, after = self.world(), self._hardened(path, targets)
-        plan, text = self._plan(path, values, exclude)
-        if self._is_refused(after, lambda: self._run(path, plan, text)):
+        ready = self._ready(path, values, exclude)
+        if ready is None:
             return
+        before, after, targets, plan, text = ready
         self._run(path, plan, text)
         self._is((after, {**before[1], path: text}), "a run that came to its end")
         assert _lines(path) == targets
         self._took_over(path, targets, before, text)
-        plan, again = self._plan(path, values, exclude)
+        plan, again = self._plan(path, *self._wished(values, exclude)[:2])
         assert again == text and not self._run(path, plan, again).changed, "the second run changes nothing"
 
     @rule(path=paths, values=profiles, number=st.integers(1, 60))
     def die(self, path: str, values: dict[str, str], number: int) -> None:
         """A run that is killed at any step, and the next one that heals it."""
-        self._settle_first()
-        values, _exclude, targets = self._wished(values, set())
-        before, after = self.world(), self._hardened(path, targets)
-        plan, text = self._plan(path, values, set())
-        if self._is_refused(after, lambda: self._run(path, plan, text)):
+        ready = self._ready(path, values, set())
+        if ready is None:
             return
+        before, after, targets, plan, text = ready
         killed = dies_at(number, lambda: self._run(path, plan, text))
         self._heal(path)
         if killed and self.world() == before and before != (after, {**before[1], path: text}):
@@ -305,12 +311,10 @@ class Model(RuleBasedStateMachine):
     @rule(path=paths, values=profiles)
     def try_out(self, path: str, values: dict[str, str]) -> None:
         """A trial begins; what becomes of it, another rule says."""
-        self._settle_first()
-        values, _exclude, targets = self._wished(values, set())
-        before, after = self.world(), self._hardened(path, targets)
-        plan, text = self._plan(path, values, set())
-        if self._is_refused(after, lambda: self._run(path, plan, text)):
+        ready = self._ready(path, values, set())
+        if ready is None:
             return
+        before, after, targets, plan, text = ready
         with _nobody_watches():
             name = self._run(path, plan, text, 3600).trial
         self._is((after, before[1]), "a trial")
